@@ -1,0 +1,64 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { LlmCallId, OrganizationId } from './ids.ts'
+import { NeonHubError, type RecordedError } from './errors.ts'
+
+/** Disjoint classes: their sum is the whole. Cached input is not counted in `inputTokens` again. */
+export interface TokenUsage {
+  readonly inputTokens: number
+  readonly cacheReadTokens: number
+  readonly cacheWriteTokens: number
+  readonly outputTokens: number
+  readonly reasoningTokens: number
+}
+
+export interface LlmCallStart {
+  readonly operation: 'generate' | 'stream' | 'embed'
+  readonly provider: string
+  readonly requestedModel: string
+  /** Canonical hash of the prompt, so that equal requests are seen to be equal. */
+  readonly promptHash: string
+  /** The prompt and settings as sent, kept so that a person can read what the model was told. */
+  readonly request: unknown
+}
+
+export interface LlmCallEnd {
+  readonly answeredModel?: string
+  readonly usage: TokenUsage
+  /** Cost in millionths of `currency`. */
+  readonly costMicros: number
+  readonly currency: string
+  /** `price-table` (dated row), `provider` (told by the answer), `free` (sandbox, offline), `unknown` (no price known). */
+  readonly costSource: 'price-table' | 'provider' | 'free' | 'unknown'
+  readonly timeToFirstTokenMs?: number
+  readonly durationMs: number
+  readonly finishReason?: string
+  readonly response?: unknown
+  readonly error?: RecordedError
+}
+
+/**
+ * Where LLM calls are written before they leave and settled when they return.
+ * `beginLlmCall` resolves only once the row is durable; it throws where a policy or a budget forbids the call.
+ */
+export interface CallJournal {
+  readonly organizationId: OrganizationId
+  readonly beginLlmCall: (start: LlmCallStart) => Promise<LlmCallId>
+  readonly endLlmCall: (id: LlmCallId, end: LlmCallEnd) => Promise<void>
+}
+
+const storage = new AsyncLocalStorage<CallJournal>()
+
+/** Runs `work` with every LLM call inside it written to `journal`. */
+export function withCallJournal<Result>(journal: CallJournal, work: () => Promise<Result>): Promise<Result> {
+  return storage.run(journal, work)
+}
+
+/** The journal in force. Throws where there is none: a call that nobody would record is not made. */
+export function requireCallJournal(): CallJournal {
+  const journal = storage.getStore()
+  if (journal) return journal
+  throw new NeonHubError('base.no_call_journal', 'An LLM call was made outside of a run, where it would not be recorded', {
+    kind: 'internal',
+    hint: 'Call models inside a run or inside withCallJournal.',
+  })
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { parseOrThrow } from './parse.ts'
+
+const flag = z
+  .enum(['true', 'false', '1', '0', ''])
+  .optional()
+  .transform((text) => (text === undefined || text === '' ? undefined : text === 'true' || text === '1'))
+
+const blankIsAbsent = (value: unknown) => (value === '' ? undefined : value)
+const text = z.preprocess(blankIsAbsent, z.string().optional())
+const url = z.preprocess(blankIsAbsent, z.url().optional())
+
+const Environment = z.object({
+  NEONHUB_DATA_DIR: z.preprocess(blankIsAbsent, z.string().default('.neonhub')),
+  HOST: z.preprocess(blankIsAbsent, z.string().default('127.0.0.1')),
+  PORT: z.preprocess(blankIsAbsent, z.coerce.number().int().min(0).max(65_535).default(3000)),
+  NEONHUB_PUBLIC_URL: url,
+  DATABASE_URL: text,
+  REDIS_URL: text,
+  USE_MOCK_CONNECTORS: flag,
+  NEONHUB_SECRET: z.preprocess(blankIsAbsent, z.string().min(32, 'must have at least 32 characters').optional()),
+  LOG_LEVEL: z.preprocess(
+    blankIsAbsent,
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('warn'),
+  ),
+  NEONHUB_MODEL: text,
+  NEONHUB_EMBEDDING_MODEL: text,
+  OPENAI_API_KEY: text,
+  OPENAI_BASE_URL: url,
+  ANTHROPIC_API_KEY: text,
+  ANTHROPIC_BASE_URL: url,
+  GOOGLE_GENERATIVE_AI_API_KEY: text,
+  GOOGLE_BASE_URL: url,
+  OPENAI_COMPATIBLE_BASE_URL: url,
+  OPENAI_COMPATIBLE_API_KEY: text,
+  NEONHUB_RATE_LIMIT_PER_MINUTE: z.preprocess(blankIsAbsent, z.coerce.number().int().positive().default(60)),
+})
+
+/** One provider of models: where it answers and with which key. */
+export interface ProviderConfig {
+  readonly apiKey: string | undefined
+  readonly baseUrl: string | undefined
+}
+
+export interface LlmConfig {
+  /** `provider:model`; undefined picks the first provider that has a key, else the sandbox model. */
+  readonly model: string | undefined
+  /** `provider:model`; undefined is the offline model. */
+  readonly embeddingModel: string | undefined
+  readonly openai: ProviderConfig
+  readonly anthropic: ProviderConfig
+  readonly google: ProviderConfig
+  /** Ollama, vLLM and others that speak OpenAI's dialect. Used where `baseUrl` is set. */
+  readonly openaiCompatible: ProviderConfig
+}
+
+export interface Config {
+  readonly dataDir: string
+  readonly host: string
+  readonly port: number
+  readonly publicUrl: string | undefined
+  /** Absent: the embedded database in `dataDir`. */
+  readonly databaseUrl: string | undefined
+  /** Absent: the queue lives in the database. */
+  readonly redisUrl: string | undefined
+  /**
+   * `true`: every connection runs its sandbox, whatever it says; `false`: sandbox connections are refused; undefined:
+   * each connection's own mode holds.
+   */
+  readonly mockConnectors: boolean | undefined
+  /** Signs sessions and seals credentials. Absent: made once and kept in `dataDir`. */
+  readonly secret: string | undefined
+  readonly logLevel: string
+  readonly rateLimitPerMinute: number
+  readonly llm: LlmConfig
+}
+
+/** Reads the configuration from an environment. Throws `base.config` naming each variable that is wrong. */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const env = parseOrThrow(Environment, environment, { code: 'base.config', what: 'The environment' })
+  return {
+    dataDir: env.NEONHUB_DATA_DIR,
+    host: env.HOST,
+    port: env.PORT,
+    publicUrl: env.NEONHUB_PUBLIC_URL,
+    databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
+    mockConnectors: env.USE_MOCK_CONNECTORS,
+    secret: env.NEONHUB_SECRET,
+    logLevel: env.LOG_LEVEL,
+    rateLimitPerMinute: env.NEONHUB_RATE_LIMIT_PER_MINUTE,
+    llm: {
+      model: env.NEONHUB_MODEL,
+      embeddingModel: env.NEONHUB_EMBEDDING_MODEL,
+      openai: { apiKey: env.OPENAI_API_KEY, baseUrl: env.OPENAI_BASE_URL },
+      anthropic: { apiKey: env.ANTHROPIC_API_KEY, baseUrl: env.ANTHROPIC_BASE_URL },
+      google: { apiKey: env.GOOGLE_GENERATIVE_AI_API_KEY, baseUrl: env.GOOGLE_BASE_URL },
+      openaiCompatible: { apiKey: env.OPENAI_COMPATIBLE_API_KEY, baseUrl: env.OPENAI_COMPATIBLE_BASE_URL },
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import type { z } from 'zod'
+import type { Clock } from '../base/clock.ts'
+import { type ErrorOptions, NeonHubError } from '../base/errors.ts'
+import type { JsonObject } from '../base/json.ts'
+
+/**
+ * What a second call of the same action would do.
+ * `read`: nothing, it has no effect. `idempotent`: nothing, the provider knows the key. `lookup`: a second effect, but
+ * an earlier one can be found. `once`: a second effect that nobody can find.
+ */
+export type EffectClass = 'read' | 'idempotent' | 'lookup' | 'once'
+
+/** The sandbox's memory: rows of one organization and connector, kept in the database between calls. */
+export interface SandboxStore {
+  /** The rows of a collection, oldest first. */
+  readonly list: (collection: string) => Promise<readonly JsonObject[]>
+  readonly find: (collection: string, key: string) => Promise<JsonObject | undefined>
+  /** Keeps `value` under `key` unless the key is taken; returns what stands there now. */
+  readonly putOnce: (collection: string, key: string, value: JsonObject) => Promise<JsonObject>
+}
+
+/** What an action is handed with its input. Made by the ledger alone, after the execution's row is durable. */
+export interface ConnectorCall<Settings = unknown, Credentials = unknown> {
+  readonly settings: Settings
+  readonly credentials: Credentials
+  /** The same for every attempt of one tool execution, and for no other: a UUID. */
+  readonly idempotencyKey: string
+  /** Fires at the deadline, which is shorter than the lease, and when the run is cancelled. */
+  readonly signal: AbortSignal
+  readonly fetch: typeof fetch
+  readonly clock: Clock
+}
+
+export interface SandboxCall<Settings = unknown> extends Omit<ConnectorCall<Settings, never>, 'credentials' | 'fetch'> {
+  readonly store: SandboxStore
+}
+
+/** What a person sees before saying yes: a title, where it goes, and the bytes as text. */
+export interface ActionPreview {
+  readonly title: string
+  readonly recipients: readonly string[]
+  readonly body: string
+}
+
+interface ActionCommon<Input extends z.ZodType, Output extends z.ZodType, Settings, Credentials> {
+  readonly description: string
+  readonly input: Input
+  readonly output: Output
+  /** Whom the effect reaches (addresses, channels, URLs): what policy, consent and suppression are asked about. */
+  readonly recipients: (input: z.output<Input>, settings: Settings) => readonly string[]
+  readonly preview: (input: z.output<Input>, settings: Settings) => ActionPreview
+  readonly run: (call: ConnectorCall<Settings, Credentials>, input: z.output<Input>) => Promise<z.input<Output>>
+  /** The same action with no provider: deterministic, stateful, with the provider's own limits and errors. */
+  readonly sandbox: (call: SandboxCall<Settings>, input: z.output<Input>) => Promise<z.input<Output>>
+}
+
+/** `lookup` is the class that has a way to look; the types keep the two together. */
+export type Action<
+  Input extends z.ZodType = z.ZodType,
+  Output extends z.ZodType = z.ZodType,
+  Settings = unknown,
+  Credentials = unknown,
+> = ActionCommon<Input, Output, Settings, Credentials> &
+  (
+    | { readonly effect: 'read' | 'idempotent' | 'once' }
+    | {
+        readonly effect: 'lookup'
+        /** The earlier effect with this call's idempotency key, or undefined where the provider has none. */
+        readonly findEarlier: (
+          call: ConnectorCall<Settings, Credentials>,
+          input: z.output<Input>,
+        ) => Promise<z.input<Output> | undefined>
+        readonly findEarlierInSandbox: (
+          call: SandboxCall<Settings>,
+          input: z.output<Input>,
+        ) => Promise<z.input<Output> | undefined>
+      }
+  )
+
+/** One outside service: what an agent can do there and how an organization authorises it. */
+export interface Connector<Settings extends z.ZodType = z.ZodType, Credentials extends z.ZodType = z.ZodType> {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  /** What of a connection is no secret: host, port, sender, workspace. */
+  readonly settings: Settings
+  /** What a sandbox connection's own settings are laid over, so that one with none at all works. */
+  readonly sandboxSettings: JsonObject
+  /** What is sealed. */
+  readonly credentials: Credentials
+  readonly actions: Readonly<Record<string, Action>>
+  /** Asks the provider whether the connection works; throws a `ConnectorError` that says why not. */
+  readonly check: (call: ConnectorCall<z.output<Settings>, z.output<Credentials>>) => Promise<void>
+}
+
+/**
+ * A call that failed. `effect` says what the outside world saw of it: `none` is certain (refused, never sent), and the
+ * execution fails; `unknown` (a cut connection, a deadline) leaves a `lookup` or `once` execution open.
+ */
+export class ConnectorError extends NeonHubError {
+  readonly effect: 'none' | 'unknown'
+
+  constructor(code: string, message: string, options: ErrorOptions & { readonly effect: 'none' | 'unknown' }) {
+    super(code, message, options)
+    this.name = 'ConnectorError'
+    this.effect = options.effect
+  }
+}

@@ -1,0 +1,110 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
+import { messageOf, NeonHubError } from '../base/errors.ts'
+import { openEmbedded } from './embedded.ts'
+import type { EmbeddedPool } from './embedded-pool.ts'
+import type { DB } from './schema.ts'
+
+/** The open database of an installation. Rooms reach their tables through `withTenant` and `withSystem`. */
+export interface Database {
+  readonly mode: 'embedded' | 'server'
+  /** For this room alone: whoever queries here is bound by no organization. */
+  readonly kysely: Kysely<DB>
+  /** What BullMQ runs on when it shares the embedded session. */
+  readonly embeddedPool: EmbeddedPool | undefined
+  readonly databaseUrl: string | undefined
+  readonly metrics: Metrics | undefined
+  readonly close: () => Promise<void>
+}
+
+export interface OpenDatabaseOptions {
+  /** A PostgreSQL URL; absent, the embedded database is opened. */
+  readonly databaseUrl: string | undefined
+  /** Where the embedded database lives; absent, in memory. */
+  readonly dataDir: string | undefined
+  readonly logger: Logger
+  readonly metrics?: Metrics
+  readonly poolSize?: number
+}
+
+// Counters, costs and sequences stay far below 2^53, and a string where a number is meant adds up wrongly in silence.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+/**
+ * Opens the database: the server that `databaseUrl` names, or PostgreSQL embedded in this process.
+ * Throws `db.unreachable`, `db.too_old` and the errors of `openEmbedded`.
+ */
+export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
+  return options.databaseUrl === undefined ? openEmbeddedDatabase(options) : openServer(options.databaseUrl, options)
+}
+
+async function openEmbeddedDatabase({ dataDir, metrics }: OpenDatabaseOptions): Promise<Database> {
+  const { pool, unlock } = await openEmbedded(dataDir)
+  return {
+    mode: 'embedded',
+    // Kysely's pool type asks for node-postgres' own client; EmbeddedPool has the members that the dialect calls.
+    kysely: new Kysely<DB>({ dialect: new PostgresDialect({ pool: pool as unknown as pg.Pool }) }),
+    embeddedPool: pool,
+    databaseUrl: undefined,
+    metrics,
+    close: async () => {
+      await pool.end()
+      await unlock()
+    },
+  }
+}
+
+async function openServer(
+  databaseUrl: string,
+  { logger, metrics, poolSize = 10 }: OpenDatabaseOptions,
+): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: poolSize,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    application_name: 'neonhub',
+  })
+  // An idle connection that the server cut: the pool has dropped it already, and the next query opens another.
+  pool.on('error', (error) => logger.warn({ error: error.message }, 'An idle database connection was lost'))
+  try {
+    await assertUsable(pool)
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+  const kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
+  return {
+    mode: 'server',
+    kysely,
+    embeddedPool: undefined,
+    databaseUrl,
+    metrics,
+    close: () => kysely.destroy(),
+  }
+}
+
+const oldestVersion = 160_000
+
+async function assertUsable(pool: pg.Pool): Promise<void> {
+  let version: number
+  try {
+    const result = await pool.query<{ version: string }>(`select current_setting('server_version_num') as version`)
+    version = Number(result.rows[0]?.version)
+  } catch (error) {
+    throw new NeonHubError('db.unreachable', `The database does not answer: ${messageOf(error)}`, {
+      kind: 'unavailable',
+      retryable: true,
+      hint: 'Check that PostgreSQL runs and that DATABASE_URL names its host, port, user, password and database.',
+      cause: error,
+    })
+  }
+  if (version < oldestVersion) {
+    throw new NeonHubError('db.too_old', `PostgreSQL ${Math.floor(version / 10_000)} is too old; 16 or newer is needed`, {
+      kind: 'unavailable',
+      hint: 'Upgrade the server, or unset DATABASE_URL to use the embedded database.',
+    })
+  }
+}

@@ -1,0 +1,59 @@
+import { access, constants, mkdir, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import { citext } from '@electric-sql/pglite/contrib/citext'
+import { vector } from '@electric-sql/pglite-pgvector'
+import { messageOf, NeonHubError } from '../base/errors.ts'
+import { EmbeddedPool } from './embedded-pool.ts'
+import { lockFolder } from './folder-lock.ts'
+
+const int8 = 20
+
+/**
+ * Opens PostgreSQL inside this process, in `dataDir/postgres`, or in memory where `dataDir` is undefined.
+ * Throws `db.folder_unwritable`, `db.folder_in_use` or `db.folder_unreadable`, each with what to do.
+ */
+export async function openEmbedded(dataDir: string | undefined) {
+  if (dataDir === undefined) {
+    const database = await openPglite(undefined)
+    return { pool: new EmbeddedPool(database), unlock: async () => {} }
+  }
+  const folder = await makeFolder(dataDir)
+  const unlock = await lockFolder(folder)
+  try {
+    return { pool: new EmbeddedPool(await openPglite(join(folder, 'postgres'))), unlock }
+  } catch (error) {
+    await unlock()
+    throw new NeonHubError('db.folder_unreadable', `The data folder ${folder} cannot be opened: ${messageOf(error)}`, {
+      kind: 'unavailable',
+      hint: 'It may have been made by another version of PostgreSQL. Name another folder in NEONHUB_DATA_DIR, or restore a backup.',
+      cause: error,
+    })
+  }
+}
+
+async function openPglite(path: string | undefined): Promise<PGlite> {
+  const database = new PGlite({
+    ...(path === undefined ? {} : { dataDir: path }),
+    extensions: { vector, citext },
+    parsers: { [int8]: Number },
+  })
+  await database.waitReady
+  // BullMQ names its tables without a schema and is handed this session.
+  await database.exec('create schema if not exists bullmq; set search_path = public, bullmq')
+  return database
+}
+
+async function makeFolder(dataDir: string): Promise<string> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    await access(dataDir, constants.W_OK)
+    return await realpath(dataDir)
+  } catch (error) {
+    throw new NeonHubError('db.folder_unwritable', `The data folder ${dataDir} cannot be written: ${messageOf(error)}`, {
+      kind: 'unavailable',
+      hint: 'Give this user the right to write there, or name another folder in NEONHUB_DATA_DIR.',
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,76 @@
+import { CompiledQuery, type Kysely, type KyselyPlugin } from 'kysely'
+import type { Metrics } from '../base/metrics.ts'
+import { NeonHubError } from '../base/errors.ts'
+import type { DB } from './schema.ts'
+
+/** The roles that a transaction can run as. */
+export type TransactionRole = 'neonhub_app' | 'neonhub_system' | 'neonhub_migrate'
+
+interface TransactionOptions {
+  readonly role: TransactionRole
+  /** Further statements that begin the transaction, in the same round trip. Never user text. */
+  readonly prelude?: string
+  readonly metrics: Metrics | undefined
+}
+
+/**
+ * Runs `work` in one transaction as a role taken locally, which works for any connection's own role and through a
+ * transaction pooler. Begin, role and prelude go in one round trip.
+ */
+export async function runTransaction<Result>(
+  kysely: Kysely<DB>,
+  { role, prelude = '', metrics }: TransactionOptions,
+  work: (transaction: Kysely<DB>) => Promise<Result>,
+): Promise<Result> {
+  const stopTimer = metrics?.databaseSeconds.startTimer({ role })
+  try {
+    return await kysely.connection().execute(async (connection) => {
+      await connection.executeQuery(CompiledQuery.raw(`begin; set local role ${role}; ${prelude}`))
+      const guard = new OpenGuard()
+      try {
+        const result = await work(connection.withPlugin(guard))
+        guard.close()
+        await connection.executeQuery(CompiledQuery.raw('commit'))
+        return result
+      } catch (error) {
+        guard.close()
+        await rollback(connection, error)
+        throw error
+      }
+    })
+  } finally {
+    stopTimer?.()
+  }
+}
+
+/** Rolls back; where even that fails the connection is gone and the server has rolled back by itself. */
+async function rollback(connection: Kysely<DB>, cause: unknown): Promise<void> {
+  try {
+    await connection.executeQuery(CompiledQuery.raw('rollback'))
+  } catch (error) {
+    throw new NeonHubError('db.connection_lost', 'The connection to the database was lost within a transaction', {
+      kind: 'unavailable',
+      retryable: true,
+      hint: 'Try again; the transaction has had no effect.',
+      cause: cause ?? error,
+    })
+  }
+}
+
+/** A transaction that escaped from its callback would run its queries as nobody in particular, so they are refused. */
+class OpenGuard implements KyselyPlugin {
+  #open = true
+
+  close(): void {
+    this.#open = false
+  }
+
+  transformQuery: KyselyPlugin['transformQuery'] = ({ node }) => {
+    if (!this.#open) {
+      throw new NeonHubError('db.transaction_over', 'A query was made after its transaction had ended', { kind: 'internal' })
+    }
+    return node
+  }
+
+  transformResult: KyselyPlugin['transformResult'] = async ({ result }) => result
+}

@@ -1,0 +1,182 @@
+import type { z } from 'zod'
+import type { Clock } from '../base/clock.ts'
+import type { RecordedError } from '../base/errors.ts'
+import type { ApprovalId, BrandId, OrganizationId, RunId, ToolExecutionId } from '../base/ids.ts'
+import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
+import type { Database, TenantTx } from '../db/index.ts'
+import type { GenerationResult, Llm, Prompt, PromptSource, PromptVoice } from '../llm/index.ts'
+import type { Queue } from '../queue/index.ts'
+
+export type { GenerationResult, Prompt, PromptSource, PromptVoice }
+
+export type RunStatus = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'needs_attention' | 'cancelled'
+export type RunWaitingReason = 'approval' | 'unknown_effect' | 'child'
+export type ToolExecutionStatus =
+  'planned' | 'awaiting_approval' | 'executing' | 'succeeded' | 'failed' | 'unknown' | 'denied' | 'expired'
+export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'used'
+
+/** What an agent may do. Everything that is not named is forbidden. */
+export interface AgentPolicy {
+  /** Tools by name (`email.send`). */
+  readonly tools: readonly string[]
+  /** Agents whose intents it may start as child runs. */
+  readonly agents?: readonly string[]
+  /** Ceiling of a run's LLM cost, in millionths of the price currency; children included. */
+  readonly maxCostMicros: number
+  /** Tools whose calls need no approval unless the run is tainted. All others with an effect need one. */
+  readonly withoutApproval?: readonly string[]
+}
+
+/** One thing an agent can be asked. */
+export interface Intent<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+  readonly description: string
+  readonly input: Input
+  readonly output: Output
+  readonly run: (context: IntentContext<z.output<Input>>) => Promise<z.input<Output>>
+}
+
+/** What the registry knows of an agent. `defineAgent` makes one from typed intents. */
+export interface Agent {
+  readonly name: string
+  readonly description: string
+  readonly kind: 'copilot' | 'workflow' | 'analyst'
+  readonly policy: AgentPolicy
+  readonly intents: Readonly<Record<string, Intent>>
+}
+
+/** What a handler is handed. Every effect goes through here and is on record before it happens. */
+export interface IntentContext<Input> {
+  readonly runId: RunId
+  readonly organizationId: OrganizationId
+  readonly brandId: BrandId | undefined
+  readonly input: Input
+  /** Fires when the run is cancelled or its lease is lost. */
+  readonly signal: AbortSignal
+  /**
+   * A memoized piece of work: where `key` is finished its stored result is returned and `work` is not run again. The
+   * result must be JSON. `options.input` is hashed: a stored result for another input stops the run.
+   */
+  readonly step: <Result>(key: string, work: () => Promise<Result>, options?: { readonly input?: unknown }) => Promise<Result>
+  /** Like `step`, with a transaction inside the organization for `work`. */
+  readonly transaction: <Result>(
+    key: string,
+    work: (tx: TenantTx) => Promise<Result>,
+    options?: { readonly input?: unknown },
+  ) => Promise<Result>
+  readonly llm: StepLlm
+  readonly tools: {
+    /** Calls a tool through the ledger. Where it needs an approval, the run waits and holds no process. */
+    readonly call: (key: string, call: ToolCall) => Promise<ToolResult>
+  }
+  /** Runs another agent's intent as a child run with a journal of its own. */
+  readonly child: (
+    key: string,
+    call: { readonly agent: string; readonly intent: string; readonly input: unknown },
+  ) => Promise<unknown>
+  /** Marks the run: text from outside has reached it, so that from now on every effect needs an approval. */
+  readonly taint: () => Promise<void>
+}
+
+/** Model calls as steps: memoized under their key, each call on record. */
+export interface StepLlm {
+  readonly text: (key: string, options: { readonly prompt: Prompt; readonly model?: string }) => Promise<GenerationResult<string>>
+  readonly object: <Schema extends z.ZodType>(
+    key: string,
+    options: { readonly prompt: Prompt; readonly schema: Schema; readonly schemaName?: string; readonly model?: string },
+  ) => Promise<GenerationResult<z.output<Schema>>>
+  /** Vectors of texts, as a step. */
+  readonly embed: (key: string, texts: readonly string[]) => Promise<readonly (readonly number[])[]>
+}
+
+export interface ToolCall {
+  /** `connector.action`. */
+  readonly tool: string
+  /** Name of the organization's connection; the connector's id where absent. */
+  readonly connection?: string
+  readonly input: unknown
+}
+
+export interface ToolResult {
+  readonly id: ToolExecutionId
+  /** `denied` and `expired` are answers of people, and `failed` of a provider, that a handler can go on from. */
+  readonly status: 'succeeded' | 'failed' | 'denied' | 'expired'
+  readonly output: unknown
+  readonly error: RecordedError | undefined
+}
+
+/** What the runtime is made of. */
+export interface RuntimeParts {
+  readonly database: Database
+  readonly queue: Queue
+  readonly llm: Llm
+  readonly agents: ReadonlyMap<string, Agent>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly fetch: typeof fetch
+  /** 32 bytes from which the keys that seal credentials are derived. */
+  readonly masterKey: Uint8Array
+  /** `USE_MOCK_CONNECTORS`, as the configuration reads it. */
+  readonly mockConnectors: boolean | undefined
+  /** How long a worker holds a run without renewing, in milliseconds. Default 10,000. */
+  readonly leaseMs?: number
+  /** How long a person has to decide on an approval, in milliseconds. Default 7 days. */
+  readonly approvalTtlMs?: number
+}
+
+export interface StartRun {
+  readonly agent: string
+  readonly intent: string
+  /** Slug of the organization's brand. */
+  readonly brand?: string
+  readonly input: unknown
+  /** `user:ID`, `api_key:ID` or `cli`. */
+  readonly requestedBy: string
+  /** Says yes beforehand to what would wait for an approval. */
+  readonly approveAll?: boolean
+  /** The same key with the same request returns the run that it started. */
+  readonly idempotencyKey?: string
+}
+
+export interface StartedRun {
+  readonly runId: RunId
+  /** False where the idempotency key had started it before. */
+  readonly isNew: boolean
+}
+
+/** The door for everything that starts, steers or reads runs. Reading functions take a TenantTx (`runtime/index.ts`). */
+export interface Runtime {
+  /**
+   * Checks agent, intent, brand and input, writes the run and its job in one transaction, and hands the job to the queue.
+   * Throws `runtime.agent_unknown`, `runtime.intent_unknown`, `runtime.intent_of_other_agent`, `runtime.input_invalid`,
+   * `runtime.brand_unknown`, `runtime.idempotency_conflict`.
+   */
+  readonly startRun: (organizationId: OrganizationId, request: StartRun) => Promise<StartedRun>
+  /** Puts a failed run, or one that needs attention, back on the queue: finished steps keep their results. */
+  readonly resumeRun: (organizationId: OrganizationId, runId: RunId) => Promise<void>
+  /** Cancels a run and its children. What is in flight is told by its signal; what happened stays on record. */
+  readonly cancelRun: (organizationId: OrganizationId, runId: RunId) => Promise<void>
+  /** Resolves once the run is succeeded, failed, cancelled, waiting or needs attention; undefined at the deadline. */
+  readonly waitForRun: (
+    organizationId: OrganizationId,
+    runId: RunId,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ) => Promise<RunStatus | undefined>
+  /** A person's answer. Throws `runtime.approval_over` where it was decided, has expired, or is not there. */
+  readonly decideApproval: (
+    organizationId: OrganizationId,
+    approvalId: ApprovalId,
+    decision: { readonly approve: boolean; readonly by: string; readonly note?: string },
+  ) => Promise<void>
+  /** A person's word on an execution whose outcome is unknown. The run goes on from it. */
+  readonly settleToolExecution: (
+    organizationId: OrganizationId,
+    toolExecutionId: ToolExecutionId,
+    settlement: { readonly outcome: 'succeeded' | 'failed'; readonly by: string; readonly note?: string },
+  ) => Promise<void>
+  /** Works one job of the queue `agent.run`: for the queue's handlers. */
+  readonly runJob: (organizationId: OrganizationId, runId: RunId, signal: AbortSignal) => Promise<void>
+  /** Gives up leases and waits for what is in flight. */
+  readonly stop: () => Promise<void>
+}

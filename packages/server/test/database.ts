@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import pg from 'pg'
+import { asId, newId, type OrganizationId } from '../src/base/ids.ts'
+import { createLogger } from '../src/base/log.ts'
+import { type Database, migrate, openDatabase } from '../src/db/index.ts'
+import { withSystem } from '../src/db/system.ts'
+
+export const serverUrl = process.env['NEONHUB_TEST_DATABASE_URL']
+
+/** The databases that a suite runs over: always the embedded one, and the server's where there is one. */
+export const databaseKinds = ['embedded', 'server'] as const
+export type DatabaseKind = (typeof databaseKinds)[number]
+
+/** Why a kind of database cannot be tested here; undefined where it can. */
+export const isMissing = (kind: DatabaseKind) => kind === 'server' && serverUrl === undefined
+
+const logger = createLogger({ level: 'error' })
+const migrationsFolder = new URL('../migrations/', import.meta.url)
+
+/** A migrated database of the test's own: in memory, or a copy of a template on the server. */
+export async function openTestDatabase(kind: DatabaseKind): Promise<Database> {
+  if (kind === 'embedded') {
+    const database = await openDatabase({ databaseUrl: undefined, dataDir: undefined, logger })
+    await migrate(database)
+    return database
+  }
+  return openDatabase({ databaseUrl: await createServerDatabase(), dataDir: undefined, logger })
+}
+
+/** Makes a migrated database on the test server and returns its URL. It is dropped when the process ends its run. */
+export async function createServerDatabase(): Promise<string> {
+  if (serverUrl === undefined) throw new Error('NEONHUB_TEST_DATABASE_URL names no server')
+  const admin = new pg.Client({ connectionString: serverUrl })
+  await admin.connect()
+  try {
+    const template = `neonhub_template_${migrationsHash()}`
+    await admin.query('select pg_advisory_lock(7310)')
+    const { rowCount } = await admin.query('select from pg_database where datname = $1', [template])
+    if (!rowCount) await makeTemplate(admin, template)
+    const name = `neonhub_test_${newId().replaceAll('-', '')}`
+    await admin.query(`create database ${name} template ${template}`)
+    return withDatabaseName(serverUrl, name)
+  } finally {
+    await admin.end()
+  }
+}
+
+async function makeTemplate(admin: pg.Client, template: string): Promise<void> {
+  // Made under another name first: a run that was killed half way must not leave a half template.
+  const draft = `${template}_draft`
+  await admin.query(`drop database if exists ${draft}`)
+  await admin.query(`create database ${draft}`)
+  const database = await openDatabase({ databaseUrl: withDatabaseName(serverUrl ?? '', draft), dataDir: undefined, logger })
+  await migrate(database)
+  await database.close()
+  await admin.query(`alter database ${draft} rename to ${template}`)
+}
+
+function withDatabaseName(url: string, name: string): string {
+  const changed = new URL(url)
+  changed.pathname = `/${name}`
+  return changed.toString()
+}
+
+function migrationsHash(): string {
+  const hash = createHash('sha256')
+  for (const name of readdirSync(migrationsFolder).sort()) hash.update(readFileSync(new URL(name, migrationsFolder)))
+  return hash.digest('hex').slice(0, 16)
+}
+
+/** Adds an organization and returns its id. */
+export async function addOrganization(database: Database, name = 'Test'): Promise<OrganizationId> {
+  const id: OrganizationId = newId()
+  await withSystem(database, (tx) =>
+    tx
+      .insertInto('organizations')
+      .values({ id, name, slug: `${name.toLowerCase()}-${id}` })
+      .execute(),
+  )
+  return asId(id)
+}
