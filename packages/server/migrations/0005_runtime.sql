@@ -246,6 +246,7 @@ create table agent_jobs (
   status job_status not null default 'queued',
   attempts integer not null default 0,
   run_at timestamptz not null default now(),
+  check_at timestamptz not null default now(),
   error jsonb,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -253,10 +254,14 @@ create table agent_jobs (
   foreign key (organization_id, run_id) references agent_runs (organization_id, id) on delete cascade
 );
 comment on table agent_jobs is 'The row behind every queue job: the queue carries its id, this row says what to do.';
-create index agent_jobs_open_idx on agent_jobs (updated_at) where status in ('queued', 'active');
+comment on column agent_jobs.attempts is
+  'How often the job was started. Also its fence: only the newest start may write the outcome.';
+comment on column agent_jobs.check_at is
+  'When the reconciler asks after the job: a queued one that nobody has started, or an active one whose worker stopped renewing it.';
+create index agent_jobs_check_at_idx on agent_jobs (check_at) where status in ('queued', 'active');
 create index agent_jobs_run_id_idx on agent_jobs (organization_id, run_id) where run_id is not null;
 call protect_tenant_table('agent_jobs', 'select, insert, update');
-call open_to_system('agent_jobs', 'select (organization_id, id, queue, run_id, status, attempts, run_at, updated_at), update (status, updated_at)');
+call open_to_system('agent_jobs', 'select (organization_id, id, queue, status, attempts, check_at), update (status, error, check_at, updated_at)');
 
 do $$
 declare

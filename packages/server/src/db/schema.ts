@@ -66,7 +66,14 @@ export interface Accounts {
 }
 
 export interface AgentJobs {
+  /**
+   * How often the job was started. Also its fence: only the newest start may write the outcome.
+   */
   attempts: Generated<number>;
+  /**
+   * When the reconciler asks after the job: a queued one that nobody has started, or an active one whose worker stopped renewing it.
+   */
+  check_at: Generated<Timestamp>;
   created_at: Generated<Timestamp>;
   error: unknown | null;
   id: string;

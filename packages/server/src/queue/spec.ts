@@ -1,0 +1,66 @@
+import type { JobId, OrganizationId, RunId } from '../base/ids.ts'
+
+/** Every queue. One more is one more line here, and a handler where the worker is started. */
+export const queueNames = ['agent.run', 'maintenance'] as const
+export type QueueName = (typeof queueNames)[number]
+
+/** What a row of `agent_jobs` says, as its handler gets it. */
+export interface JobRow {
+  readonly organizationId: OrganizationId
+  readonly id: JobId
+  readonly queue: QueueName
+  readonly runId: RunId | undefined
+  readonly payload: unknown
+  /** How often the job has been started, this time included. */
+  readonly attempts: number
+}
+
+/**
+ * Does a job. Resolving makes the row `succeeded`, throwing `failed` with the error on record. `signal` fires when the
+ * worker stops, or when the job has been given to another worker because this one was silent for too long: a handler
+ * that throws after the worker's stop is put back on the queue, and what it returns after a loss counts for nothing.
+ */
+export type JobHandler = (job: JobRow, signal: AbortSignal) => Promise<void>
+
+export interface QueueHealth {
+  readonly backend: 'embedded' | 'postgres' | 'redis'
+  readonly isUp: boolean
+  /** Why it is not up. */
+  readonly error: string | undefined
+  /** What the backend holds, by queue; empty where it is not up. */
+  readonly counts: Readonly<
+    Partial<Record<QueueName, { readonly waiting: number; readonly active: number; readonly delayed: number }>>
+  >
+}
+
+/**
+ * Hands jobs to workers. The rows in `agent_jobs` are the truth and the queue is how fast they are found: whatever it
+ * loses, the reconciler of a running worker puts back.
+ */
+export interface Queue {
+  /**
+   * Tells the queue of a job whose row is committed. Never throws: where the queue is down, that is logged, and the
+   * reconciler puts the job back later.
+   */
+  readonly dispatch: (
+    organizationId: OrganizationId,
+    jobId: JobId,
+    queue: QueueName,
+    options?: { readonly runAt?: Date },
+  ) => Promise<void>
+  /**
+   * Starts to work the queues that have a handler, with up to `concurrency` jobs (default 10) of each at once, and to
+   * reconcile. Throws `queue.started` where it was called before.
+   */
+  readonly start: (
+    handlers: Partial<Record<QueueName, JobHandler>>,
+    options?: { readonly concurrency?: number },
+  ) => Promise<void>
+  /**
+   * Takes no more jobs and waits for those in flight; after a grace period their signal fires, and a little later it
+   * returns in any case. What was left undone goes to another worker. May be called twice.
+   */
+  readonly stop: () => Promise<void>
+  /** Asks the backend, for at most two seconds. */
+  readonly health: () => Promise<QueueHealth>
+}
