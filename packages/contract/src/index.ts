@@ -1,0 +1,87 @@
+import * as agents from './agents.ts'
+import * as apiKeys from './api-keys.ts'
+import * as approvals from './approvals.ts'
+import * as brands from './brands.ts'
+import * as connections from './connections.ts'
+import * as identity from './identity.ts'
+import * as runs from './runs.ts'
+import * as service from './service.ts'
+
+export { Agent, AgentIntent } from './agents.ts'
+export { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.ts'
+export { Approval } from './approvals.ts'
+export { Brand, BrandDetail, BrandVoice, ImportBrand, ImportEvent, ImportProgress, ImportResult } from './brands.ts'
+export { Connection, CreateConnection } from './connections.ts'
+export { RunEvent } from './events.ts'
+export {
+  type Access,
+  AuditEntry,
+  AuditPage,
+  Me,
+  Membership,
+  Organization,
+  OrganizationRole,
+  Permission,
+  permissions,
+  UpdateOrganization,
+  User,
+} from './identity.ts'
+export { Problem, ProblemIssue, RecordedError } from './problem.ts'
+export {
+  type AnswerOf,
+  defineRoute,
+  fillPath,
+  type InputOf,
+  type OutputOf,
+  type Route,
+  type RouteRequest,
+  type RouteResponse,
+} from './route.ts'
+export {
+  ActionPreview,
+  Citation,
+  ContentPiece,
+  LlmCall,
+  Run,
+  RunDetail,
+  RunPage,
+  RunStep,
+  StartRun,
+  ToolExecution,
+} from './runs.ts'
+export { Health } from './service.ts'
+export { ApprovalStatus, RunStatus, RunWaitingReason, ToolExecutionStatus } from './states.ts'
+
+/** Every operation of the API, by its id. The server implements each of them, and the OpenAPI document lists them. */
+export const routes = {
+  getMe: identity.getMe,
+  getOrganization: identity.getOrganization,
+  updateOrganization: identity.updateOrganization,
+  listAuditLogs: identity.listAuditLogs,
+  listApiKeys: apiKeys.listApiKeys,
+  createApiKey: apiKeys.createApiKey,
+  revokeApiKey: apiKeys.revokeApiKey,
+  startRun: runs.startRun,
+  listRuns: runs.listRuns,
+  getRun: runs.getRun,
+  resumeRun: runs.resumeRun,
+  cancelRun: runs.cancelRun,
+  streamRunEvents: runs.streamRunEvents,
+  listApprovals: approvals.listApprovals,
+  approve: approvals.approve,
+  deny: approvals.deny,
+  settleToolExecution: approvals.settleToolExecution,
+  listAgents: agents.listAgents,
+  listBrands: brands.listBrands,
+  getBrand: brands.getBrand,
+  importBrand: brands.importBrand,
+  listConnections: connections.listConnections,
+  createConnection: connections.createConnection,
+  checkConnection: connections.checkConnection,
+  getHealth: service.getHealth,
+  getReadiness: service.getReadiness,
+  getMetrics: service.getMetrics,
+  getOpenApi: service.getOpenApi,
+  showUnsubscribe: service.showUnsubscribe,
+  unsubscribe: service.unsubscribe,
+} as const

@@ -1,0 +1,249 @@
+import { z } from 'zod'
+import { RunEvent } from './events.ts'
+import { RecordedError } from './problem.ts'
+import { defineRoute } from './route.ts'
+import { RunStatus, RunWaitingReason, ToolExecutionStatus } from './states.ts'
+import { Id, IdParams, JsonObject, Moment, Page } from './values.ts'
+
+export const Run = z.object({
+  id: Id,
+  agent: z.string(),
+  intent: z.string(),
+  /** Slug of the brand. */
+  brand: z.string().optional(),
+  status: RunStatus,
+  waitingFor: RunWaitingReason.optional(),
+  /** `user:ID`, `api_key:ID`, `cli` or `run:ID`. */
+  requestedBy: z.string(),
+  approveAll: z.boolean(),
+  /** Text from outside has reached the run. */
+  tainted: z.boolean(),
+  attempt: z.number().int(),
+  parentRunId: Id.optional(),
+  rootRunId: Id,
+  /** Millionths of the price currency. */
+  costMicros: z.number().int(),
+  inputTokens: z.number().int(),
+  outputTokens: z.number().int(),
+  error: RecordedError.optional(),
+  createdAt: Moment,
+  startedAt: Moment.optional(),
+  finishedAt: Moment.optional(),
+  durationMs: z.number().int().optional(),
+})
+export type Run = z.output<typeof Run>
+
+export const RunStep = z.object({
+  /** Unique within the run. */
+  key: z.string(),
+  sequence: z.number().int(),
+  kind: z.enum(['step', 'child']),
+  status: z.enum(['succeeded', 'failed']),
+  attempt: z.number().int(),
+  childRunId: Id.optional(),
+  startedAt: Moment,
+  finishedAt: Moment,
+  error: RecordedError.optional(),
+  output: z.unknown().optional(),
+})
+export type RunStep = z.output<typeof RunStep>
+
+/** Token classes are disjoint: their sum is the whole. */
+export const LlmCall = z.object({
+  id: Id,
+  stepKey: z.string().optional(),
+  operation: z.string(),
+  /** `sandbox` where no model was asked. */
+  provider: z.string(),
+  requestedModel: z.string(),
+  answeredModel: z.string().optional(),
+  status: z.enum(['running', 'succeeded', 'failed']),
+  inputTokens: z.number().int(),
+  cacheReadTokens: z.number().int(),
+  cacheWriteTokens: z.number().int(),
+  outputTokens: z.number().int(),
+  reasoningTokens: z.number().int(),
+  costMicros: z.number().int(),
+  currency: z.string().optional(),
+  /** `price-table`, `provider`, `free` or `unknown`. */
+  costSource: z.string().optional(),
+  timeToFirstTokenMs: z.number().int().optional(),
+  durationMs: z.number().int().optional(),
+  finishReason: z.string().optional(),
+  error: RecordedError.optional(),
+  startedAt: Moment,
+})
+export type LlmCall = z.output<typeof LlmCall>
+
+/** What a person sees before saying yes. */
+export const ActionPreview = z.object({ title: z.string(), recipients: z.array(z.string()), body: z.string() })
+export type ActionPreview = z.output<typeof ActionPreview>
+
+export const ToolExecution = z.object({
+  id: Id,
+  stepKey: z.string(),
+  /** `connector.action`. */
+  tool: z.string(),
+  effect: z.enum(['read', 'idempotent', 'lookup', 'once']),
+  mode: z.enum(['sandbox', 'real']).optional(),
+  status: ToolExecutionStatus,
+  preview: ActionPreview,
+  attempt: z.number().int(),
+  result: z.unknown().optional(),
+  error: RecordedError.optional(),
+  approvalId: Id.optional(),
+  startedAt: Moment.optional(),
+  finishedAt: Moment.optional(),
+})
+export type ToolExecution = z.output<typeof ToolExecution>
+
+/** A passage that a text rests on. `source` is its number in the text: `[2]`. */
+export const Citation = z.object({
+  source: z.number().int(),
+  chunkId: Id,
+  documentId: Id,
+  /** Path within the brand's folder, or the page's address. */
+  path: z.string(),
+  title: z.string(),
+  heading: z.string(),
+  startLine: z.number().int(),
+  endLine: z.number().int(),
+})
+export type Citation = z.output<typeof Citation>
+
+export const ContentPiece = z.object({
+  id: Id,
+  /** Names the piece within its run. */
+  key: z.string(),
+  kind: z.enum(['article', 'email', 'social_script', 'ad_copy']),
+  status: z.enum(['draft', 'scheduled', 'published']),
+  title: z.string(),
+  /** Markdown. */
+  body: z.string(),
+  citations: z.array(Citation),
+  /** `provider:model`; begins with `sandbox:` where no model was asked. */
+  model: z.string(),
+})
+export type ContentPiece = z.output<typeof ContentPiece>
+
+/** A run with everything that happened in it, and its child runs likewise. */
+export const RunDetail = Run.extend({
+  input: z.unknown(),
+  output: z.unknown().optional(),
+  steps: z.array(RunStep),
+  llmCalls: z.array(LlmCall),
+  toolExecutions: z.array(ToolExecution),
+  content: z.array(ContentPiece),
+  get children() {
+    return z.array(RunDetail)
+  },
+})
+export type RunDetail = z.output<typeof RunDetail>
+
+export const StartRun = z.strictObject({
+  agent: z.string().min(1).max(100),
+  intent: z.string().min(1).max(100),
+  /** Slug of a brand of the organization. */
+  brand: z.string().min(1).max(64).optional(),
+  /** What the intent's schema asks for; see `GET /v1/agents`. */
+  input: JsonObject,
+  /** Says yes beforehand to what would wait for an approval; needs the permission `approvals:decide` as well. */
+  approveAll: z.boolean().optional(),
+  /** Answers once the run is over or waits for a person, or after 30 s at the latest. */
+  wait: z.boolean().optional(),
+})
+
+export const RunPage = z.object({
+  runs: z.array(Run),
+  /** Hand it back as `before` for the next, older page. */
+  nextBefore: Id.optional(),
+})
+export type RunPage = z.output<typeof RunPage>
+
+export const startRun = defineRoute({
+  id: 'startRun',
+  method: 'post',
+  path: '/v1/runs',
+  tag: 'runs',
+  summary: 'Starts a run of an agent',
+  request: {
+    /** The same key with the same request answers with the run that it started. */
+    headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }),
+    body: StartRun,
+  },
+  responses: {
+    200: { description: 'With `wait`: the run is over, or waits for a person', schema: Run },
+    202: { description: 'The run is queued or still under way', schema: Run },
+  },
+  permission: 'runs:write',
+  audit: 'run.started',
+})
+
+export const listRuns = defineRoute({
+  id: 'listRuns',
+  method: 'get',
+  path: '/v1/runs',
+  tag: 'runs',
+  summary: 'Runs, newest first; child runs only where their parent is named',
+  request: { query: Page.extend({ status: RunStatus.optional(), parent: Id.optional() }) },
+  responses: { 200: { description: 'A page of runs', schema: RunPage } },
+  permission: 'runs:read',
+  audit: null,
+})
+
+export const getRun = defineRoute({
+  id: 'getRun',
+  method: 'get',
+  path: '/v1/runs/{id}',
+  tag: 'runs',
+  summary: 'A run with its trace: steps, model calls, tools, content and child runs',
+  request: { params: IdParams },
+  responses: { 200: { description: 'The run', schema: RunDetail } },
+  permission: 'runs:read',
+  audit: null,
+})
+
+export const resumeRun = defineRoute({
+  id: 'resumeRun',
+  method: 'post',
+  path: '/v1/runs/{id}/resume',
+  tag: 'runs',
+  summary: 'Puts a failed run, or one that needs attention, back on the queue; finished steps keep their results',
+  request: { params: IdParams },
+  responses: { 202: { description: 'The run', schema: Run } },
+  permission: 'runs:write',
+  audit: 'run.resumed',
+})
+
+export const cancelRun = defineRoute({
+  id: 'cancelRun',
+  method: 'post',
+  path: '/v1/runs/{id}/cancel',
+  tag: 'runs',
+  summary: 'Cancels a run and its children; what happened stays on record',
+  request: { params: IdParams },
+  responses: { 202: { description: 'The run', schema: Run } },
+  permission: 'runs:write',
+  audit: 'run.cancelled',
+})
+
+export const streamRunEvents = defineRoute({
+  id: 'streamRunEvents',
+  method: 'get',
+  path: '/v1/runs/{id}/events',
+  tag: 'runs',
+  summary: 'What happens to a run, as server-sent events; goes on after `Last-Event-ID` or `after`',
+  request: {
+    params: IdParams,
+    query: z.strictObject({
+      /** Sequence number of the last event that the reader has. */
+      after: z.coerce.number().int().min(0).optional(),
+    }),
+    headers: z.object({ 'last-event-id': z.coerce.number().int().min(0).optional() }),
+  },
+  responses: {
+    200: { description: 'Events, in order of their sequence', contentType: 'text/event-stream', schema: RunEvent },
+  },
+  permission: 'runs:read',
+  audit: null,
+})

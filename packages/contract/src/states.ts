@@ -1,0 +1,24 @@
+import { z } from 'zod'
+
+export const RunStatus = z.enum(['queued', 'running', 'waiting', 'succeeded', 'failed', 'needs_attention', 'cancelled'])
+export type RunStatus = z.output<typeof RunStatus>
+
+/** What a waiting run waits for. */
+export const RunWaitingReason = z.enum(['approval', 'unknown_effect', 'child'])
+export type RunWaitingReason = z.output<typeof RunWaitingReason>
+
+export const ToolExecutionStatus = z.enum([
+  'planned',
+  'awaiting_approval',
+  'executing',
+  'succeeded',
+  'failed',
+  'unknown',
+  'denied',
+  'expired',
+])
+export type ToolExecutionStatus = z.output<typeof ToolExecutionStatus>
+
+/** `used` is an approval whose call has been made: it cannot be made with it again. */
+export const ApprovalStatus = z.enum(['pending', 'approved', 'denied', 'expired', 'used'])
+export type ApprovalStatus = z.output<typeof ApprovalStatus>
