@@ -1,0 +1,9 @@
+/**
+ * The moment at which a UUIDv7 was made (its first 48 bits are milliseconds since 1970, RFC 9562); undefined for other
+ * UUIDs. The same for every attempt of an execution, so what is derived from it does not change between attempts.
+ */
+export function birthOf(uuid: string): Date | undefined {
+  const digits = uuid.replaceAll('-', '')
+  if (!/^[0-9a-f]{12}7[0-9a-f]{19}$/i.test(digits)) return undefined
+  return new Date(Number.parseInt(digits.slice(0, 12), 16))
+}

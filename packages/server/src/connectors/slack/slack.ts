@@ -1,0 +1,74 @@
+import { action, defineConnector } from '../define-connector.ts'
+import { askSlack } from './ask-slack.ts'
+import { findPostedMessage } from './find-posted-message.ts'
+import { listChannels } from './list-channels.ts'
+import { sandboxFindPosted, sandboxListChannels, sandboxPostMessage, sandboxUpdateMessage } from './sandbox-slack.ts'
+import {
+  ListChannelsInput,
+  ListChannelsOutput,
+  MessageOutput,
+  PostMessageInput,
+  SlackCredentials,
+  SlackSettings,
+  UpdateMessageInput,
+} from './schemas.ts'
+import { postMessage, updateMessage } from './write-message.ts'
+
+const noChannel = 'no channel'
+
+/** A Slack workspace, as its bot sees it. */
+export const slack = defineConnector({
+  id: 'slack',
+  name: 'Slack',
+  description: 'Posts messages in the channels of a Slack workspace.',
+  settings: SlackSettings,
+  sandboxSettings: { defaultChannel: '#general' },
+  credentials: SlackCredentials,
+  actions: {
+    postMessage: action({
+      // chat.postMessage knows no key, but a message is found again by the metadata attached to it.
+      effect: 'lookup',
+      description: 'Post a message in a Slack channel.',
+      input: PostMessageInput,
+      output: MessageOutput,
+      recipients: (input, settings) => [input.channel ?? settings.defaultChannel ?? []].flat(),
+      preview: ({ channel, text, threadTs }, settings) => {
+        const goal = channel ?? settings.defaultChannel
+        const title = `Post in ${goal ?? noChannel}${threadTs === undefined ? '' : ` as an answer to ${threadTs}`}`
+        return { title, recipients: [goal ?? []].flat(), body: text }
+      },
+      run: postMessage,
+      findEarlier: findPostedMessage,
+      sandbox: sandboxPostMessage,
+      findEarlierInSandbox: sandboxFindPosted,
+    }),
+    updateMessage: action({
+      // A message has one text: writing it twice leaves what writing it once left.
+      effect: 'idempotent',
+      description: 'Replace the text of a message that was posted before.',
+      input: UpdateMessageInput,
+      output: MessageOutput,
+      recipients: ({ channel }) => [channel],
+      preview: ({ channel, ts, text }) => ({
+        title: `Change message ${ts} in ${channel}`,
+        recipients: [channel],
+        body: text,
+      }),
+      run: updateMessage,
+      sandbox: sandboxUpdateMessage,
+    }),
+    listChannels: action({
+      effect: 'read',
+      description: 'List the Slack channels that the bot can see.',
+      input: ListChannelsInput,
+      output: ListChannelsOutput,
+      recipients: () => [],
+      preview: () => ({ title: 'List Slack channels', recipients: [], body: '' }),
+      run: listChannels,
+      sandbox: sandboxListChannels,
+    }),
+  },
+  check: async (call) => {
+    await askSlack(call, (client) => client.auth.test())
+  },
+})

@@ -1,0 +1,35 @@
+import { action, defineConnector } from '../define-connector.ts'
+import { deliverWebhook } from './deliver-webhook.ts'
+import { sandboxDeliver } from './sandbox-webhook.ts'
+import { DeliverInput, DeliverOutput, WebhookCredentials, WebhookSettings } from './schemas.ts'
+
+/** Signed events to any receiver that speaks Standard Webhooks. */
+export const webhook = defineConnector({
+  id: 'webhook',
+  name: 'Webhook',
+  description: 'Sends signed events (Standard Webhooks) to an address of your own.',
+  settings: WebhookSettings,
+  sandboxSettings: { url: 'https://receiver.example/events' },
+  credentials: WebhookCredentials,
+  actions: {
+    deliver: action({
+      // The receiver drops a second event with the same `webhook-id`, as Standard Webhooks asks of it.
+      effect: 'idempotent',
+      description: 'Send one event with a JSON object to the webhook receiver of this connection.',
+      input: DeliverInput,
+      output: DeliverOutput,
+      recipients: (_input, settings) => [settings.url],
+      preview: ({ type, data, scheduledAt }, settings) => ({
+        title: `Send ${type} to ${new URL(settings.url).host}`,
+        recipients: [settings.url],
+        body: JSON.stringify({ type, ...(scheduledAt === undefined ? {} : { timestamp: scheduledAt }), data }, null, 2),
+      }),
+      run: deliverWebhook,
+      sandbox: sandboxDeliver,
+    }),
+  },
+  /** There is no other way to ask than to send: the receiver sees one event of this type. */
+  check: async (call) => {
+    await deliverWebhook(call, { type: 'neonhub.connection_checked', data: {} })
+  },
+})
