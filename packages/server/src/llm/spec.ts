@@ -37,8 +37,11 @@ export interface GenerationResult<Value> {
   readonly value: Value
   /** `provider:model` that answered. `sandbox:…` where no model was asked. */
   readonly model: string
+  /** Sum over every call that the answer took, failed attempts and a repair included. */
   readonly usage: TokenUsage
   readonly costMicros: number
+  /** Why the model stopped: `stop`, or `length` where `maxOutputTokens` cut a text short. */
+  readonly finishReason: string
 }
 
 export interface GenerateOptions {

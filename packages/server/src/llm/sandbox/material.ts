@@ -1,0 +1,132 @@
+import type { PromptSource } from '../spec.ts'
+import type { ReadPrompt } from './read-prompt.ts'
+import { type Sentence, splitSource } from './sentences.ts'
+import { findTopic } from './topic.ts'
+import { readVoiceRules, type VoiceRules } from './voice-rules.ts'
+import { isStopWord, termsOf } from './words.ts'
+
+export interface PickQuery {
+  readonly about: string
+  readonly count: number
+  readonly sourceId?: string | undefined
+  readonly fitsIn?: number | undefined
+  readonly freshOnly?: boolean
+}
+
+/** What an answer is made of, and what of it has been used. */
+export interface Material {
+  readonly prompt: ReadPrompt
+  readonly voice: VoiceRules
+  /** What the answer is about, as a short phrase. */
+  readonly topic: string
+  /** Sources by how much they have to say about the task. */
+  readonly sources: readonly PromptSource[]
+  /** The most telling words and pairs of words, best first. */
+  readonly keywords: readonly string[]
+  /** Share of the task's words that the sources know, from 0 to 1. */
+  readonly coverage: number
+  /**
+   * Up to `count` sentences for a query, in reading order, none of them handed out before while there are fresh ones.
+   * `sourceId` prefers a source; `fitsIn` leaves out what is longer; `freshOnly` repeats nothing.
+   */
+  readonly pick: (query: PickQuery) => readonly Sentence[]
+}
+
+export function gatherMaterial(prompt: ReadPrompt): Material {
+  const voice = readVoiceRules(prompt.voice)
+  const all = prompt.sources.flatMap(splitSource)
+  const sentences = [...all, ...factSentences(prompt.facts)]
+    .map((sentence) => ({ ...sentence, text: voice.clean(voice.allows(sentence.text) ? sentence.text : '') }))
+    .filter(({ text }) => text !== '')
+  const weights = inverseFrequencies(sentences)
+  const taskTerms = new Set(termsOf(prompt.task))
+  const known = new Set(all.flatMap(({ terms }) => [...terms]))
+  const score = (terms: Iterable<string>, wanted: ReadonlySet<string>) =>
+    [...terms].reduce((sum, term) => sum + (wanted.has(term) ? (weights.get(term) ?? 0) : 0), 0)
+  const sources = prompt.sources.toSorted(
+    (left, right) => score(sourceTerms(right), taskTerms) - score(sourceTerms(left), taskTerms),
+  )
+  const used = new Set<Sentence>()
+
+  const pick: Material['pick'] = ({ about, count, sourceId, fitsIn = Number.POSITIVE_INFINITY, freshOnly }) => {
+    const wanted = new Set(termsOf(about))
+    const rank = (sentence: Sentence) =>
+      (score(sentence.terms, wanted) * 2 + score(sentence.terms, taskTerms)) / Math.sqrt(6 + sentence.terms.size) +
+      (sentence.sourceId === sourceId ? 4 : 0) -
+      (sentence.sourceId === '' ? 2 : 0) -
+      sentence.order * 0.02 -
+      (used.has(sentence) ? 1000 : 0)
+    const best = sentences
+      .filter((sentence) => sentence.text.length <= fitsIn && !(freshOnly && used.has(sentence)))
+      .toSorted((left, right) => rank(right) - rank(left))
+      .slice(0, count)
+    for (const sentence of best) used.add(sentence)
+    const place = (sentence: Sentence) => sources.findIndex(({ id }) => id === sentence.sourceId)
+    return best.toSorted((left, right) => place(left) - place(right) || left.order - right.order)
+  }
+  return {
+    prompt,
+    voice,
+    topic: voice.clean(findTopic(prompt)) || 'This Topic',
+    sources,
+    keywords: findKeywords(prompt, voice),
+    coverage: taskTerms.size === 0 ? 0 : [...taskTerms].filter((term) => known.has(term)).length / taskTerms.size,
+    pick,
+  }
+}
+
+function sourceTerms({ title, text }: PromptSource): ReadonlySet<string> {
+  return new Set(termsOf(`${title} ${text}`))
+}
+
+/** Sentences among the facts count as material too, but cite nothing. */
+function factSentences(facts: Readonly<Record<string, unknown>>): readonly Sentence[] {
+  const strings = (value: unknown): readonly string[] => {
+    if (typeof value === 'string') return [value]
+    if (value && typeof value === 'object') return Object.values(value).flatMap(strings)
+    return []
+  }
+  return Object.entries(facts).flatMap(([name, value]) =>
+    strings(value).flatMap((text) => splitSource({ id: '', title: name, text })),
+  )
+}
+
+function inverseFrequencies(sentences: readonly Sentence[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { terms } of sentences) for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1)
+  return new Map([...counts].map(([term, count]) => [term, Math.log(1 + sentences.length / count)]))
+}
+
+/** Keywords that the facts name come first; then the words and pairs that the sources repeat. */
+function findKeywords({ facts, sources, task }: ReadPrompt, voice: VoiceRules): readonly string[] {
+  const named = Object.entries(facts)
+    .filter(([name]) => /keyword|topic|tag|term|product/i.test(name))
+    .flatMap(([, value]) => (Array.isArray(value) ? value : [value]))
+    .filter((value) => typeof value === 'string')
+    .filter((value) => value.length <= 40)
+  const counts = new Map<string, number>()
+  const add = (phrase: string, weight: number) => counts.set(phrase, (counts.get(phrase) ?? 0) + weight)
+  for (const [text, weight] of [
+    [task, 2],
+    ...sources.map(({ title, text: body }) => [`${title}. ${body}`, 1] as const),
+  ] as const) {
+    for (const clause of text.toLowerCase().split(/[^\p{L}\p{N}\s’'-]+/u)) {
+      const words = clause.split(/\s+/).filter((word) => /^\p{L}/u.test(word))
+      for (const [index, word] of words.entries()) {
+        if (isStopWord(word) || word.length < 4) continue
+        add(word, weight)
+        const next = words[index + 1]
+        if (next && !isStopWord(next) && next.length > 3) add(`${word} ${next}`, weight * 1.6)
+      }
+    }
+  }
+  const counted = [...counts].toSorted((left, right) => right[1] - left[1] || left[0].localeCompare(right[0]))
+  const candidates = [...named, ...counted.map(([phrase]) => phrase)].filter((phrase) => voice.clean(phrase) === phrase)
+  // A word that stands in a better phrase says nothing more.
+  return candidates
+    .filter(
+      (phrase, index) =>
+        !candidates.slice(0, index).some((better) => ` ${better} `.toLowerCase().includes(` ${phrase.toLowerCase()} `)),
+    )
+    .slice(0, 40)
+}

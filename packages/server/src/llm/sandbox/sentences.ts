@@ -1,0 +1,66 @@
+import { termsOf } from './words.ts'
+
+/** A sentence of a source, ready to stand in a text. */
+export interface Sentence {
+  readonly text: string
+  readonly sourceId: string
+  /** The heading that it stood under, else the source's title. */
+  readonly heading: string
+  /** Its place in the source. */
+  readonly order: number
+  readonly terms: ReadonlySet<string>
+}
+
+/** Text that speaks to a model rather than to a reader. Quoting it would look like obeying it. */
+const commandToModels =
+  /\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules|above|previous)\b|\bsystem prompt\b|\byou are (?:now|an? (?:ai|assistant|language model))\b|\b(?:as|dear) (?:an? )?(?:ai|llm|language model)\b|\bnew instructions?\b/i
+
+/** Cuts a source into whole sentences, without its Markdown or HTML marks. */
+export function splitSource({
+  id,
+  title,
+  text,
+  untrusted,
+}: {
+  id: string
+  title: string
+  text: string
+  untrusted?: boolean
+}): readonly Sentence[] {
+  const sentences: Sentence[] = []
+  let heading = title
+  for (const line of text.split(/\n+/)) {
+    const headingText = /^\s*#{1,6}\s+(.*)$/.exec(line)?.[1] ?? /^\s*\*\*([^*]{3,60})\*\*:?\s*$/.exec(line)?.[1]
+    if (headingText !== undefined) {
+      heading = stripMarks(headingText) || heading
+      continue
+    }
+    for (const sentence of splitLine(line)) {
+      if (untrusted && commandToModels.test(sentence)) continue
+      const terms = new Set(termsOf(sentence))
+      sentences.push({ text: sentence, sourceId: id, heading, order: sentences.length, terms })
+    }
+  }
+  return sentences
+}
+
+/** Tables, rules and code are no sentences; a fragment of fewer than four words says nothing alone. */
+function splitLine(line: string): readonly string[] {
+  if (/^\s*(?:\||```|-{3,}|={3,})/.test(line)) return []
+  return stripMarks(line)
+    .split(/(?<=[.!?][”"')\]]?)\s+(?=[\p{Lu}\p{N}“"'(])/u)
+    .map((part) => part.trim())
+    .filter((part) => part.split(/\s+/).length >= 4 && part.length <= 400)
+    .map((part) => (/[.!?][”"')\]]?$/.test(part) ? part : `${part.replace(/[,;:–-]+$/, '')}.`))
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+}
+
+function stripMarks(text: string): string {
+  return text
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll(/[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}/g, '')
+    .replace(/^\s*(?:[-*+•>]|\d+[.)])\s+/, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+}
