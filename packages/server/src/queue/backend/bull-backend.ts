@@ -1,0 +1,94 @@
+import type { Job, Queue, Worker, WorkerOptions } from 'bullmq'
+import { z } from 'zod'
+import { asId } from '../../base/ids.ts'
+import type { Logger } from '../../base/log.ts'
+import { type QueueName, queueNames } from '../spec.ts'
+import type { Backend, QueueEntry } from './backend.ts'
+
+interface RaisesErrors {
+  readonly on: (event: 'error', listener: (error: Error) => void) => unknown
+}
+
+/** BullMQ on one of its backends: how to open a queue and a worker there. */
+export interface BullParts {
+  readonly kind: Backend['kind']
+  readonly openQueue: (name: QueueName) => Pick<Queue, 'add' | 'addBulk' | 'getJobCounts' | 'close'> & RaisesErrors
+  readonly openWorker: (
+    name: QueueName,
+    work: (job: Job) => Promise<void>,
+    options: Omit<WorkerOptions, 'connection'>,
+  ) => Pick<Worker, 'close' | 'disconnect'> & RaisesErrors
+  readonly close: () => Promise<void>
+}
+
+const EntryData = z.object({ organizationId: z.uuid(), jobId: z.uuid() })
+
+/** The row says how a job went, so a backend keeps nothing of it and tries nothing again. */
+const jobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const
+
+/**
+ * An idle worker looks again after half a minute: new and delayed entries wake it, and this is for a wake-up that was
+ * lost. A dead worker's entry is dropped from the active ones after two of its checks; the row does not wait for that.
+ */
+const workerOptions = {
+  drainDelay: 30,
+  lockDuration: 15_000,
+  stalledInterval: 15_000,
+  runRetryDelay: 2_000,
+} as const
+
+/** Puts BullMQ behind the door that the queue knows. */
+export function bullBackend(parts: BullParts, logger: Logger): Backend {
+  const logError = (queue: QueueName) => (error: Error) =>
+    logger.warn({ queue, backend: parts.kind, error: error.message }, 'The queue has lost its backend for a moment')
+  const queues = new Map<QueueName, ReturnType<BullParts['openQueue']>>()
+  const queueOf = (name: QueueName) => {
+    const opened = queues.get(name)
+    if (opened) return opened
+    const queue = parts.openQueue(name)
+    queue.on('error', logError(name))
+    queues.set(name, queue)
+    return queue
+  }
+  // Connected now, so that the first job need not wait for it.
+  for (const name of queueNames) queueOf(name)
+  return {
+    kind: parts.kind,
+    add: async (name, entries) => {
+      const [first, ...others] = entries.map(toBullJob)
+      if (!first) return
+      // A batch makes a temporary table on PostgreSQL, which one entry is not worth.
+      if (others.length === 0) await queueOf(name).add(first.name, first.data, first.opts)
+      else await queueOf(name).addBulk([first, ...others])
+    },
+    consume: (name, work, { concurrency }) => {
+      const worker = parts.openWorker(
+        name,
+        (job) => {
+          const { organizationId, jobId } = EntryData.parse(job.data)
+          return work({ organizationId: asId(organizationId), jobId: asId(jobId) })
+        },
+        { ...workerOptions, concurrency },
+      )
+      worker.on('error', logError(name))
+      return { close: () => worker.close(), disconnect: () => worker.disconnect() }
+    },
+    count: async (name) => {
+      const counts = await queueOf(name).getJobCounts('waiting', 'active', 'delayed')
+      return { waiting: counts['waiting'] ?? 0, active: counts['active'] ?? 0, delayed: counts['delayed'] ?? 0 }
+    },
+    close: async () => {
+      await Promise.all([...queues.values()].map((queue) => queue.close()))
+      await parts.close()
+    },
+  }
+}
+
+/** BullMQ refuses an id with a colon, which it uses in its keys. */
+function toBullJob({ organizationId, jobId, attempts, delayMs }: QueueEntry) {
+  return {
+    name: 'job',
+    data: { organizationId, jobId },
+    opts: { ...jobOptions, jobId: `${jobId}.${attempts}`, ...(delayMs > 0 ? { delay: delayMs } : {}) },
+  }
+}

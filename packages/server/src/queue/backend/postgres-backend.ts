@@ -1,0 +1,99 @@
+import { createPostgresBackend, type PgPool, PostgresConnection, runMigrations, withBackend } from 'bullmq'
+import { messageOf, NeonHubError } from '../../base/errors.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Database } from '../../db/index.ts'
+import type { Backend } from './backend.ts'
+import { bullBackend } from './bull-backend.ts'
+
+const schema = 'bullmq'
+/** Each worked queue has one that listens; the others do the work. */
+const poolSize = 6
+/** BullMQ's own event log, which nobody here reads. */
+const streams = { events: { maxLen: 100 } }
+
+/**
+ * BullMQ in the database: in the embedded session, or on the server through a small pool of its own, because it needs
+ * its schema on the search path. Brings that schema up to date first. Throws `queue.migration_failed`.
+ */
+export async function openPostgresBackend(database: Database, logger: Logger): Promise<Backend> {
+  const { pool, close } = await openMigrated(database, logger)
+  const connection = share(pool)
+  const { Queue, Worker } = withBackend(createPostgresBackend)
+  return bullBackend(
+    {
+      kind: database.mode === 'embedded' ? 'embedded' : 'postgres',
+      openQueue: (name) => new Queue(name, { connection, streams }),
+      openWorker: (name, work, options) => new Worker(name, work, { ...options, connection }),
+      close,
+    },
+    logger,
+  )
+}
+
+interface OpenPool {
+  readonly pool: PgPool
+  readonly close: () => Promise<void>
+}
+
+async function openMigrated(database: Database, logger: Logger): Promise<OpenPool> {
+  try {
+    return database.databaseUrl === undefined
+      ? await openEmbedded(database)
+      : await openServer(database.databaseUrl, logger)
+  } catch (error) {
+    throw new NeonHubError('queue.migration_failed', `The queue's tables cannot be made: ${messageOf(error)}`, {
+      kind: 'unavailable',
+      hint: `The user of DATABASE_URL needs the right to create the schema "${schema}", or set REDIS_URL.`,
+      cause: error,
+    })
+  }
+}
+
+async function openEmbedded(database: Database): Promise<OpenPool> {
+  // EmbeddedPool has the members of a pool that BullMQ calls.
+  const pool = database.embeddedPool as unknown as PgPool
+  const client = await pool.connect()
+  try {
+    await runMigrations(client, schema)
+  } finally {
+    client.release()
+  }
+  return { pool, close: async () => {} }
+}
+
+async function openServer(connectionString: string, logger: Logger): Promise<OpenPool> {
+  const connection = new PostgresConnection({
+    connectionString,
+    schema,
+    migrate: true,
+    max: poolSize,
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'neonhub-queue',
+  })
+  connection.on('error', (error: Error) => logger.warn({ error: error.message }, 'An idle queue connection was lost'))
+  try {
+    await connection.waitUntilReady()
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+  return { pool: connection.pool, close: () => connection.close() }
+}
+
+/**
+ * The pool as each of BullMQ's queues and workers gets it. Their listeners for its errors would pile up there, one for
+ * each, and stay after they are closed; its owner has one already. `options` is where BullMQ reads that a dropped
+ * connection is noticed, so that an idle worker need not look every ten seconds.
+ */
+function share(pool: PgPool): PgPool {
+  const shared = {
+    options: { keepAlive: true },
+    connect: () => pool.connect(),
+    query: (text: string, parameters?: readonly unknown[]) => pool.query(text, parameters),
+    end: async () => {},
+    on: () => shared,
+    removeAllListeners: () => shared,
+  }
+  return shared
+}

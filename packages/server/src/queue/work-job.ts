@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf, recordError } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
+import { type Database, withTenant } from '../db/index.ts'
+import type { ActiveJobs } from './active-jobs.ts'
+import type { QueueEntry } from './backend/backend.ts'
+import type { JobHandler, JobRow, QueueName } from './spec.ts'
+import { claimJob } from './sql/claim-job.ts'
+import { finishJob, type JobOutcome } from './sql/finish-job.ts'
+import type { QueueTiming } from './timing.ts'
+
+export interface WorkParts {
+  readonly database: Database
+  readonly activeJobs: ActiveJobs
+  readonly timing: QueueTiming
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+/**
+ * Does the job that an entry of the queue names: claims its row, runs the handler, writes the outcome. An entry whose
+ * row another worker has, or that is over, is dropped.
+ */
+export async function workJob(
+  parts: WorkParts,
+  entry: Pick<QueueEntry, 'organizationId' | 'jobId'> & { readonly queue: QueueName },
+  handler: JobHandler,
+): Promise<void> {
+  const { database, activeJobs, timing, logger, metrics } = parts
+  const { organizationId, jobId: id, queue } = entry
+  const job = await withTenant(database, organizationId, (tx) =>
+    claimJob(tx, { id, queue, abandonedMs: timing.abandonedMs }),
+  )
+  if (!job) return logger.debug({ queue, jobId: id }, 'A job in the queue was taken or over already')
+  const { signal, letGo } = activeJobs.hold(job)
+  const stopTimer = metrics.queueJobSeconds.startTimer({ queue })
+  try {
+    const outcome = await run(job, handler, { signal, activeJobs, logger })
+    const isOwn = await writeOutcome(parts, job, outcome)
+    if (!isOwn)
+      logger.warn({ queue, jobId: id }, 'A job had been given to another worker, so its outcome here was dropped')
+    metrics.queueJobs.inc({ queue, outcome: isOwn ? outcome.status : 'lost' })
+  } finally {
+    letGo()
+    stopTimer()
+  }
+}
+
+async function run(
+  job: JobRow,
+  handler: JobHandler,
+  {
+    signal,
+    activeJobs,
+    logger,
+  }: { readonly signal: AbortSignal; readonly activeJobs: ActiveJobs; readonly logger: Logger },
+): Promise<JobOutcome> {
+  try {
+    await handler(job, signal)
+    return { status: 'succeeded' }
+  } catch (error) {
+    if (activeJobs.isStopping) return { status: 'released' }
+    logger.error({ queue: job.queue, jobId: job.id, error: messageOf(error) }, 'A job failed')
+    return { status: 'failed', error: recordError(error) }
+  }
+}
+
+const outcomeRetriesMs = [200, 1_000, 3_000]
+
+/** The work is done, and a database that is away for a moment must not have it done again; the heartbeat goes on. */
+async function writeOutcome({ database, logger }: WorkParts, job: JobRow, outcome: JobOutcome): Promise<boolean> {
+  for (const retryMs of outcomeRetriesMs) {
+    try {
+      return await withTenant(database, job.organizationId, (tx) => finishJob(tx, job, outcome))
+    } catch (error) {
+      logger.warn(
+        { queue: job.queue, jobId: job.id, error: messageOf(error) },
+        'The outcome of a job could not be written',
+      )
+      await sleep(retryMs)
+    }
+  }
+  return withTenant(database, job.organizationId, (tx) => finishJob(tx, job, outcome))
+}

@@ -1,0 +1,73 @@
+import { messageOf } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
+import type { Database } from '../db/index.ts'
+import { ActiveJobs } from './active-jobs.ts'
+import type { Backend } from './backend/backend.ts'
+import { reconcile } from './reconcile.ts'
+import { repeat } from './repeat.ts'
+import { type JobHandler, type QueueName, queueNames } from './spec.ts'
+import type { QueueTiming } from './timing.ts'
+import { within } from './within.ts'
+import { workJob } from './work-job.ts'
+
+export interface WorkerParts {
+  readonly database: Database
+  readonly backend: Backend
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly timing: QueueTiming
+  readonly handlers: Partial<Record<QueueName, JobHandler>>
+  readonly concurrency: number
+}
+
+/** Works the queues that have a handler, keeps the jobs in hand alive, and reconciles. */
+export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<void> } {
+  const { database, backend, logger, metrics, timing, handlers, concurrency } = parts
+  const activeJobs = new ActiveJobs(database, timing)
+  const workParts = { database, activeJobs, timing, logger, metrics }
+  const consumers = queueNames.flatMap((queue) => {
+    const handler = handlers[queue]
+    if (!handler) return []
+    return [backend.consume(queue, (entry) => workJob(workParts, { ...entry, queue }, handler), { concurrency })]
+  })
+
+  const onError = (what: string) => (error: unknown) => logger.warn({ error: messageOf(error) }, what)
+  const stopHeartbeat = repeat(() => activeJobs.renew(), {
+    intervalMs: timing.heartbeatMs,
+    onError: onError('The heartbeat of jobs failed'),
+  })
+  const stopReconciler = repeat(
+    async () => {
+      // First, so that a process which was held up does not take its own jobs for abandoned.
+      await activeJobs.renew()
+      await reconcile({ database, backend, logger, metrics, patienceMs: timing.patienceMs })
+    },
+    { intervalMs: timing.reconcileMs, onError: onError('The queue could not be reconciled') },
+  )
+
+  const drain = async () => {
+    const drained = Promise.all(consumers.map((consumer) => consumer.close()))
+    const isOver = async (timeoutMs: number) =>
+      within(timeoutMs, drained).then(
+        () => true,
+        () => false,
+      )
+    if (await isOver(timing.graceMs)) return
+    activeJobs.abort()
+    if (await isOver(timing.abortMs)) return
+    logger.error('Jobs did not give up in time; another worker will start them again')
+    await Promise.all(consumers.map((consumer) => consumer.disconnect()))
+  }
+
+  return {
+    stop: async () => {
+      await stopReconciler()
+      try {
+        await drain()
+      } finally {
+        await stopHeartbeat()
+      }
+    },
+  }
+}
