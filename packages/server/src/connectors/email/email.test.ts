@@ -165,10 +165,15 @@ describe('what fails', () => {
     await expect(checkConnector(email, connection())).resolves.toBeUndefined()
   })
 
-  test('a password is never sent in the clear to another machine, nor in place of STARTTLS', async () => {
+  test('a session that cannot be encrypted is given up before the sign-in', async () => {
+    const failed = { code: 'connectors.email_tls_failed', effect: 'none', retryable: false }
+    expect(await failureOf({}, connection({ security: 'starttls' }))).toMatchObject(failed)
+    expect(await failureOf({}, connection({ security: 'tls' }))).toMatchObject(failed)
+  })
+
+  test('a password is never sent in the clear to another machine', async () => {
     const clear = { code: 'connectors.email_password_in_clear', effect: 'none' }
     expect(await failureOf({}, connection({ host: 'smtp.example' }))).toMatchObject(clear)
-    expect(await failureOf({}, connection({ security: 'starttls' }))).toMatchObject({ effect: 'none' })
   })
 })
 

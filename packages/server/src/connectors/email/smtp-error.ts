@@ -5,6 +5,10 @@ import type { RejectedRecipient } from './schemas.ts'
 /** RFC 5321, section 4.2.1: 4yz may succeed later, 5yz will not; after either the server keeps nothing of the message. */
 const isTransient = (status: number) => status >= 400 && status < 500
 
+/** The handshake failed: nodemailer's own code, or that of OpenSSL and of the certificate check beneath it. */
+const isTlsFailure = ({ code, originalCode = '' }: SMTPError) =>
+  code === 'ETLS' || /^(CERT_|DEPTH_ZERO_|ERR_SSL_|ERR_TLS_|SELF_SIGNED_|UNABLE_TO_)/.test(originalCode)
+
 /** The server took the message for nobody. Retryable where one of the refusals was for now. */
 export function recipientsRefused(rejected: readonly RejectedRecipient[]): ConnectorError {
   const replies = rejected.map(({ address, reply }) => `${address}: ${reply}`).join('; ')
@@ -44,6 +48,18 @@ export function smtpError(error: SMTPError, { messageStarted }: { messageStarted
       },
     )
   }
+  if (isTlsFailure(error)) {
+    return new ConnectorError(
+      'connectors.email_tls_failed',
+      `No encrypted session could be opened (${error.message})`,
+      {
+        kind: 'unavailable',
+        effect: messageStarted ? 'unknown' : 'none',
+        hint: 'Check the port, the security setting (465 is tls, 587 is starttls) and the certificate of the server.',
+        cause: error,
+      },
+    )
+  }
   if (error.rejectedErrors?.length) return recipientsRefused(rejectedRecipients(error.rejectedErrors))
   if (status >= 400) {
     return new ConnectorError('connectors.email_refused', `The mail server refused (${error.message})`, {
@@ -52,18 +68,6 @@ export function smtpError(error: SMTPError, { messageStarted }: { messageStarted
       retryable: isTransient(status),
       cause: error,
     })
-  }
-  if (error.code === 'ETLS') {
-    return new ConnectorError(
-      'connectors.email_tls_failed',
-      `No encrypted session could be opened (${error.message})`,
-      {
-        kind: 'unavailable',
-        effect: messageStarted ? 'unknown' : 'none',
-        hint: 'Check the port and the security setting: 465 is tls, 587 is starttls.',
-        cause: error,
-      },
-    )
   }
   const what = messageStarted ? 'was lost while the message was sent' : 'failed before the message was sent'
   return new ConnectorError('connectors.email_connection_failed', `The connection ${what} (${error.message})`, {
