@@ -90,7 +90,7 @@ function unreadable(directory: string, cause: unknown): NeonHubError {
 async function* readBelow(folder: string, walk: Walk): AsyncGenerator<SourceItem> {
   walk.signal?.throwIfAborted()
   const entries = await listEntries(join(walk.root, folder))
-  if (!Array.isArray(entries)) {
+  if ('message' in entries) {
     yield skip(`${folder}/`, { reason: 'unreadable', message: entries.message, keeps: 'folder' })
     return
   }
