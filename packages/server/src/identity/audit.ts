@@ -1,0 +1,138 @@
+import { v7 } from 'uuid'
+import { hashJson, type JsonObject } from '../base/json.ts'
+import { jsonb, sql, type TenantTx } from '../db/index.ts'
+
+/** What happened: an actor (`user:ID`, `api_key:ID`, `cli`, `system`) did an action (`run.started`) to a subject. */
+export interface AuditEvent {
+  readonly actor: string
+  readonly action: string
+  /** `kind:id` of what it was done to. */
+  readonly subject?: string | undefined
+  readonly detail?: JsonObject | undefined
+}
+
+export interface AuditEntry {
+  readonly id: string
+  readonly actor: string
+  readonly action: string
+  readonly subject: string | undefined
+  readonly detail: unknown
+  readonly previousHash: string | undefined
+  readonly hash: string
+  readonly createdAt: Date
+}
+
+interface HashedRow {
+  readonly organization_id: string
+  readonly id: string
+  readonly actor: string
+  readonly action: string
+  readonly subject: string | null
+  readonly detail: unknown
+  readonly previous_hash: string | null
+  readonly created_at: Date
+}
+
+/** SHA-256 of the canonical JSON of a row without its hash. */
+const hashRow = ({ created_at: createdAt, ...row }: HashedRow) =>
+  hashJson({ ...row, created_at: createdAt.toISOString() })
+
+/** Milliseconds since 1970 that a UUIDv7 begins with. */
+const millisecondsOf = (id: string) => Number.parseInt(id.replace('-', '').slice(0, 12), 16)
+
+/** An id after `previous`, even where the clock of the process that wrote that one is ahead of this one's. */
+function idAfter(previous: string | undefined): string {
+  const id = v7()
+  return previous === undefined || id > previous ? id : v7({ msecs: millisecondsOf(previous) + 1 })
+}
+
+/**
+ * Appends an event to the organization's chain, in the transaction of what it tells of. Until that transaction ends,
+ * others that append to the same organization wait, so append last.
+ */
+export async function appendAudit(tx: TenantTx, { actor, action, subject, detail }: AuditEvent): Promise<void> {
+  const organizationId = tx.organizationId
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`audit ${organizationId}`}, 0))`.execute(tx)
+  const previous = await tx
+    .selectFrom('audit_logs')
+    .select(['id', 'hash'])
+    .where('organization_id', '=', organizationId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const row: HashedRow = {
+    organization_id: organizationId,
+    id: idAfter(previous?.id),
+    actor,
+    action,
+    subject: subject ?? null,
+    // As JSON will give it back, so that verifying sees what was hashed.
+    detail: JSON.parse(JSON.stringify(detail ?? {})),
+    previous_hash: previous?.hash ?? null,
+    created_at: new Date(),
+  }
+  await tx
+    .insertInto('audit_logs')
+    .values({ ...row, detail: jsonb(row.detail), hash: hashRow(row) })
+    .execute()
+}
+
+/** At most `limit` entries, newest first, older than `before` where it is given. */
+export async function listAudit(
+  tx: TenantTx,
+  { limit, before }: { readonly limit: number; readonly before?: string | undefined },
+): Promise<readonly AuditEntry[]> {
+  const rows = await tx
+    .selectFrom('audit_logs')
+    .selectAll()
+    .where('organization_id', '=', tx.organizationId)
+    .$if(before !== undefined, (query) => query.where('id', '<', before ?? ''))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    actor: row.actor,
+    action: row.action,
+    subject: row.subject ?? undefined,
+    detail: row.detail,
+    previousHash: row.previous_hash ?? undefined,
+    hash: row.hash,
+    createdAt: row.created_at,
+  }))
+}
+
+export type AuditVerdict =
+  | { readonly intact: true; readonly entries: number }
+  /** `brokenAt` is the first entry that was changed, or whose predecessor was. */
+  | { readonly intact: false; readonly entries: number; readonly brokenAt: string }
+
+const verifiedAtOnce = 1000
+
+/** Follows the organization's chain from its first entry. Cutting off the newest entries leaves no trace in it. */
+export async function verifyAudit(tx: TenantTx): Promise<AuditVerdict> {
+  let previousHash: string | null = null
+  let after: string | undefined
+  for (let entries = 0; ;) {
+    const rows = await readChain(tx, after)
+    for (const { hash, ...row } of rows) {
+      if (row.previous_hash !== previousHash || hash !== hashRow(row))
+        return { intact: false, entries, brokenAt: row.id }
+      previousHash = hash
+      after = row.id
+      entries += 1
+    }
+    if (rows.length < verifiedAtOnce) return { intact: true, entries }
+  }
+}
+
+function readChain(tx: TenantTx, after: string | undefined) {
+  return tx
+    .selectFrom('audit_logs')
+    .selectAll()
+    .where('organization_id', '=', tx.organizationId)
+    .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
+    .orderBy('id')
+    .limit(verifiedAtOnce)
+    .execute()
+}

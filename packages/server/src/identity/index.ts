@@ -1,0 +1,68 @@
+import { NeonHubError } from '../base/errors.ts'
+import { type AuthOptions, createAuth } from './auth.ts'
+import type { Caller } from './caller.ts'
+import { type CallerParts, createCallerResolver } from './resolve-caller.ts'
+
+export { type ApiKey, createApiKey, listApiKeys, type NewApiKey, revokeApiKey } from './api-keys.ts'
+export { type AuditEntry, type AuditEvent, type AuditVerdict, appendAudit, listAudit, verifyAudit } from './audit.ts'
+export { clientAddressHeader } from './auth.ts'
+export type { Caller, Membership, Organization } from './caller.ts'
+export {
+  ensureFirstOrganization,
+  type FirstOrganization,
+  type FirstOrganizationOptions,
+} from './ensure-first-organization.ts'
+export { type OrganizationRole, type Permission, rolePermissions } from './permissions.ts'
+export { updateOrganization } from './organizations.ts'
+
+export type IdentityOptions = AuthOptions & Pick<CallerParts, 'clock' | 'localToken'>
+
+/** Who is who: the sign-in endpoints, and the caller behind a request. */
+export interface Identity {
+  /** Answers a request below `/api/auth`. */
+  readonly handleAuth: (request: Request) => Promise<Response>
+  /** Who sends these headers; see `createCallerResolver`. */
+  readonly resolveCaller: (headers: Headers) => Promise<Caller | undefined>
+}
+
+/** The operations of better-auth that are open. All others, such as making organizations, have no use or another door. */
+const openPaths = new Set([
+  '/sign-in/email',
+  '/sign-up/email',
+  '/sign-out',
+  '/get-session',
+  '/list-sessions',
+  '/revoke-session',
+  '/revoke-sessions',
+  '/revoke-other-sessions',
+  '/change-password',
+  '/update-user',
+  '/organization/list',
+  '/organization/set-active',
+  '/organization/list-members',
+  '/organization/update-member-role',
+  '/organization/remove-member',
+  '/organization/leave',
+  '/organization/invite-member',
+  '/organization/list-invitations',
+  '/organization/list-user-invitations',
+  '/organization/get-invitation',
+  '/organization/accept-invitation',
+  '/organization/reject-invitation',
+  '/organization/cancel-invitation',
+])
+
+/** Opens the room over a database whose migrations have run. */
+export function createIdentity({ clock, localToken, ...options }: IdentityOptions): Identity {
+  const auth = createAuth(options)
+  return {
+    handleAuth: (request) => {
+      const path = new URL(request.url).pathname.slice('/api/auth'.length)
+      if (openPaths.has(path)) return auth.handler(request)
+      throw new NeonHubError('http.route_unknown', `There is nothing at ${request.method} /api/auth${path}`, {
+        kind: 'not_found',
+      })
+    },
+    resolveCaller: createCallerResolver({ database: options.database, auth, clock, localToken }),
+  }
+}
