@@ -49,9 +49,13 @@ function structuredCall(
   const call = callOptions(options)
   // Servers that speak OpenAI's dialect do not all constrain the answer to the schema: there the model reads it too.
   const reminder = `Answer with JSON alone that fits this JSON schema:\n${JSON.stringify(json)}`
+  const [system, ...turns] = call.prompt
   return {
     ...call,
-    prompt: provider === 'compatible' ? [...call.prompt, userTurn(reminder)] : call.prompt,
+    prompt:
+      provider === 'compatible' && system?.role === 'system'
+        ? [{ ...system, content: `${system.content}\n\n${reminder}` }, ...turns]
+        : call.prompt,
     responseFormat: { type: 'json', schema: json, name: options.schemaName ?? 'answer' },
     providerOptions: { openai: { strictJsonSchema: isStrict }, compatible: { strictJsonSchema: isStrict } },
   }

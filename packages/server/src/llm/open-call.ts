@@ -28,6 +28,8 @@ export interface CallOutcome {
 /** A call that stands in the journal and has not ended. */
 export interface OpenCall {
   readonly elapsedMs: () => number
+  /** The error that passes the door, from whatever the client threw. */
+  readonly toFailure: (error: unknown) => NeonHubError
   /** Writes the end once; a second settling does nothing, since a stream can end in more than one way. */
   readonly settle: (outcome: CallOutcome) => Promise<LlmCallEnd>
 }
@@ -53,7 +55,11 @@ export async function openCall(
     await journal.endLlmCall(id, end)
     return end
   }
-  return { elapsedMs, settle: (outcome) => (settled ??= write(outcome)) }
+  return {
+    elapsedMs,
+    toFailure: (error) => failureOf(context, { provider, requestedModel }, { error }),
+    settle: (outcome) => (settled ??= write(outcome)),
+  }
 }
 
 function describeEnd(

@@ -45,8 +45,9 @@ export function toLlmError(error: unknown, context: FailureContext): NeonHubErro
       ...retryAfter,
     })
   }
-  // A 2xx with a status is an answer that the client could not read.
-  if (status < 400) return unreadable(name, told)
+  // A 2xx with an error: the body broke off, or the client could not read it.
+  if (status < 400)
+    return isNetworkFault(error.cause) ? unreachable(name, messageOf(error.cause)) : unreadable(name, told)
   return new NeonHubError('llm.refused', `${name} refused the request (${status}): ${told}`, {
     kind: 'refused',
     hint: 'Change what the message names: the model, the length of the prompt, or a setting.',
@@ -58,14 +59,16 @@ function withoutStatus(error: unknown, name: string, told: string): NeonHubError
     return new NeonHubError('llm.provider_not_configured', `${name} has no API key`, { kind: 'invalid' })
   }
   if (EmptyResponseBodyError.isInstance(error)) return unreadable(name, told)
-  if (APICallError.isInstance(error) || isNetworkFault(error)) {
-    return new NeonHubError('llm.unavailable', `${name} could not be reached: ${told}`, {
-      kind: 'unavailable',
-      hint: 'Check the base URL and the network between this host and the provider.',
-      retryable: true,
-    })
-  }
+  if (APICallError.isInstance(error) || isNetworkFault(error)) return unreachable(name, told)
   return unreadable(name, told)
+}
+
+function unreachable(name: string, told: string): NeonHubError {
+  return new NeonHubError('llm.unavailable', `${name} could not be reached, or the connection broke: ${told}`, {
+    kind: 'unavailable',
+    hint: 'Check the base URL and the network between this host and the provider.',
+    retryable: true,
+  })
 }
 
 function unreadable(name: string, told: string): NeonHubError {

@@ -30,7 +30,7 @@ export function recordLanguageModel(
       request: describeRequest(params),
     })
     return {
-      elapsedMs: call.elapsedMs,
+      ...call,
       settle: async (outcome) => {
         const end = await call.settle(outcome)
         onSettled?.(end)
@@ -124,7 +124,7 @@ function recordStream(
         controller.close()
       } catch (error) {
         await settle(error)
-        controller.error(error)
+        controller.error(signal?.aborted ? signal.reason : call.toFailure(error))
       }
     },
     async cancel(reason) {

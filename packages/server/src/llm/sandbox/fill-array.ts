@@ -45,8 +45,11 @@ function itemPlace(
     name: singular(place.name),
     description: place.description,
     index,
+    isItem: true,
     depth: place.depth + 1,
     focus: isObject ? pool[index % Math.max(1, pool.length)] : place.focus,
+    isQuoting: place.isQuoting || (isCitation && isObject),
+    isListed: place.isListed || isObject,
     used: isCitation && !isObject ? place.used : new Set(),
     parent: place,
   }

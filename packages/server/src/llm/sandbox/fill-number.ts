@@ -7,7 +7,7 @@ import { factNamed } from './write-string.ts'
 /**
  * A number for the place: the fact of that name, else by what the name asks for. A score is the share of the task that
  * the sources cover, laid onto the range; a position counts on; a count is the number of sources; anything else is the
- * middle of its range.
+ * middle of its range, or in a list what its own source covers of the task.
  */
 export function fillNumber(material: Material, place: Place, node: SchemaNode): number {
   const isInteger = [node['type']].flat().includes('integer') && ![node['type']].flat().includes('number')
@@ -30,14 +30,15 @@ function wantedNumber(material: Material, place: Place, { low, high }: { low: nu
   const fact = factNamed(material, place.name)
   if (typeof fact === 'number') return fact
   const words = nameWords(place.name)
+  const coverage = material.coverage(place.focus)
   const bounded = Number.isFinite(low) && Number.isFinite(high)
   if (/\b(?:score|confidence|relevance|coverage|probability|rating|quality|fit|likelihood|similarity)\b/.test(words)) {
-    return bounded ? low + (high - low) * material.coverage : material.coverage
+    return bounded ? low + (high - low) * coverage : coverage
   }
   if (/\b(?:order|position|index|rank|step|number|priority|version)\b/.test(words)) return place.index + 1
   if (/\b(?:day|days|delay|offset|week|weeks)\b/.test(words)) return place.index * 2
   if (/\b(?:count|total|sources)\b/.test(words)) return material.sources.length
-  if (bounded) return (low + high) / 2
+  if (bounded) return place.focus ? low + (high - low) * coverage : (low + high) / 2
   if (Number.isFinite(low)) return low + place.index
   if (Number.isFinite(high)) return high - place.index
   return place.index + 1
@@ -45,7 +46,10 @@ function wantedNumber(material: Material, place: Place, { low, high }: { low: nu
 
 /** The multiple of the step nearest to the wanted number that lies in the range and divides without a rest. */
 function snap(wanted: number, { low, high, step }: { low: number; high: number; step: number }): number {
-  if (step <= 0) return wanted
+  if (step <= 0) {
+    const rounded = Number(wanted.toFixed(2))
+    return rounded >= low && rounded <= high ? rounded : wanted
+  }
   const first = Math.round(wanted / step)
   for (let distance = 0; distance <= 1000; distance += 1) {
     for (const multiple of [first + distance, first - distance]) {

@@ -15,8 +15,11 @@ export function fillObject(context: FillContext, node: SchemaNode, place: Place)
     name,
     description: '',
     index: place.index,
+    isItem: false,
     depth: place.depth + 1,
     focus: place.focus,
+    isQuoting: place.isQuoting,
+    isListed: place.isListed,
     used: new Set(asksForSources(name) ? place.used : []),
     parent: place,
   })

@@ -1,5 +1,5 @@
 import { type CheckValue, createChecker } from './check-value.ts'
-import { asksForSources, citableIds, drawnOnCount } from './citations.ts'
+import { asksForSources, citableIds } from './citations.ts'
 import { fillArray } from './fill-array.ts'
 import { fillNumber } from './fill-number.ts'
 import { fillObject } from './fill-object.ts'
@@ -125,9 +125,7 @@ function fillPlain(context: FillContext, node: SchemaNode, around: Place): unkno
     case 'null':
       return null
     default: {
-      const ids = asksForSources(place.name) ? citableIds(material, place) : []
-      const id =
-        ids[place.index % Math.max(1, drawnOnCount(material, place), place.index < ids.length ? place.index + 1 : 1)]
+      const id = asksForSources(place.name) ? citedId(place, citableIds(material, place)) : undefined
       if (id !== undefined && context.check(node, id)) return id
       return fillString(context, place, node)
     }
@@ -147,7 +145,12 @@ function typeOf(node: SchemaNode): string {
   return 'string'
 }
 
-/** The value that the facts name, else the one that the task speaks of; items of an array take turns. */
+/** The items of a list take turns; a single field names the first source. */
+function citedId(place: Place, ids: readonly string[]): string | undefined {
+  return ids[place.isItem ? place.index % Math.max(1, ids.length) : 0]
+}
+
+/** The value that the facts name, else the one that the task or the sources speak of; items of an array take turns. */
 function chooseEnum(context: FillContext, node: SchemaNode, place: Place): unknown {
   const { enum: _enum, ...rest } = node
   const all: readonly unknown[] = Array.isArray(node['enum']) ? node['enum'] : []
@@ -156,16 +159,18 @@ function chooseEnum(context: FillContext, node: SchemaNode, place: Place): unkno
   const fact = factNamed(material, place.name)
   if (fact !== undefined && values.includes(fact)) return fact
   if (asksForSources(place.name)) {
-    const ids = citableIds(material, place).filter((id) => values.includes(id))
-    const id = ids[place.index % Math.max(1, ids.length)]
+    const id = citedId(
+      place,
+      citableIds(material, place).filter((one) => values.includes(one)),
+    )
     if (id !== undefined) return id
   }
   if (place.index > 0) return values[place.index % Math.max(1, values.length)] ?? all[0]
   const task = new Set(termsOf(`${material.prompt.task} ${JSON.stringify(material.prompt.facts)}`))
-  const named = values.find(
-    (value) => typeof value === 'string' && termsOf(nameWords(value)).some((term) => task.has(term)),
-  )
-  return named ?? values[0] ?? all[0]
+  const sources = new Set(material.sources.flatMap(({ title, text }) => termsOf(`${title} ${text}`)))
+  const isIn = (known: ReadonlySet<string>) => (value: unknown) =>
+    typeof value === 'string' && termsOf(nameWords(value)).some((term) => known.has(term))
+  return values.find(isIn(task)) ?? values.find(isIn(sources)) ?? values[0] ?? all[0]
 }
 
 /** Names that speak well of the answer are true, names that raise an alarm are not; others go by the dice. */

@@ -11,6 +11,8 @@ export interface PickQuery {
   readonly sourceId?: string | undefined
   readonly fitsIn?: number | undefined
   readonly freshOnly?: boolean
+  /** Takes from `sourceId` alone, and what has been handed out before rather than what has not. */
+  readonly quoting?: boolean
 }
 
 /** What an answer is made of, and what of it has been used. */
@@ -23,8 +25,8 @@ export interface Material {
   readonly sources: readonly PromptSource[]
   /** The most telling words and pairs of words, best first. */
   readonly keywords: readonly string[]
-  /** Share of the task's words that the sources know, from 0 to 1. */
-  readonly coverage: number
+  /** Share of the task's words that a source knows, from 0 to 1; that all of them know together where none is named. */
+  readonly coverage: (source?: PromptSource) => number
   /**
    * Up to `count` sentences for a query, in reading order, none of them handed out before while there are fresh ones.
    * `sourceId` prefers a source; `fitsIn` leaves out what is longer; `freshOnly` repeats nothing.
@@ -42,22 +44,32 @@ export function gatherMaterial(prompt: ReadPrompt): Material {
   const taskTerms = new Set(termsOf(prompt.task))
   const known = new Set(all.flatMap(({ terms }) => [...terms]))
   const score = (terms: Iterable<string>, wanted: ReadonlySet<string>) =>
-    [...terms].reduce((sum, term) => sum + (wanted.has(term) ? (weights.get(term) ?? 0) : 0), 0)
+    [...terms].reduce((sum, term) => sum + (wanted.has(term) ? (weights.get(term) ?? 2) : 0), 0)
   const sources = prompt.sources.toSorted(
     (left, right) => score(sourceTerms(right), taskTerms) - score(sourceTerms(left), taskTerms),
   )
+  const titles = new Map(prompt.sources.map(({ id, title }) => [id, title]))
   const used = new Set<Sentence>()
 
-  const pick: Material['pick'] = ({ about, count, sourceId, fitsIn = Number.POSITIVE_INFINITY, freshOnly }) => {
+  const pick: Material['pick'] = ({
+    about,
+    count,
+    sourceId,
+    fitsIn = Number.POSITIVE_INFINITY,
+    freshOnly,
+    quoting,
+  }) => {
     const wanted = new Set(termsOf(about))
     const rank = (sentence: Sentence) =>
       (score(sentence.terms, wanted) * 2 + score(sentence.terms, taskTerms)) / Math.sqrt(6 + sentence.terms.size) +
+      score(new Set(termsOf(`${sentence.heading} ${titles.get(sentence.sourceId) ?? ''}`)), wanted) * 0.4 +
       (sentence.sourceId === sourceId ? 4 : 0) -
       (sentence.sourceId === '' ? 2 : 0) -
       sentence.order * 0.02 -
-      (used.has(sentence) ? 1000 : 0)
+      (used.has(sentence) ? (quoting ? -3 : 1000) : 0)
     const best = sentences
       .filter((sentence) => sentence.text.length <= fitsIn && !(freshOnly && used.has(sentence)))
+      .filter((sentence) => !quoting || sentence.sourceId === sourceId)
       .toSorted((left, right) => rank(right) - rank(left))
       .slice(0, count)
     for (const sentence of best) used.add(sentence)
@@ -70,7 +82,10 @@ export function gatherMaterial(prompt: ReadPrompt): Material {
     topic: voice.clean(findTopic(prompt)) || 'This Topic',
     sources,
     keywords: findKeywords(prompt, voice),
-    coverage: taskTerms.size === 0 ? 0 : [...taskTerms].filter((term) => known.has(term)).length / taskTerms.size,
+    coverage: (source) => {
+      const terms = source ? sourceTerms(source) : known
+      return taskTerms.size === 0 ? 0 : [...taskTerms].filter((term) => terms.has(term)).length / taskTerms.size
+    },
     pick,
   }
 }
@@ -79,10 +94,10 @@ function sourceTerms({ title, text }: PromptSource): ReadonlySet<string> {
   return new Set(termsOf(`${title} ${text}`))
 }
 
-/** Sentences among the facts count as material too, but cite nothing. */
+/** Sentences among the facts count as material too, but cite nothing. A bare name or phrase is no sentence. */
 function factSentences(facts: Readonly<Record<string, unknown>>): readonly Sentence[] {
   const strings = (value: unknown): readonly string[] => {
-    if (typeof value === 'string') return [value]
+    if (typeof value === 'string') return /\s\S+\s[\s\S]*[.!?]/.test(value) ? [value] : []
     if (value && typeof value === 'object') return Object.values(value).flatMap(strings)
     return []
   }
@@ -106,19 +121,21 @@ function findKeywords({ facts, sources, task }: ReadPrompt, voice: VoiceRules): 
     .filter((value) => value.length <= 40)
   const counts = new Map<string, number>()
   const add = (phrase: string, weight: number) => counts.set(phrase, (counts.get(phrase) ?? 0) + weight)
-  for (const [text, weight] of [
-    [task, 2],
-    ...sources.map(({ title, text: body }) => [`${title}. ${body}`, 1] as const),
-  ] as const) {
+  const texts = sources.flatMap(({ title, text }) => [[title, 3] as const, [text, 1] as const])
+  for (const [text, weight] of texts.length > 0 ? texts : [[task, 1] as const]) {
     for (const clause of text.toLowerCase().split(/[^\p{L}\p{N}\s’'-]+/u)) {
       const words = clause.split(/\s+/).filter((word) => /^\p{L}/u.test(word))
       for (const [index, word] of words.entries()) {
         if (isStopWord(word) || word.length < 4) continue
         add(word, weight)
         const next = words[index + 1]
-        if (next && !isStopWord(next) && next.length > 3) add(`${word} ${next}`, weight * 1.6)
+        if (next && !isStopWord(next) && next.length > 3) add(`${word} ${next}`, weight * 0.9)
       }
     }
+  }
+  const taskTerms = new Set(termsOf(task))
+  for (const [phrase, count] of counts) {
+    if (termsOf(phrase).some((term) => taskTerms.has(term))) counts.set(phrase, count * 2)
   }
   const counted = [...counts].toSorted((left, right) => right[1] - left[1] || left[0].localeCompare(right[0]))
   const candidates = [...named, ...counted.map(([phrase]) => phrase)].filter((phrase) => voice.clean(phrase) === phrase)

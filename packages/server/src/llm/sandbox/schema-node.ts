@@ -120,12 +120,14 @@ function leastCommonMultiple(left: number, right: number): number {
     : Math.max(left, right)
 }
 
-/** A node without alternatives for each way through its `anyOf` and `oneOf`. */
-export function expandBranches(root: SchemaNode, node: SchemaNode): readonly SchemaNode[] {
+/** A node without alternatives for each way through its `anyOf` and `oneOf`, also those that a branch brings along. */
+export function expandBranches(root: SchemaNode, node: SchemaNode, nested = 0): readonly SchemaNode[] {
   const { anyOf, oneOf, ...base } = flatten(root, node)
-  const branches = [nodesOf(anyOf), nodesOf(oneOf)].filter((list) => list.length > 0)
-  return branches.reduce<readonly SchemaNode[]>(
+  const lists = [nodesOf(anyOf), nodesOf(oneOf)].filter((list) => list.length > 0)
+  if (lists.length === 0 || nested > 4) return [base]
+  const merged = lists.reduce<readonly SchemaNode[]>(
     (nodes, list) => nodes.flatMap((one) => list.map((branch) => mergeNodes(one, flatten(root, branch)))),
     [base],
   )
+  return merged.flatMap((branch) => expandBranches(root, branch, nested + 1))
 }

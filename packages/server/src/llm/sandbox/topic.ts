@@ -19,6 +19,7 @@ export function findTopic({ task, facts, sources }: ReadPrompt): string {
     phrase
       .split(/[.;:\n]|\b(?:using|that|which|based on|with a|in a|so that|and (?:make|keep|use|include))\b/i)[0]
       ?.trim()
+      .replace(/[\s,;:–-]+$/, '')
       .replace(/^(?:the|a|an|our|your|its|their|this|how)\s+(?=\S+\s)/i, '') ?? '',
     60,
   )

@@ -5,7 +5,9 @@ const stopWords = new Set(
   own per same shall she should so some such than that the their theirs them then there these they this those through to
   too under until up upon us very was we were what when where which while who whom why will with would you your yours
   write create generate draft make give produce compose answer use using piece text short long one two three new
-  article post email blog please based following words word sentences`.split(/\s+/),
+  article post posts email emails sms tweet blog social caption captions sequence welcome research keyword keywords
+  audience brand customer customers campaign caption summarize summarise summary reply answers content copy hashtags
+  blog please based following words word sentences`.split(/\s+/),
 )
 
 /** The words of a text that carry meaning, lower case, with the plainest endings cut so that forms of a word meet. */
@@ -43,9 +45,9 @@ export function titleCase(text: string): string {
   return text
     .split(/\s+/)
     .filter((word) => word !== '')
-    .map((word, index) => {
+    .map((word, index, words) => {
       if (/\p{Lu}/u.test(word.slice(1))) return word
-      if (index > 0 && lowerInTitles.has(word.toLowerCase())) return word.toLowerCase()
+      if (index > 0 && index < words.length - 1 && lowerInTitles.has(word.toLowerCase())) return word.toLowerCase()
       return word.charAt(0).toUpperCase() + word.slice(1)
     })
     .join(' ')

@@ -16,7 +16,13 @@ export function writeParagraph(
   { count, cite, limit, about }: ProseOptions & { count: number; about?: string },
 ): string {
   const query = `${material.topic} ${place.name} ${place.description} ${about ?? ''}`
-  const sentences = material.pick({ about: query, count, sourceId: place.focus?.id, fitsIn: limit })
+  const sentences = material.pick({
+    about: query,
+    count,
+    sourceId: place.focus?.id,
+    fitsIn: limit,
+    quoting: place.isQuoting,
+  })
   if (sentences.length === 0) return clip(fallbackSentences(material).slice(0, count).join(' '), limit ?? 1000)
   return joinWithin(material, place, sentences, { cite, limit })
 }
@@ -35,17 +41,25 @@ function joinWithin(material: Material, place: Place, sentences: readonly Senten
   return text === '' ? clip(fallbackSentences(material)[0] ?? '', limit) : text
 }
 
-/** A piece with an opening and a section for each source that has something to say, as Markdown or HTML. */
+/**
+ * A piece with an opening and a section for each source that has something to say, as Markdown or HTML. One of several
+ * (the mails of a sequence) has no headings and stays with its own source.
+ */
 export function writeArticle(
   material: Material,
   place: Place,
-  { cite, limit = 6000, html = false, minimum = 0 }: ProseOptions & { html?: boolean; minimum?: number },
+  { cite, limit = 6000, html = false }: ProseOptions & { html?: boolean },
 ): string {
   const heading = (text: string) => (html ? `<h2>${escapeHtml(text)}</h2>` : `## ${text}`)
   const paragraph = (text: string) => (html ? `<p>${escapeHtml(text)}</p>` : text)
   const opening = writeParagraph(material, place, { count: 2, cite, limit, about: material.prompt.task })
   let piece = paragraph(opening)
-  const sources = material.sources.slice(0, minimum > 3000 ? undefined : 5)
+  if (place.isListed) {
+    const more = material.pick({ about: material.topic, count: 3, sourceId: place.focus?.id, freshOnly: true })
+    const body = more.length === 0 ? '' : `\n\n${paragraph(joinWithin(material, place, more, { cite }))}`
+    return piece.length + body.length > limit ? piece : piece + body
+  }
+  const sources = material.sources.slice(0, 5)
   const seen = new Set<string>()
   for (const source of sources) {
     const sentences = material.pick({

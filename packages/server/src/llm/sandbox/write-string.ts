@@ -11,12 +11,22 @@ export interface StringBounds {
 type Writer = (material: Material, place: Place, limit: number, taken: Set<string>) => string
 
 const title: Writer = (material, place, limit, taken) => writeTitle(material, place, taken, Math.min(limit, 80))
+/** The lists of neighbouring items begin at different places. */
 const keyword: Writer = (material, place) =>
-  material.keywords[place.index % Math.max(1, material.keywords.length)] ?? material.topic.toLowerCase()
+  material.keywords[(place.index + 4 * (place.parent?.index ?? 0)) % Math.max(1, material.keywords.length)] ??
+  material.topic.toLowerCase()
 const paragraph =
   (count: number, usual: number): Writer =>
   (material, place, limit) =>
     writeParagraph(material, place, { count, cite: false, limit: Math.min(limit, usual) })
+/** The topic as it stands inside a sentence: with a small letter where the prompt writes it so anywhere. */
+function inSentence({ topic, prompt }: Material): string {
+  const small = topic.charAt(0).toLowerCase() + topic.slice(1)
+  const firstWord = small.split(' ')[0] ?? ''
+  const text = `${prompt.task} ${prompt.sources.map((source) => source.text).join(' ')}`
+  return text.includes(` ${firstWord}`) ? small : topic
+}
+
 const fixed =
   (text: string): Writer =>
   () =>
@@ -44,7 +54,10 @@ const writers: readonly (readonly [RegExp, Writer])[] = [
   ],
   [/\b(?:title|headline|subject|heading|h1|theme|angle)\b/, title],
   [/\b(?:key ?words?|tags?|terms?|phrases?|topics?|quer(?:y|ies)|anchor)\b/, keyword],
-  [/\b(?:cta|call to action|button)\b/, (material, _place, limit) => clip(`Learn more about ${material.topic}`, limit)],
+  [
+    /\b(?:cta|call to action|button)\b/,
+    (material, _place, limit) => clip(`Learn more about ${inSentence(material)}`, limit),
+  ],
   [
     /\b(?:html)\b/,
     (material, place, limit) =>
