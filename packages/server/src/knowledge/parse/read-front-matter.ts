@@ -6,6 +6,8 @@ const maxFrontMatterLength = 64 * 1024
 
 export interface FrontMatter {
   readonly data: Readonly<Record<string, unknown>>
+  /** Its source, where there is one. */
+  readonly yaml: string | undefined
   /** The rest of the file. */
   readonly body: string
   /** The line of the file on which `body` begins, counted from 1. */
@@ -21,11 +23,13 @@ const closing = /^(?:---|\.\.\.)[ \t]*$/m
 export function readFrontMatter(text: string): FrontMatter {
   const start = opening.exec(text)?.[0].length
   const end = start === undefined ? null : closing.exec(text.slice(start))
-  if (start === undefined || !end) return { data: {}, body: text, bodyLine: 1, problem: undefined }
+  if (start === undefined || !end) {
+    return { data: {}, yaml: undefined, body: text, bodyLine: 1, problem: undefined }
+  }
   const source = text.slice(start, start + end.index)
   const bodyStart = start + end.index + end[0].length
   const bodyLine = text.slice(0, bodyStart).split('\n').length
-  return { body: text.slice(bodyStart), bodyLine, ...readYaml(source) }
+  return { body: text.slice(bodyStart), bodyLine, yaml: source, ...readYaml(source) }
 }
 
 function readYaml(source: string): Pick<FrontMatter, 'data' | 'problem'> {
