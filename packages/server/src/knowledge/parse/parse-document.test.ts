@@ -157,12 +157,12 @@ test('characters that only a model sees are taken out', () => {
     expect(texts(parse(type, `Hello${smuggled} wor\u200Bld`))).toEqual(['Hello world'])
 })
 
-test('MDX modules and expressions are left out', () => {
-  const document = parse(
-    'text/mdx',
-    `import { A } from './a'\n\nexport const b = 1\n\n{/* note */}\n\n# Title\n\n<Tip>\n\nText\n\n</Tip>`,
-  )
-  expect(texts(document)).toEqual(['Text'])
+test('MDX modules, expressions and component tags are left out, but not code that looks like them', () => {
+  const modules = "import { A } from './a'\n\nexport const b = 1\n\n{/* note */}\n\n# Title\n\n"
+  const text = `${modules}<Tip type="x">\n  See [the guide](/g).\n</Tip>\n\n\`\`\`jsx\n<App>\n</App>\n\`\`\``
+  const document = parse('text/mdx', text)
+  expect(texts(document)).toEqual(['See the guide.', '<App>\n</App>'])
+  expect(document.blocks[0]?.startLine).toBe(10)
 })
 
 test('plain text is cut at blank lines', () => {

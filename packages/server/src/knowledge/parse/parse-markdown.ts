@@ -24,7 +24,8 @@ interface Reading {
  * Throws `knowledge.document_too_nested` for HTML inside that no parser should be given.
  */
 export function parseMarkdown(text: string, { isMdx }: { isMdx: boolean }): ParsedParts {
-  const { data, body, bodyLine, problem } = readFrontMatter(text)
+  const { data, body: source, bodyLine, problem } = readFrontMatter(text)
+  const body = isMdx ? blankComponentTags(source) : source
   const notes = problem === undefined ? [] : [`Its front matter was left out: ${problem}.`]
   const reading = { collector: collectBlocks(), hidden: trackHidden(), isMdx, labels: definedLabels(body) }
   let plainSegments = 0
@@ -43,6 +44,23 @@ export function parseMarkdown(text: string, { isMdx }: { isMdx: boolean }): Pars
     notes,
   }
 }
+
+/**
+ * In MDX what stands between the tags of a component is Markdown, while Markdown alone takes it for HTML. Blank lines
+ * in the place of such tags keep the count of lines.
+ */
+function blankComponentTags(body: string): string {
+  let fence: string | undefined
+  const lines = body.split('\n').map((line) => {
+    const mark = /^\s*(`{3,}|~{3,})/.exec(line)?.[1]
+    if (mark !== undefined && (fence === undefined || mark.startsWith(fence)))
+      fence = fence === undefined ? mark : undefined
+    return fence === undefined && componentTag.test(line) ? '' : line
+  })
+  return lines.join('\n')
+}
+
+const componentTag = /^\s*<\/?[A-Z][\w.]*(?:\s[^<>]*)?>\s*$/
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
