@@ -167,13 +167,19 @@ export interface Runtime {
   readonly decideApproval: (
     organizationId: OrganizationId,
     approvalId: ApprovalId,
-    decision: { readonly approve: boolean; readonly by: string; readonly note?: string },
+    decision: {
+      readonly approve: boolean
+      readonly by: string
+      readonly note?: string | undefined
+      /** The hash that the person was shown, where it is known: the answer counts for these bytes alone. */
+      readonly argumentsHash?: string | undefined
+    },
   ) => Promise<void>
   /** A person's word on an execution whose outcome is unknown. The run goes on from it. */
   readonly settleToolExecution: (
     organizationId: OrganizationId,
     toolExecutionId: ToolExecutionId,
-    settlement: { readonly outcome: 'succeeded' | 'failed'; readonly by: string; readonly note?: string },
+    settlement: { readonly outcome: 'succeeded' | 'failed'; readonly by: string; readonly note?: string | undefined },
   ) => Promise<void>
   /** Works one job of the queue `agent.run`: for the queue's handlers. */
   readonly runJob: (organizationId: OrganizationId, runId: RunId, signal: AbortSignal) => Promise<void>

@@ -1,0 +1,76 @@
+import type { OrganizationId, WorkerId } from '../base/ids.ts'
+import { NeonHubError } from '../base/errors.ts'
+import type { Agent, RuntimeParts } from './spec.ts'
+import type { RunLease } from './sql/claim-run.ts'
+import type { StoredJournal } from './sql/load-journal.ts'
+import type { AttemptWatch } from './suspension.ts'
+import type { Breakers } from './breakers.ts'
+
+/** What the runtime's own functions share: its parts with their defaults filled in, and this process's worker. */
+export interface RuntimeContext extends Required<Omit<RuntimeParts, 'mockConnectors'>> {
+  readonly mockConnectors: boolean | undefined
+  readonly workerId: WorkerId
+  readonly breakers: Breakers
+}
+
+/** One attempt at one run: the lease it holds, what stands on record, and what it has asked for so far. */
+export interface Attempt {
+  readonly runtime: RuntimeContext
+  readonly organizationId: OrganizationId
+  readonly agent: Agent
+  readonly lease: RunLease
+  readonly journal: StoredJournal
+  readonly watch: AttemptWatch
+  /** Keys that the handler has asked for in this attempt. */
+  readonly askedKeys: Set<string>
+  /** May turn true in mid-attempt. */
+  tainted: boolean
+}
+
+/** The lease is gone: the attempt ends without a trace, and whoever holds the lease now goes on. */
+export function loseLease(attempt: Attempt): Promise<never> {
+  attempt.watch.end({ kind: 'lost' })
+  return new Promise(() => {})
+}
+
+/** The journal and the code disagree: the run stops, whatever the handler would make of an exception. */
+export function breakAttempt(attempt: Attempt, error: NeonHubError): Promise<never> {
+  attempt.watch.end({ kind: 'broken', error })
+  return new Promise(() => {})
+}
+
+const mismatchHint = 'The code or its input has changed since this run began. Put it back and resume, or start a new run.'
+
+/** A key stands for one operation of a run. */
+export function claimKey(attempt: Attempt, key: string): NeonHubError | undefined {
+  if (attempt.askedKeys.has(key)) {
+    return new NeonHubError('runtime.step_key_reused', `The step key "${key}" is used twice in one run`, {
+      kind: 'internal',
+      hint: 'Give each step, tool call and child run of an intent a key of its own.',
+    })
+  }
+  attempt.askedKeys.add(key)
+  return undefined
+}
+
+/** What to say of a stored result that was made for another input. */
+export function mismatch(attempt: Attempt, key: string): NeonHubError {
+  return new NeonHubError(
+    'runtime.journal_mismatch',
+    `"${key}" is on record for another input than ${attempt.lease.agent} asks it with now`,
+    { kind: 'conflict', hint: mismatchHint },
+  )
+}
+
+/** Keys that are on record and that a handler which has returned did not ask for. */
+export function findUnaskedKey(attempt: Attempt): NeonHubError | undefined {
+  const { steps, executions, children } = attempt.journal
+  for (const key of [...steps.keys(), ...executions.keys(), ...children.keys()]) {
+    if (attempt.askedKeys.has(key)) continue
+    return new NeonHubError('runtime.journal_mismatch', `"${key}" is on record, but ${attempt.lease.agent} no longer asks for it`, {
+      kind: 'conflict',
+      hint: mismatchHint,
+    })
+  }
+  return undefined
+}

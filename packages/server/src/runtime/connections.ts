@@ -1,0 +1,113 @@
+import type { Clock } from '../base/clock.ts'
+import { type ConnectionId, newId, type OrganizationId } from '../base/ids.ts'
+import { NeonHubError } from '../base/errors.ts'
+import { parseOrThrow } from '../base/parse.ts'
+import { seal, vaultKeyVersion } from '../base/vault.ts'
+import { checkConnection as checkConnector, connectors, type ConnectorMode, resolveMode } from '../connectors/index.ts'
+import type { Connector } from '../connectors/spec.ts'
+import { type Database, type TenantTx, withTenant } from '../db/index.ts'
+import { openCredentials } from './open-connection.ts'
+import { findConnection, insertConnection, recordConnectionHealth } from './sql/connections.ts'
+
+export interface NewConnection {
+  readonly connector: string
+  /** What a brief or an agent calls it. */
+  readonly name: string
+  readonly mode: ConnectorMode
+  readonly settings: unknown
+  readonly credentials: unknown
+}
+
+function getConnector(id: string): Connector {
+  const connector = connectors.get(id)
+  if (connector) return connector
+  throw new NeonHubError('runtime.connector_unknown', `There is no connector named ${id}`, {
+    kind: 'invalid',
+    hint: `The connectors are ${[...connectors.keys()].join(', ')}.`,
+  })
+}
+
+/**
+ * Adds a connection, its credentials sealed to it. A real one needs settings and credentials that fit the connector; a
+ * sandbox one may leave them out. Throws `runtime.connector_unknown`, `runtime.connection_invalid`,
+ * `runtime.connection_exists`.
+ */
+export async function addConnection(
+  tx: TenantTx,
+  masterKey: Uint8Array,
+  { connector: connectorId, name, mode, settings, credentials }: NewConnection,
+): Promise<ConnectionId> {
+  const connector = getConnector(connectorId)
+  if (mode === 'real') {
+    const code = 'runtime.connection_invalid'
+    parseOrThrow(connector.settings, settings, { code, what: `What ${connector.name} is set to` })
+    parseOrThrow(connector.credentials, credentials ?? {}, { code, what: `The credentials of ${connector.name}` })
+  }
+  const credentialId = newId<'credential'>()
+  const owner = { organizationId: tx.organizationId, credentialId }
+  const credential =
+    credentials === undefined
+      ? undefined
+      : { id: credentialId, sealed: seal(masterKey, owner, credentials), keyVersion: vaultKeyVersion }
+  const id = await insertConnection(tx, { connector: connectorId, name, mode, settings: settings ?? {}, credential })
+  if (id) return id
+  throw new NeonHubError('runtime.connection_exists', `There is a connection named "${name}" already`, {
+    kind: 'conflict',
+    hint: 'Choose another name.',
+  })
+}
+
+/** How long a provider has to answer a check. */
+const checkTimeoutMs = 10_000
+
+/**
+ * Asks the provider whether a connection works and keeps the answer. Resolves to the provider's complaint, or undefined
+ * where it works. Throws `runtime.connection_not_found`.
+ */
+export async function checkConnection(
+  {
+    database,
+    masterKey,
+    clock,
+    fetch,
+    mockConnectors,
+  }: {
+    readonly database: Database
+    readonly masterKey: Uint8Array
+    readonly clock: Clock
+    readonly fetch: typeof globalThis.fetch
+    readonly mockConnectors: boolean | undefined
+  },
+  organizationId: OrganizationId,
+  id: ConnectionId,
+): Promise<string | undefined> {
+  const connection = await withTenant(database, organizationId, (tx) => findConnection(tx, { id }))
+  if (!connection) {
+    throw new NeonHubError('runtime.connection_not_found', `There is no connection ${id}`, { kind: 'not_found' })
+  }
+  const complaint = await complaintOf(async () => {
+    const mode = resolveMode(connection.mode, mockConnectors)
+    const credentials = mode === 'real' ? openCredentials(connection, { organizationId, masterKey }) : {}
+    await checkConnector(connection.connector, {
+      mode,
+      settings: connection.settings,
+      credentials,
+      idempotencyKey: newId(),
+      signal: AbortSignal.timeout(checkTimeoutMs),
+      fetch,
+      clock,
+    })
+  })
+  await withTenant(database, organizationId, (tx) => recordConnectionHealth(tx, { id, error: complaint }))
+  return complaint
+}
+
+async function complaintOf(work: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await work()
+    return undefined
+  } catch (error) {
+    if (error instanceof NeonHubError) return error.hint === undefined ? error.message : `${error.message} ${error.hint}`
+    throw error
+  }
+}

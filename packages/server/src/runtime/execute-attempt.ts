@@ -1,0 +1,146 @@
+import { parseOrThrow } from '../base/parse.ts'
+import { type RecordedError, recordError } from '../base/errors.ts'
+import type { OrganizationId } from '../base/ids.ts'
+import { withTenant } from '../db/index.ts'
+import { type Attempt, findUnaskedKey, type RuntimeContext } from './attempt.ts'
+import { findIntent, parseIntentInput } from './find-intent.ts'
+import { createIntentContext } from './intent-context.ts'
+import type { RunWaitingReason } from './spec.ts'
+import type { RunLease } from './sql/claim-run.ts'
+import { finishRun, type RunEnd } from './sql/finish-run.ts'
+import { loadJournal } from './sql/load-journal.ts'
+import { hasDecision, requeueRun } from './sql/requeue-run.ts'
+import { type AttemptOutcome, AttemptWatch } from './suspension.ts'
+
+/** What became of a run in one attempt, as its parent or its worker is told. */
+export type AttemptEnd =
+  | { readonly kind: 'succeeded'; readonly output: unknown }
+  | { readonly kind: 'failed'; readonly error: RecordedError }
+  | { readonly kind: 'broken'; readonly error: RecordedError }
+  | { readonly kind: 'waiting'; readonly reason: RunWaitingReason }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'cancelled' }
+
+export interface AttemptResult {
+  readonly end: AttemptEnd
+  readonly tainted: boolean
+}
+
+/**
+ * Runs a leased run's handler once: from its journal to its end, to a wait, or to the loss of its lease, and writes what
+ * became of it. `signal` ends the attempt as cancelled or lost, as its reason says.
+ */
+export async function executeAttempt(
+  runtime: RuntimeContext,
+  organizationId: OrganizationId,
+  lease: RunLease,
+  signal: AbortSignal,
+): Promise<AttemptResult> {
+  const labels = { agent: lease.agent, intent: lease.intent }
+  const stopTimer = runtime.metrics.agentRunSeconds.startTimer(labels)
+  const watch = new AttemptWatch()
+  const onAbort = () => watch.end({ kind: signal.reason === cancelReason ? 'cancelled' : 'lost' })
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  try {
+    const { attempt, outcome } = await runHandler(runtime, organizationId, { lease, watch })
+    const end = conclude(attempt, outcome)
+    const written = await writeEnd(runtime, organizationId, { lease, end })
+    runtime.metrics.agentRuns.inc({ ...labels, status: written.kind })
+    return { end: written, tainted: attempt?.tainted ?? lease.tainted }
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    stopTimer()
+  }
+}
+
+/** The reason that an abort carries where a person cancelled the run. */
+export const cancelReason = new DOMException('The run was cancelled', 'AbortError')
+
+async function runHandler(
+  runtime: RuntimeContext,
+  organizationId: OrganizationId,
+  { lease, watch }: { readonly lease: RunLease; readonly watch: AttemptWatch },
+): Promise<{ readonly attempt: Attempt | undefined; readonly outcome: AttemptOutcome }> {
+  try {
+    const { agent, intent } = findIntent(runtime.agents, lease)
+    const input = parseIntentInput(agent, lease.intent, intent, lease.input)
+    const journal = await withTenant(runtime.database, organizationId, (tx) => loadJournal(tx, lease.runId))
+    const attempt: Attempt = {
+      runtime,
+      organizationId,
+      agent,
+      lease,
+      journal,
+      watch,
+      askedKeys: new Set(),
+      tainted: lease.tainted,
+    }
+    const outcome = await watch.run(async () => {
+      const output = await intent.run(createIntentContext(attempt, input))
+      return parseOrThrow(intent.output, output, {
+        code: 'runtime.output_invalid',
+        what: `The result of ${agent.name} ${lease.intent}`,
+      })
+    })
+    return { attempt, outcome }
+  } catch (error) {
+    // The agent was renamed, or its input schema has changed under a run that waited.
+    return { attempt: undefined, outcome: { kind: 'broken', error } }
+  }
+}
+
+/** A handler that returned without asking for all that is on record was changed since. */
+function conclude(attempt: Attempt | undefined, outcome: AttemptOutcome): AttemptEnd {
+  switch (outcome.kind) {
+    case 'returned': {
+      const unasked = attempt && findUnaskedKey(attempt)
+      return unasked ? { kind: 'broken', error: recordError(unasked) } : { kind: 'succeeded', output: outcome.output }
+    }
+    case 'threw':
+      return { kind: 'failed', error: recordError(outcome.error) }
+    case 'broken':
+      return { kind: 'broken', error: recordError(outcome.error) }
+    case 'suspended':
+      return { kind: 'waiting', reason: outcome.reason }
+    case 'lost':
+    case 'cancelled':
+      return outcome
+    default:
+      return outcome satisfies never
+  }
+}
+
+function toRunEnd(end: Exclude<AttemptEnd, { kind: 'lost' }>): RunEnd {
+  switch (end.kind) {
+    case 'succeeded':
+      return { status: 'succeeded', output: end.output ?? null }
+    case 'failed':
+      return { status: 'failed', error: end.error }
+    case 'broken':
+      return { status: 'needs_attention', error: end.error }
+    case 'waiting':
+      return { status: 'waiting', waitingFor: end.reason }
+    case 'cancelled':
+      return { status: 'cancelled' }
+    default:
+      return end satisfies never
+  }
+}
+
+async function writeEnd(
+  runtime: RuntimeContext,
+  organizationId: OrganizationId,
+  { lease, end }: { readonly lease: RunLease; readonly end: AttemptEnd },
+): Promise<AttemptEnd> {
+  if (end.kind === 'lost') return end
+  const isRoot = lease.runId === lease.rootRunId
+  const written = await withTenant(runtime.database, organizationId, async (tx) => {
+    const isHeld = await finishRun(tx, { runId: lease.runId, fence: lease.fence, end: toRunEnd(end) })
+    const goesOn = isHeld && isRoot && end.kind === 'waiting' && (await hasDecision(tx, lease.runId))
+    return { isHeld, jobId: goesOn ? await requeueRun(tx, { runId: lease.runId, from: ['waiting'] }) : undefined }
+  })
+  if (written.jobId) await runtime.queue.dispatch(organizationId, written.jobId, 'agent.run')
+  return written.isHeld ? end : { kind: 'lost' }
+}
+

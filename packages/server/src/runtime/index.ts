@@ -1,0 +1,7 @@
+export { addConnection, checkConnection, type NewConnection } from './connections.ts'
+export { defineAgent, intent } from './define-agent.ts'
+export { findIntent } from './find-intent.ts'
+export { createStandaloneJournal } from './llm-journal.ts'
+export { createRuntime } from './runtime.ts'
+export { type ConnectionSummary, listConnections } from './sql/connections.ts'
+export * from './spec.ts'

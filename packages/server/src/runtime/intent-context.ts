@@ -1,0 +1,57 @@
+import { withTenant } from '../db/index.ts'
+import { jsonSchemaOf } from '../base/json-schema.ts'
+import type { Attempt } from './attempt.ts'
+import { callTool } from './ledger.ts'
+import { runChild } from './run-child.ts'
+import type { IntentContext, StepLlm } from './spec.ts'
+import { runStep, runTransactionStep } from './step.ts'
+
+/** What a handler is handed: every operation of it goes through the attempt's journal or ledger. */
+export function createIntentContext(attempt: Attempt, input: unknown): IntentContext<unknown> {
+  const { lease, organizationId } = attempt
+  return {
+    runId: lease.runId,
+    organizationId,
+    brandId: lease.brandId,
+    input,
+    signal: attempt.watch.signal,
+    step: (key, work, options) => runStep(attempt, key, { work, input: options?.input }),
+    transaction: (key, work, options) => runTransactionStep(attempt, key, { work, input: options?.input }),
+    llm: createStepLlm(attempt),
+    tools: { call: (key, call) => callTool(attempt, key, call) },
+    child: (key, call) => runChild(attempt, key, call),
+    taint: () => taint(attempt),
+  }
+}
+
+/** Model calls as steps: the prompt is the step's input, so that a changed prompt is noticed and not answered by an old result. */
+function createStepLlm(attempt: Attempt): StepLlm {
+  const { llm } = attempt.runtime
+  const { signal } = attempt.watch
+  return {
+    text: (key, options) =>
+      runStep(attempt, key, { input: options, work: () => llm.generateText({ ...options, signal }) }),
+    object: (key, options) =>
+      runStep(attempt, key, {
+        input: { ...options, schema: jsonSchemaOf(options.schema) },
+        work: () => llm.generateObject({ ...options, signal }),
+      }),
+    embed: (key, texts) =>
+      runStep(attempt, key, { input: texts, work: () => llm.embeddings.embed(texts, signal) }),
+  }
+}
+
+async function taint(attempt: Attempt): Promise<void> {
+  if (attempt.tainted) return
+  attempt.tainted = true
+  const { lease, organizationId, runtime } = attempt
+  await withTenant(runtime.database, organizationId, (tx) =>
+    tx
+      .updateTable('agent_runs')
+      .set({ tainted: true })
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', lease.runId)
+      .where('fence', '=', lease.fence)
+      .execute(),
+  )
+}

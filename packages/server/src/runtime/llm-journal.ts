@@ -1,0 +1,135 @@
+import type { CallJournal, LlmCallEnd, LlmCallStart } from '../base/call-journal.ts'
+import { NeonHubError } from '../base/errors.ts'
+import { type LlmCallId, newId } from '../base/ids.ts'
+import { jsonb, sql, type TenantTx, withTenant } from '../db/index.ts'
+import { type Attempt, loseLease } from './attempt.ts'
+import { recordEvent } from './sql/run-events.ts'
+
+/** The journal that a step's LLM calls are written to: the row stands before the call leaves. */
+export function createCallJournal(attempt: Attempt, stepKey: string): CallJournal {
+  const { lease, organizationId, runtime } = attempt
+  return {
+    organizationId,
+    beginLlmCall: async (start) => {
+      const id: LlmCallId = newId()
+      const isHeld = await withTenant(runtime.database, organizationId, (tx) => begin(tx, attempt, { id, stepKey, start }))
+      return isHeld ? id : loseLease(attempt)
+    },
+    endLlmCall: (id, end) =>
+      withTenant(runtime.database, organizationId, async (tx) => {
+        await settleCall(tx, id, end)
+        await addCost(tx, lease.runId, end)
+        const status = end.error === undefined ? 'succeeded' : 'failed'
+        await recordEvent(tx, { runId: lease.runId, type: 'llm', data: { id, stepKey, status } })
+      }),
+  }
+}
+
+async function begin(
+  tx: TenantTx,
+  attempt: Attempt,
+  { id, stepKey, start }: { id: LlmCallId; stepKey: string; start: LlmCallStart },
+): Promise<boolean> {
+  const { rows } = await sql<{ fence: number; spent: number }>`
+    select r.fence, (
+      select coalesce(sum(t.cost_micros), 0)::bigint from agent_runs t
+      where t.organization_id = r.organization_id and t.root_run_id = r.root_run_id
+    ) as spent
+    from agent_runs r
+    where r.organization_id = ${tx.organizationId} and r.id = ${attempt.lease.runId} and r.status = 'running'
+    for update of r
+  `.execute(tx)
+  const run = rows[0]
+  if (run?.fence !== attempt.lease.fence) return false
+  const ceiling = attempt.agent.policy.maxCostMicros
+  if (run.spent >= ceiling) {
+    throw new NeonHubError('runtime.cost_ceiling', `${attempt.agent.name} has spent ${run.spent} of ${ceiling} micros on this run`, {
+      kind: 'forbidden',
+      hint: 'Raise maxCostMicros in the agent’s policy, or use a cheaper model, and resume the run.',
+    })
+  }
+  await insertCall(tx, { id, runId: attempt.lease.runId, stepKey, start })
+  await recordEvent(tx, {
+    runId: attempt.lease.runId,
+    type: 'llm',
+    data: { id, stepKey, status: 'running', provider: start.provider, model: start.requestedModel },
+  })
+  return true
+}
+
+/** Writes an LLM call that is about to leave. */
+export async function insertCall(
+  tx: TenantTx,
+  { id, runId, stepKey, start }: { id: LlmCallId; runId?: string; stepKey?: string; start: LlmCallStart },
+): Promise<void> {
+  await tx
+    .insertInto('llm_calls')
+    .values({
+      organization_id: tx.organizationId,
+      id,
+      run_id: runId ?? null,
+      step_key: stepKey ?? null,
+      operation: start.operation,
+      provider: start.provider,
+      requested_model: start.requestedModel,
+      prompt_hash: start.promptHash,
+      request: jsonb(start.request),
+    })
+    .execute()
+}
+
+/** Writes what became of an LLM call. */
+export async function settleCall(tx: TenantTx, id: LlmCallId, end: LlmCallEnd): Promise<void> {
+  await tx
+    .updateTable('llm_calls')
+    .set({
+      status: end.error === undefined ? 'succeeded' : 'failed',
+      answered_model: end.answeredModel ?? null,
+      input_tokens: end.usage.inputTokens,
+      cache_read_tokens: end.usage.cacheReadTokens,
+      cache_write_tokens: end.usage.cacheWriteTokens,
+      output_tokens: end.usage.outputTokens,
+      reasoning_tokens: end.usage.reasoningTokens,
+      cost_micros: end.costMicros,
+      currency: end.currency,
+      cost_source: end.costSource,
+      time_to_first_token_ms: end.timeToFirstTokenMs === undefined ? null : Math.round(end.timeToFirstTokenMs),
+      duration_ms: Math.round(end.durationMs),
+      finish_reason: end.finishReason ?? null,
+      response: end.response === undefined ? null : jsonb(end.response),
+      error: end.error === undefined ? null : jsonb(end.error),
+      finished_at: sql<Date>`clock_timestamp()`,
+    })
+    .where('organization_id', '=', tx.organizationId)
+    .where('id', '=', id)
+    .execute()
+}
+
+async function addCost(tx: TenantTx, runId: string, { usage, costMicros }: LlmCallEnd): Promise<void> {
+  const inputTokens = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
+  const outputTokens = usage.outputTokens + usage.reasoningTokens
+  await sql`
+    update agent_runs set cost_micros = cost_micros + ${costMicros}, input_tokens = input_tokens + ${inputTokens},
+      output_tokens = output_tokens + ${outputTokens}
+    where organization_id = ${tx.organizationId} and id = ${runId}
+  `.execute(tx)
+}
+
+/** A journal for calls outside of runs, such as the embeddings of an import. */
+export function createStandaloneJournal({
+  database,
+  organizationId,
+}: {
+  readonly database: Attempt['runtime']['database']
+  readonly organizationId: Attempt['organizationId']
+}): CallJournal {
+  return {
+    organizationId,
+    beginLlmCall: async (start) => {
+      const id: LlmCallId = newId()
+      await withTenant(database, organizationId, (tx) => insertCall(tx, { id, start }))
+      return id
+    },
+    endLlmCall: (id, end) => withTenant(database, organizationId, (tx) => settleCall(tx, id, end)),
+  }
+}

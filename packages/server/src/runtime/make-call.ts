@@ -1,0 +1,147 @@
+import { NeonHubError, type RecordedError, recordError } from '../base/errors.ts'
+import { callAction, findEarlierEffect, type ToolInvocation } from '../connectors/index.ts'
+import { ConnectorError } from '../connectors/spec.ts'
+import { withTenant } from '../db/index.ts'
+import type { Attempt } from './attempt.ts'
+import type { Execution } from './ledger.ts'
+import { createSandboxStore } from './sandbox-store.ts'
+import { recordConnectionHealth } from './sql/connections.ts'
+import { startToolExecution } from './sql/tool-executions.ts'
+
+/** How an execution ended, as the ledger writes it. */
+export interface ExecutionOutcome {
+  readonly status: 'succeeded' | 'failed' | 'unknown' | 'denied' | 'expired'
+  readonly result?: unknown
+  readonly error?: RecordedError
+  /** Certain: the provider refused, or nothing was sent. */
+  readonly hadNoEffect?: boolean
+}
+
+/** What asking the provider for an earlier effect found. */
+export type EarlierEffect =
+  | { readonly kind: 'found'; readonly output: unknown }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unclear'; readonly error: RecordedError }
+
+/** How long after each refusal in passing the same call is made again, within one attempt of the run. */
+const retryDelaysMs = [300, 1_500]
+const longestRetryMs = 5_000
+
+function invocationOf(attempt: Attempt, execution: Execution, deadlineMs: number): ToolInvocation {
+  const { runtime, organizationId, watch } = attempt
+  const { connection, tool, description, id } = execution
+  return {
+    tool: tool.name,
+    mode: connection.mode,
+    settings: connection.settings,
+    credentials: connection.credentials,
+    input: description.input,
+    idempotencyKey: id,
+    signal: AbortSignal.any([watch.signal, AbortSignal.timeout(deadlineMs)]),
+    fetch: runtime.fetch,
+    clock: runtime.clock,
+    store: createSandboxStore(runtime.database, { organizationId, connector: tool.connector.id }),
+  }
+}
+
+/**
+ * Makes the call that the ledger has just written down. A refusal in passing that certainly had no effect is tried again
+ * a little later, each time written down first; every other ending is an outcome.
+ */
+export async function makeCall(
+  attempt: Attempt,
+  execution: Execution,
+  { deadlineMs }: { readonly deadlineMs: number },
+): Promise<ExecutionOutcome> {
+  for (const delayMs of retryDelaysMs) {
+    try {
+      return await callOnce(attempt, execution, deadlineMs)
+    } catch (error) {
+      const waitMs = retryWaitMs(error, delayMs)
+      if (waitMs === undefined || attempt.watch.signal.aborted) return failure(attempt, execution, error)
+      await attempt.runtime.clock.sleep(waitMs, attempt.watch.signal)
+      if (!(await startAgain(attempt, execution, deadlineMs))) return failure(attempt, execution, error)
+    }
+  }
+  try {
+    return await callOnce(attempt, execution, deadlineMs)
+  } catch (error) {
+    return failure(attempt, execution, error)
+  }
+}
+
+/** How long to wait before the next try; undefined where there must be none. */
+function retryWaitMs(error: unknown, delayMs: number): number | undefined {
+  if (!(error instanceof ConnectorError) || !error.retryable || error.effect !== 'none') return undefined
+  const waitMs = Math.max(delayMs, error.retryAfterMs ?? 0)
+  return waitMs > longestRetryMs ? undefined : waitMs
+}
+
+function startAgain({ lease, organizationId, runtime }: Attempt, execution: Execution, deadlineMs: number) {
+  const key = {
+    id: execution.id,
+    runId: lease.runId,
+    stepKey: execution.stepKey,
+    fence: lease.fence,
+    tool: execution.tool.name,
+  }
+  return withTenant(runtime.database, organizationId, (tx) =>
+    startToolExecution(tx, key, { deadlineMs, useApproval: false }),
+  )
+}
+
+async function callOnce(attempt: Attempt, execution: Execution, deadlineMs: number): Promise<ExecutionOutcome> {
+  const { runtime, organizationId } = attempt
+  const { connection, tool } = execution
+  const labels = { connector: tool.connector.id, action: tool.name.slice(tool.connector.id.length + 1) }
+  const stopTimer = runtime.metrics.connectorSeconds.startTimer(labels)
+  try {
+    const result = await runtime.breakers.guard(
+      { organizationId, connection: connection.id ?? tool.connector.id, connector: tool.connector.id },
+      () => callAction(invocationOf(attempt, execution, deadlineMs)),
+    )
+    stopTimer({ outcome: 'succeeded' })
+    return { status: 'succeeded', result }
+  } catch (error) {
+    stopTimer({ outcome: 'failed' })
+    throw error
+  }
+}
+
+/** What a failed call means for the ledger: certain, or open where a second call could repeat the effect. */
+async function failure(attempt: Attempt, execution: Execution, error: unknown): Promise<ExecutionOutcome> {
+  const recorded = recordError(error)
+  await noteHealth(attempt, execution, error)
+  const hadNoEffect = error instanceof ConnectorError && error.effect === 'none'
+  if (hadNoEffect) return { status: 'failed', error: recorded, hadNoEffect }
+  const { effect } = execution.description
+  // Another call with the same key does no harm: a resumed run makes it.
+  if (effect === 'read' || effect === 'idempotent') return { status: 'failed', error: recorded, hadNoEffect: true }
+  if (effect === 'once') return { status: 'unknown', error: recorded }
+  const earlier = await findEarlierCall(attempt, execution, { deadlineMs: Math.floor(attempt.runtime.leaseMs / 2) })
+  if (earlier.kind === 'found') return { status: 'succeeded', result: earlier.output }
+  // Not there yet is not the same as never: the provider may still be working on what it was sent.
+  return { status: 'unknown', error: recorded }
+}
+
+/** A connection whose credentials were refused is shown as failing, with the provider's words. */
+async function noteHealth({ organizationId, runtime }: Attempt, { connection }: Execution, error: unknown): Promise<void> {
+  if (connection.id === undefined || !(error instanceof NeonHubError)) return
+  if (error.kind !== 'unauthenticated' && error.kind !== 'forbidden') return
+  const { id } = connection
+  await withTenant(runtime.database, organizationId, (tx) => recordConnectionHealth(tx, { id, error: error.message }))
+}
+
+/** Asks the provider whether the effect of an earlier attempt stands there. */
+export async function findEarlierCall(
+  attempt: Attempt,
+  execution: Execution,
+  { deadlineMs }: { readonly deadlineMs: number },
+): Promise<EarlierEffect> {
+  try {
+    const output = await findEarlierEffect(invocationOf(attempt, execution, deadlineMs))
+    return output === undefined ? { kind: 'absent' } : { kind: 'found', output }
+  } catch (error) {
+    return { kind: 'unclear', error: recordError(error) }
+  }
+}

@@ -1,0 +1,58 @@
+import type { ConnectionId, OrganizationId } from '../base/ids.ts'
+import { NeonHubError } from '../base/errors.ts'
+import { open } from '../base/vault.ts'
+import { type ConnectorMode, resolveMode } from '../connectors/index.ts'
+import { withTenant } from '../db/index.ts'
+import type { RuntimeContext } from './attempt.ts'
+import { findConnection, type StoredConnection } from './sql/connections.ts'
+
+/** A connection with its credentials opened, for the length of one call. */
+export interface OpenConnection {
+  /** Undefined for the sandbox of a connector that the organization has not connected. */
+  readonly id: ConnectionId | undefined
+  readonly mode: ConnectorMode
+  readonly settings: unknown
+  readonly credentials: unknown
+}
+
+/**
+ * Opens an organization's connection by its name. Throws `runtime.connection_missing`, `runtime.connection_mismatch`,
+ * `runtime.connection_disabled`, `connectors.sandbox_refused`.
+ */
+export async function openConnection(
+  { database, mockConnectors, masterKey }: RuntimeContext,
+  organizationId: OrganizationId,
+  { connector, name }: { readonly connector: string; readonly name: string },
+): Promise<OpenConnection> {
+  const connection = await withTenant(database, organizationId, (tx) => findConnection(tx, { name }))
+  if (!connection) throw missing(connector, name)
+  if (connection.connector !== connector) {
+    throw new NeonHubError(
+      'runtime.connection_mismatch',
+      `The connection "${name}" is one of ${connection.connector}, not of ${connector}`,
+      { kind: 'invalid', hint: 'Name a connection of the right connector in the input.' },
+    )
+  }
+  if (connection.status === 'disabled') {
+    throw new NeonHubError('runtime.connection_disabled', `The connection "${name}" is switched off`, { kind: 'conflict' })
+  }
+  const mode = resolveMode(connection.mode, mockConnectors)
+  const credentials = mode === 'real' ? openCredentials(connection, { organizationId, masterKey }) : {}
+  return { id: connection.id, mode, settings: connection.settings, credentials }
+}
+
+function missing(connector: string, name: string): NeonHubError {
+  return new NeonHubError('runtime.connection_missing', `There is no connection named "${name}"`, {
+    kind: 'invalid',
+    hint: `Add one: neonhub connections add ${name} --connector ${connector}`,
+  })
+}
+
+/** The secrets of a connection; an empty object where it has none. */
+export function openCredentials(
+  { credentialId, sealed }: Pick<StoredConnection, 'credentialId' | 'sealed'>,
+  { organizationId, masterKey }: { readonly organizationId: OrganizationId; readonly masterKey: Uint8Array },
+): unknown {
+  if (credentialId === undefined || sealed === undefined) return {}
+  return open(masterKey, { organizationId, credentialId }, sealed)
+}

@@ -1,0 +1,132 @@
+import { NeonHubError } from '../base/errors.ts'
+import { hashJson } from '../base/json.ts'
+import { newId, type RunId } from '../base/ids.ts'
+import { withTenant } from '../db/index.ts'
+import { type Attempt, breakAttempt, claimKey, loseLease, mismatch } from './attempt.ts'
+import { executeAttempt } from './execute-attempt.ts'
+import { findIntent, parseIntentInput } from './find-intent.ts'
+import { claimChildRun } from './sql/claim-run.ts'
+import { insertRun } from './sql/insert-run.ts'
+import { assertNotNested, recordStep } from './step.ts'
+
+/** Which intent a child run is asked. */
+export interface ChildCall {
+  readonly agent: string
+  readonly intent: string
+  readonly input: unknown
+}
+
+/**
+ * Runs another agent's intent as a child, with a run and a journal of its own, under this run's holder. Its output is
+ * memoized in the parent as a step; where the child waits for a person, so does the parent.
+ */
+export async function runChild(attempt: Attempt, key: string, call: ChildCall): Promise<unknown> {
+  assertNotNested(key)
+  return attempt.watch.track(async () => {
+    const reused = claimKey(attempt, key)
+    if (reused) return breakAttempt(attempt, reused)
+    const { runtime, journal } = attempt
+    assertMayStart(attempt, call.agent)
+    const { agent, intent } = findIntent(runtime.agents, call)
+    const input = parseIntentInput(agent, call.intent, intent, call.input)
+    const inputHash = hashJson(input)
+    const stored = journal.children.get(key)
+    if (stored && stored.inputHash !== inputHash) return breakAttempt(attempt, mismatch(attempt, key))
+    const finished = journal.steps.get(key)
+    if (finished) return finished.output
+    if (stored?.status === 'succeeded') {
+      // The process ended between the child's last write and the parent's.
+      await commitChild(attempt, { key, childRunId: stored.runId, output: stored.output })
+      return stored.output
+    }
+    const childRunId = stored?.runId ?? (await insertChild(attempt, key, { agent, intent: call.intent, input, inputHash }))
+    return executeChild(attempt, key, { childRunId, agent: agent.name })
+  })
+}
+
+function assertMayStart({ agent }: Attempt, childAgent: string): void {
+  if (agent.policy.agents?.includes(childAgent)) return
+  throw new NeonHubError('runtime.policy_denied', `${agent.name} may not ask ${childAgent}`, {
+    kind: 'forbidden',
+    hint: `Its policy names ${agent.policy.agents?.join(', ') || 'no agents'}.`,
+  })
+}
+
+async function insertChild(
+  attempt: Attempt,
+  key: string,
+  child: Pick<Parameters<typeof insertRun>[1], 'agent' | 'intent' | 'input' | 'inputHash'>,
+): Promise<RunId> {
+  const { lease, organizationId, runtime } = attempt
+  const runId: RunId = newId()
+  const isMade = await withTenant(runtime.database, organizationId, (tx) =>
+    insertRun(tx, {
+      ...child,
+      runId,
+      brandId: lease.brandId,
+      requestedBy: `run:${lease.runId}`,
+      approveAll: lease.approveAll,
+      tainted: attempt.tainted,
+      parent: { runId: lease.runId, rootRunId: lease.rootRunId, stepKey: key },
+    }),
+  )
+  if (isMade) return runId
+  throw new NeonHubError('runtime.agent_paused', `${child.agent.name} is paused in this organization`, { kind: 'conflict' })
+}
+
+async function executeChild(
+  attempt: Attempt,
+  key: string,
+  { childRunId, agent }: { readonly childRunId: RunId; readonly agent: string },
+): Promise<unknown> {
+  const { lease, organizationId, runtime, watch } = attempt
+  const childLease = await withTenant(runtime.database, organizationId, (tx) =>
+    claimChildRun(tx, { runId: childRunId, workerId: runtime.workerId, leaseMs: runtime.leaseMs, parent: lease }),
+  )
+  if (!childLease) return loseLease(attempt)
+  const result = await executeAttempt(runtime, organizationId, childLease, watch.signal)
+  if (result.tainted) attempt.tainted = true
+  switch (result.end.kind) {
+    case 'succeeded':
+      await commitChild(attempt, { key, childRunId, output: result.end.output })
+      return result.end.output
+    case 'waiting':
+      return watch.wait('child')
+    case 'failed': {
+      const { error } = result.end
+      throw new NeonHubError(error.code, `${agent}: ${error.message}`, {
+        kind: 'internal',
+        retryable: error.retryable,
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+      })
+    }
+    case 'broken':
+      return breakAttempt(attempt, asError(result.end.error))
+    case 'lost':
+      return loseLease(attempt)
+    case 'cancelled':
+      watch.end({ kind: 'cancelled' })
+      return new Promise(() => {})
+    default:
+      return result.end satisfies never
+  }
+}
+
+const asError = (error: { code: string; message: string }) =>
+  new NeonHubError(error.code, error.message, { kind: 'conflict' })
+
+async function commitChild(
+  attempt: Attempt,
+  { key, childRunId, output }: { readonly key: string; readonly childRunId: RunId; readonly output: unknown },
+): Promise<void> {
+  await recordStep(attempt, {
+    key,
+    kind: 'child',
+    status: 'succeeded',
+    inputHash: undefined,
+    startedAt: attempt.runtime.clock.now(),
+    output: JSON.stringify(output ?? null),
+    childRunId,
+  })
+}
+

@@ -1,0 +1,146 @@
+import { asId, newId, type OrganizationId, type RunId, type WorkerId } from '../base/ids.ts'
+import { NeonHubError } from '../base/errors.ts'
+import { type TenantTx, withTenant } from '../db/index.ts'
+import type { RuntimeContext } from './attempt.ts'
+import { Breakers } from './breakers.ts'
+import { runJob } from './run-job.ts'
+import type { RunStatus, Runtime, RuntimeParts } from './spec.ts'
+import { cancelRun, replanFailedExecutions } from './sql/cancel-run.ts'
+import { decideApproval, settleUnknown } from './sql/decide-approval.ts'
+import { requeueRun } from './sql/requeue-run.ts'
+import { startRun } from './start-run.ts'
+
+const defaultLeaseMs = 10_000
+const defaultApprovalTtlMs = 7 * 24 * 60 * 60 * 1000
+
+/** How often a waiting caller looks at the run's row. */
+const pollMs = 150
+
+const restingStatuses: readonly RunStatus[] = ['succeeded', 'failed', 'cancelled', 'waiting', 'needs_attention']
+
+/** Makes the runtime of a process. It works nothing by itself: hand `runJob` to the queue's `agent.run`. */
+export function createRuntime(parts: RuntimeParts): Runtime {
+  const workerId: WorkerId = newId()
+  const runtime: RuntimeContext = {
+    ...parts,
+    mockConnectors: parts.mockConnectors,
+    leaseMs: parts.leaseMs ?? defaultLeaseMs,
+    approvalTtlMs: parts.approvalTtlMs ?? defaultApprovalTtlMs,
+    workerId,
+    breakers: new Breakers(parts.metrics),
+  }
+  const { database, queue } = runtime
+  const inFlight = new Set<Promise<void>>()
+  const stopping = new AbortController()
+
+  const dispatch = async (organizationId: OrganizationId, jobId: Parameters<typeof queue.dispatch>[1] | undefined) => {
+    if (jobId) await queue.dispatch(organizationId, jobId, 'agent.run')
+  }
+
+  return {
+    startRun: (organizationId, request) => startRun(runtime, organizationId, request),
+
+    resumeRun: async (organizationId, runId) => {
+      const jobId = await withTenant(database, organizationId, async (tx) => {
+        const root = await findRoot(tx, runId)
+        if (!root) throw runNotFound(runId)
+        await replanFailedExecutions(tx, root)
+        const job = await requeueRun(tx, { runId: root, from: ['failed', 'needs_attention', 'running'] })
+        if (job) return job
+        throw new NeonHubError('runtime.not_resumable', `Run ${runId} cannot be resumed`, {
+          kind: 'conflict',
+          hint: 'Only a run that failed, needs attention or lost its worker can be; one that waits goes on when its approval is decided.',
+        })
+      })
+      await dispatch(organizationId, jobId)
+    },
+
+    cancelRun: async (organizationId, runId) => {
+      const isCancelled = await withTenant(database, organizationId, (tx) => cancelRun(tx, runId))
+      if (isCancelled) return
+      throw new NeonHubError('runtime.not_cancellable', `There is no run ${runId} that could be cancelled`, {
+        kind: 'not_found',
+      })
+    },
+
+    waitForRun: async (organizationId, runId, { timeoutMs, signal }) => {
+      const deadline = performance.now() + timeoutMs
+      for (;;) {
+        const status = await withTenant(database, organizationId, (tx) => findStatus(tx, runId))
+        if (status === undefined) throw runNotFound(runId)
+        if (restingStatuses.includes(status)) return status
+        if (performance.now() >= deadline) return undefined
+        await runtime.clock.sleep(pollMs, signal)
+      }
+    },
+
+    decideApproval: async (organizationId, approvalId, decision) => {
+      const jobId = await withTenant(database, organizationId, async (tx) => {
+        const { approve, by, note, argumentsHash } = decision
+        const call = await decideApproval(tx, { approvalId, approve, by, note, argumentsHash })
+        if (!call) throw approvalOver(approvalId)
+        return requeueRun(tx, { runId: call.rootRunId, from: ['waiting'] })
+      })
+      await dispatch(organizationId, jobId)
+    },
+
+    settleToolExecution: async (organizationId, executionId, settlement) => {
+      const jobId = await withTenant(database, organizationId, async (tx) => {
+        const { outcome, by, note } = settlement
+        const call = await settleUnknown(tx, { executionId, outcome, by, note })
+        if (!call) {
+          throw new NeonHubError('runtime.not_unknown', `There is no execution ${executionId} with an unknown outcome`, {
+            kind: 'not_found',
+          })
+        }
+        return requeueRun(tx, { runId: call.rootRunId, from: ['waiting'] })
+      })
+      await dispatch(organizationId, jobId)
+    },
+
+    runJob: async (organizationId, runId, signal) => {
+      const work = runJob(runtime, { organizationId, runId }, AbortSignal.any([signal, stopping.signal]))
+      inFlight.add(work)
+      try {
+        await work
+      } finally {
+        inFlight.delete(work)
+      }
+    },
+
+    stop: async () => {
+      stopping.abort(new DOMException('The worker is stopping', 'AbortError'))
+      await Promise.allSettled(inFlight)
+    },
+  }
+}
+
+async function findStatus(tx: TenantTx, runId: RunId): Promise<RunStatus | undefined> {
+  const row = await tx
+    .selectFrom('agent_runs')
+    .select('status')
+    .where('organization_id', '=', tx.organizationId)
+    .where('id', '=', runId)
+    .executeTakeFirst()
+  return row?.status
+}
+
+async function findRoot(tx: TenantTx, runId: RunId): Promise<RunId | undefined> {
+  const row = await tx
+    .selectFrom('agent_runs')
+    .select('root_run_id')
+    .where('organization_id', '=', tx.organizationId)
+    .where('id', '=', runId)
+    .executeTakeFirst()
+  return row && asId(row.root_run_id)
+}
+
+const runNotFound = (runId: RunId) =>
+  new NeonHubError('runtime.run_not_found', `There is no run ${runId}`, { kind: 'not_found' })
+
+const approvalOver = (approvalId: string) =>
+  new NeonHubError('runtime.approval_over', `There is nothing to decide at approval ${approvalId}`, {
+    kind: 'not_found',
+    hint: 'It was decided before, has expired, shows other bytes, or is not there.',
+  })
+

@@ -1,0 +1,153 @@
+import { asId, type ConnectionId, newId } from '../../base/ids.ts'
+import { jsonb, sql, type TenantTx } from '../../db/index.ts'
+import type { ConnectorMode } from '../../connectors/index.ts'
+
+/** A connection as the ledger uses it. */
+export interface StoredConnection {
+  readonly id: ConnectionId
+  readonly connector: string
+  readonly name: string
+  readonly mode: ConnectorMode
+  readonly status: 'active' | 'failing' | 'disabled'
+  readonly settings: unknown
+  readonly credentialId: string | undefined
+  readonly sealed: Uint8Array | undefined
+}
+
+/** A connection by its name or its id, with its sealed credentials. */
+export async function findConnection(
+  tx: TenantTx,
+  by: { readonly name: string } | { readonly id: ConnectionId },
+): Promise<StoredConnection | undefined> {
+  const row = await tx
+    .selectFrom('connector_auths as a')
+    .leftJoin('credentials as c', (join) =>
+      join.onRef('c.organization_id', '=', 'a.organization_id').onRef('c.id', '=', 'a.credential_id'),
+    )
+    .select(['a.id', 'a.connector', 'a.name', 'a.mode', 'a.status', 'a.settings', 'a.credential_id', 'c.sealed'])
+    .where('a.organization_id', '=', tx.organizationId)
+    .where((eb) => ('id' in by ? eb('a.id', '=', by.id) : eb('a.name', '=', by.name)))
+    .executeTakeFirst()
+  if (!row) return undefined
+  return {
+    id: asId(row.id),
+    connector: row.connector,
+    name: row.name,
+    mode: row.mode,
+    status: row.status,
+    settings: row.settings,
+    credentialId: row.credential_id ?? undefined,
+    sealed: row.sealed ?? undefined,
+  }
+}
+
+export interface ConnectionSummary {
+  readonly id: ConnectionId
+  readonly connector: string
+  readonly name: string
+  readonly mode: ConnectorMode
+  readonly status: 'active' | 'failing' | 'disabled'
+  readonly settings: unknown
+  readonly hasCredentials: boolean
+  readonly lastError: string | undefined
+  readonly lastCheckedAt: Date | undefined
+  readonly createdAt: Date
+}
+
+/** Every connection of the organization, by name, without its secrets. */
+export async function listConnections(tx: TenantTx): Promise<readonly ConnectionSummary[]> {
+  const rows = await tx
+    .selectFrom('connector_auths')
+    .selectAll()
+    .where('organization_id', '=', tx.organizationId)
+    .orderBy('name')
+    .execute()
+  return rows.map((row) => ({
+    id: asId(row.id),
+    connector: row.connector,
+    name: row.name,
+    mode: row.mode,
+    status: row.status,
+    settings: row.settings,
+    hasCredentials: row.credential_id !== null,
+    lastError: row.last_error ?? undefined,
+    lastCheckedAt: row.last_checked_at ?? undefined,
+    createdAt: row.created_at,
+  }))
+}
+
+/** Writes a connection, and its sealed credentials first where it has some. Returns undefined where the name is taken. */
+export async function insertConnection(
+  tx: TenantTx,
+  connection: {
+    readonly connector: string
+    readonly name: string
+    readonly mode: ConnectorMode
+    readonly settings: unknown
+    readonly credential: { readonly id: string; readonly sealed: Uint8Array; readonly keyVersion: number } | undefined
+  },
+): Promise<ConnectionId | undefined> {
+  const taken = await findConnection(tx, { name: connection.name })
+  if (taken) return undefined
+  const { credential } = connection
+  if (credential) {
+    await tx
+      .insertInto('credentials')
+      .values({
+        organization_id: tx.organizationId,
+        id: credential.id,
+        sealed: Buffer.from(credential.sealed),
+        key_version: credential.keyVersion,
+      })
+      .execute()
+  }
+  const id: ConnectionId = newId()
+  await tx
+    .insertInto('connector_auths')
+    .values({
+      organization_id: tx.organizationId,
+      id,
+      connector: connection.connector,
+      name: connection.name,
+      mode: connection.mode,
+      settings: jsonb(connection.settings),
+      credential_id: credential?.id ?? null,
+    })
+    .execute()
+  return id
+}
+
+/** Keeps what a check or a call found out about a connection's health. */
+export async function recordConnectionHealth(
+  tx: TenantTx,
+  { id, error }: { readonly id: ConnectionId; readonly error: string | undefined },
+): Promise<void> {
+  await tx
+    .updateTable('connector_auths')
+    .set({
+      status: error === undefined ? 'active' : 'failing',
+      last_error: error ?? null,
+      last_checked_at: sql<Date>`now()`,
+      updated_at: sql<Date>`now()`,
+    })
+    .where('organization_id', '=', tx.organizationId)
+    .where('id', '=', id)
+    .where('status', '<>', 'disabled')
+    .execute()
+}
+
+/** The addresses among `recipients` that must not be written to on this channel. */
+export async function listSuppressed(
+  tx: TenantTx,
+  { channel, recipients }: { readonly channel: string; readonly recipients: readonly string[] },
+): Promise<readonly string[]> {
+  if (recipients.length === 0) return []
+  const rows = await tx
+    .selectFrom('suppressions')
+    .select('address')
+    .where('organization_id', '=', tx.organizationId)
+    .where('channel', '=', channel)
+    .where('address', 'in', recipients)
+    .execute()
+  return rows.map((row) => row.address)
+}

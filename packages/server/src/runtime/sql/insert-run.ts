@@ -1,0 +1,59 @@
+import { type BrandId, newId, type RunId } from '../../base/ids.ts'
+import { jsonb, type TenantTx } from '../../db/index.ts'
+import type { Agent } from '../spec.ts'
+import { recordEvent } from './run-events.ts'
+
+/** The agent's row of this organization, made at its first run. */
+async function ensureAgent(tx: TenantTx, agent: Agent): Promise<{ readonly id: string; readonly status: string }> {
+  const find = () => tx.selectFrom('agents').select(['id', 'status']).where('name', '=', agent.name).executeTakeFirst()
+  const found = await find()
+  if (found) return found
+  await tx
+    .insertInto('agents')
+    .values({ organization_id: tx.organizationId, id: newId(), name: agent.name, kind: agent.kind })
+    .onConflict((conflict) => conflict.columns(['organization_id', 'name']).doNothing())
+    .execute()
+  const made = await find()
+  return made ?? { id: '', status: 'paused' }
+}
+
+export interface InsertRun {
+  readonly runId: RunId
+  readonly agent: Agent
+  readonly intent: string
+  readonly brandId: BrandId | undefined
+  readonly input: unknown
+  readonly inputHash: string
+  readonly requestedBy: string
+  readonly approveAll: boolean
+  readonly tainted: boolean
+  readonly parent: { readonly runId: RunId; readonly rootRunId: RunId; readonly stepKey: string } | undefined
+}
+
+/** Writes a queued run. Returns false, and writes nothing, where the organization has paused the agent. */
+export async function insertRun(tx: TenantTx, run: InsertRun): Promise<boolean> {
+  const agent = await ensureAgent(tx, run.agent)
+  if (agent.status === 'paused') return false
+  await tx
+    .insertInto('agent_runs')
+    .values({
+      organization_id: tx.organizationId,
+      id: run.runId,
+      agent_id: agent.id,
+      agent: run.agent.name,
+      intent: run.intent,
+      brand_id: run.brandId ?? null,
+      parent_run_id: run.parent?.runId ?? null,
+      root_run_id: run.parent?.rootRunId ?? run.runId,
+      parent_step_key: run.parent?.stepKey ?? null,
+      status: 'queued',
+      input: jsonb(run.input),
+      input_hash: run.inputHash,
+      requested_by: run.requestedBy,
+      approve_all: run.approveAll,
+      tainted: run.tainted,
+    })
+    .execute()
+  await recordEvent(tx, { runId: run.runId, type: 'run', data: { status: 'queued' } })
+  return true
+}

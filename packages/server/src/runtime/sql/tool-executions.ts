@@ -1,0 +1,238 @@
+import type { ApprovalId, ConnectionId, RunId, ToolExecutionId } from '../../base/ids.ts'
+import type { RecordedError } from '../../base/errors.ts'
+import { jsonb, sql, type TenantTx } from '../../db/index.ts'
+import type { ConnectorMode } from '../../connectors/index.ts'
+import type { ActionPreview, EffectClass } from '../../connectors/spec.ts'
+import type { ToolExecutionStatus } from '../spec.ts'
+import { approvalTransitions, sourcesOf, toolExecutionTransitions } from '../transitions.ts'
+import { recordEvent } from './run-events.ts'
+
+/** The row of a call as it is first written: before anything has left. */
+export interface PlannedExecution {
+  readonly id: ToolExecutionId
+  readonly runId: RunId
+  readonly fence: number
+  readonly stepKey: string
+  readonly tool: string
+  readonly effect: EffectClass
+  readonly connectionId: ConnectionId | undefined
+  readonly mode: ConnectorMode | undefined
+  readonly arguments: unknown
+  readonly argumentsHash: string
+  readonly preview: ActionPreview
+}
+
+/** Whether this holder's fence is still the newest, with the row locked until the transaction ends. */
+async function holdsFence(tx: TenantTx, { runId, fence }: { runId: RunId; fence: number }): Promise<boolean> {
+  const row = await tx
+    .selectFrom('agent_runs')
+    .select('id')
+    .where('organization_id', '=', tx.organizationId)
+    .where('id', '=', runId)
+    .where('fence', '=', fence)
+    .where('status', '=', 'running')
+    .forUpdate()
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/**
+ * Writes a new execution with the status that its guards gave it; `executing` starts its first attempt and its deadline.
+ * Returns false where the lease is lost.
+ */
+export async function insertToolExecution(
+  tx: TenantTx,
+  execution: PlannedExecution,
+  {
+    status,
+    deadlineMs,
+    error,
+  }: {
+    readonly status: 'executing' | 'awaiting_approval' | 'denied'
+    readonly deadlineMs: number
+    readonly error?: RecordedError
+  },
+): Promise<boolean> {
+  if (!(await holdsFence(tx, execution))) return false
+  const isExecuting = status === 'executing'
+  await tx
+    .insertInto('tool_executions')
+    .values({
+      organization_id: tx.organizationId,
+      id: execution.id,
+      run_id: execution.runId,
+      step_key: execution.stepKey,
+      tool: execution.tool,
+      effect: execution.effect,
+      connection_id: execution.connectionId ?? null,
+      mode: execution.mode ?? null,
+      status,
+      arguments: jsonb(execution.arguments),
+      arguments_hash: execution.argumentsHash,
+      preview: jsonb(execution.preview),
+      attempt: isExecuting ? 1 : 0,
+      fence: execution.fence,
+      error: error === undefined ? null : jsonb(error),
+      started_at: isExecuting ? sql<Date>`clock_timestamp()` : null,
+      finished_at: status === 'denied' ? sql<Date>`clock_timestamp()` : null,
+      deadline_at: isExecuting ? deadline(deadlineMs) : null,
+    })
+    .execute()
+  await recordExecutionEvent(tx, execution, status)
+  return true
+}
+
+const deadline = (deadlineMs: number) =>
+  sql<Date>`clock_timestamp() + make_interval(secs => ${deadlineMs / 1000}::float8)`
+
+interface ExecutionKey {
+  readonly runId: RunId
+  readonly id: ToolExecutionId
+  readonly stepKey: string
+  readonly tool: string
+}
+
+function recordExecutionEvent(tx: TenantTx, execution: ExecutionKey, status: ToolExecutionStatus): Promise<void> {
+  const { id, runId, stepKey, tool } = execution
+  return recordEvent(tx, { runId, type: 'tool', data: { id, stepKey, tool, status } })
+}
+
+/**
+ * Starts an attempt of an execution that stands already (approved, planned again, or left by a crash) under the fence.
+ * An approval is used up in the same transaction. Returns false where the lease is lost or the state forbids it.
+ */
+export async function startToolExecution(
+  tx: TenantTx,
+  execution: ExecutionKey & { readonly fence: number },
+  { deadlineMs, useApproval }: { readonly deadlineMs: number; readonly useApproval: boolean },
+): Promise<boolean> {
+  if (!(await holdsFence(tx, execution))) return false
+  const updated = await tx
+    .updateTable('tool_executions')
+    .set({
+      status: 'executing',
+      attempt: sql<number>`attempt + 1`,
+      fence: execution.fence,
+      error: null,
+      started_at: sql<Date>`clock_timestamp()`,
+      deadline_at: deadline(deadlineMs),
+    })
+    .where('organization_id', '=', tx.organizationId)
+    .where('run_id', '=', execution.runId)
+    .where('id', '=', execution.id)
+    .where('status', 'in', sourcesOf(toolExecutionTransitions, 'executing'))
+    .executeTakeFirst()
+  if (updated.numUpdatedRows === 0n) return false
+  if (useApproval && !(await moveApproval(tx, execution.id, 'used'))) return false
+  await recordExecutionEvent(tx, execution, 'executing')
+  return true
+}
+
+/** Moves the approval of an execution, where its state allows it and, for `used`, it has not expired. */
+export async function moveApproval(
+  tx: TenantTx,
+  executionId: ToolExecutionId,
+  status: 'used' | 'approved' | 'expired',
+): Promise<boolean> {
+  let update = tx
+    .updateTable('approvals')
+    .set({ status, updated_at: sql<Date>`now()` })
+    .where('organization_id', '=', tx.organizationId)
+    .where('tool_execution_id', '=', executionId)
+    .where('status', 'in', sourcesOf(approvalTransitions, status))
+  if (status === 'used') update = update.where('expires_at', '>', sql<Date>`now()`)
+  return (await update.executeTakeFirst()).numUpdatedRows > 0n
+}
+
+/**
+ * Settles an attempt under its fence. A failure that certainly had no effect leaves its approval unspent.
+ * Returns false where the lease is lost: what the provider did stands at the provider, and the next holder asks there.
+ */
+export async function endToolExecution(
+  tx: TenantTx,
+  execution: ExecutionKey & { readonly fence: number },
+  end: {
+    readonly status: 'succeeded' | 'failed' | 'unknown' | 'denied' | 'expired'
+    readonly result?: unknown
+    readonly error?: RecordedError
+    readonly keepsApproval?: boolean
+  },
+): Promise<boolean> {
+  if (!(await holdsFence(tx, execution))) return false
+  const updated = await tx
+    .updateTable('tool_executions')
+    .set({
+      status: end.status,
+      result: end.result === undefined ? null : jsonb(end.result),
+      error: end.error === undefined ? null : jsonb(end.error),
+      finished_at: sql<Date>`clock_timestamp()`,
+    })
+    .where('organization_id', '=', tx.organizationId)
+    .where('run_id', '=', execution.runId)
+    .where('id', '=', execution.id)
+    .where('status', 'in', sourcesOf(toolExecutionTransitions, end.status))
+    .executeTakeFirst()
+  if (updated.numUpdatedRows === 0n) return false
+  if (end.keepsApproval) await moveApproval(tx, execution.id, 'approved')
+  if (end.status === 'expired') await moveApproval(tx, execution.id, 'expired')
+  await recordExecutionEvent(tx, execution, end.status)
+  return true
+}
+
+/** Milliseconds until the earlier attempt can no longer be sending, by the database's clock; 0 when it cannot now. */
+export async function getSendingRemainingMs(tx: TenantTx, execution: ExecutionKey): Promise<number> {
+  const { rows } = await sql<{ remaining: number | null }>`
+    select extract(epoch from deadline_at - clock_timestamp())::float8 * 1000 as remaining
+    from tool_executions
+    where organization_id = ${tx.organizationId} and run_id = ${execution.runId} and id = ${execution.id}
+  `.execute(tx)
+  return Math.max(0, rows[0]?.remaining ?? 0)
+}
+
+/** Asks a person: writes the approval of an execution, bound to the hash of its arguments. */
+export async function insertApproval(
+  tx: TenantTx,
+  approval: {
+    readonly id: ApprovalId
+    readonly runId: RunId
+    readonly executionId: ToolExecutionId
+    readonly argumentsHash: string
+    readonly requestedBy: string
+    readonly ttlMs: number
+    /** The yes that was given beforehand, with the run's request. */
+    readonly approvedBy: string | undefined
+  },
+): Promise<void> {
+  await tx
+    .insertInto('approvals')
+    .values({
+      organization_id: tx.organizationId,
+      id: approval.id,
+      run_id: approval.runId,
+      tool_execution_id: approval.executionId,
+      arguments_hash: approval.argumentsHash,
+      requested_by: approval.requestedBy,
+      expires_at: sql<Date>`now() + make_interval(secs => ${approval.ttlMs / 1000}::float8)`,
+      ...(approval.approvedBy === undefined
+        ? {}
+        : {
+            status: 'used',
+            decided_by: approval.approvedBy,
+            decided_at: sql<Date>`now()`,
+            note: 'Approved beforehand with the run',
+          }),
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['organization_id', 'tool_execution_id']).doUpdateSet({
+        id: (eb) => eb.ref('excluded.id'),
+        status: (eb) => eb.ref('excluded.status'),
+        arguments_hash: (eb) => eb.ref('excluded.arguments_hash'),
+        expires_at: (eb) => eb.ref('excluded.expires_at'),
+        decided_by: null,
+        decided_at: null,
+        note: null,
+        updated_at: sql<Date>`now()`,
+      }),
+    )
+    .execute()
+}

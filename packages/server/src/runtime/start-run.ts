@@ -1,0 +1,94 @@
+import { asId, type BrandId, newId, type OrganizationId, type RunId } from '../base/ids.ts'
+import { NeonHubError } from '../base/errors.ts'
+import { hashJson } from '../base/json.ts'
+import { sql, type TenantTx, withTenant } from '../db/index.ts'
+import { addJob } from '../queue/index.ts'
+import type { RuntimeContext } from './attempt.ts'
+import { findIntent, parseIntentInput } from './find-intent.ts'
+import type { StartedRun, StartRun } from './spec.ts'
+import { insertRun } from './sql/insert-run.ts'
+
+/** Checks a request, writes the run with its job in one transaction, and hands the job to the queue. */
+export async function startRun(
+  runtime: RuntimeContext,
+  organizationId: OrganizationId,
+  request: StartRun,
+): Promise<StartedRun> {
+  const { agent, intent } = findIntent(runtime.agents, request)
+  const input = parseIntentInput(agent, request.intent, intent, request.input)
+  const { brand: brandSlug, idempotencyKey } = request
+  const requestHash = hashJson({ agent: agent.name, intent: request.intent, brand: brandSlug ?? null, input })
+  const runId: RunId = newId()
+  const started = await withTenant(runtime.database, organizationId, async (tx) => {
+    if (idempotencyKey !== undefined) {
+      const earlier = await claimIdempotencyKey(tx, { key: idempotencyKey, requestHash })
+      if (earlier) return { runId: earlier, jobId: undefined }
+    }
+    const isMade = await insertRun(tx, {
+      runId,
+      agent,
+      intent: request.intent,
+      brandId: brandSlug === undefined ? undefined : await getBrandId(tx, brandSlug),
+      input,
+      inputHash: hashJson(input),
+      requestedBy: request.requestedBy,
+      approveAll: request.approveAll ?? false,
+      tainted: false,
+      parent: undefined,
+    })
+    if (!isMade) {
+      throw new NeonHubError('runtime.agent_paused', `${agent.name} is paused in this organization`, { kind: 'conflict' })
+    }
+    if (idempotencyKey !== undefined) {
+      await tx
+        .insertInto('run_idempotency_keys')
+        .values({ organization_id: organizationId, key: idempotencyKey, request_hash: requestHash, run_id: runId })
+        .execute()
+    }
+    return { runId, jobId: await addJob(tx, { queue: 'agent.run', runId }) }
+  })
+  if (started.jobId) await runtime.queue.dispatch(organizationId, started.jobId, 'agent.run')
+  return { runId: started.runId, isNew: started.jobId !== undefined }
+}
+
+/** The run that this key has started; undefined where it is free, which then holds until the transaction's end. */
+async function claimIdempotencyKey(
+  tx: TenantTx,
+  { key, requestHash }: { readonly key: string; readonly requestHash: string },
+): Promise<RunId | undefined> {
+  // Two requests with one key at the same instant: the second waits here, and then finds the first one's run.
+  await lockText(tx, `${tx.organizationId}/${key}`)
+  const row = await tx
+    .selectFrom('run_idempotency_keys')
+    .select(['run_id', 'request_hash'])
+    .where('organization_id', '=', tx.organizationId)
+    .where('key', '=', key)
+    .executeTakeFirst()
+  if (!row) return undefined
+  if (row.request_hash === requestHash) return asId(row.run_id)
+  throw new NeonHubError('runtime.idempotency_conflict', `The idempotency key "${key}" was used for another request`, {
+    kind: 'conflict',
+    hint: 'Send a new key with a new request.',
+  })
+}
+
+async function getBrandId(tx: TenantTx, slug: string): Promise<BrandId> {
+  const brands = await tx
+    .selectFrom('brands')
+    .select(['id', 'slug'])
+    .where('organization_id', '=', tx.organizationId)
+    .orderBy('slug')
+    .execute()
+  const brand = brands.find((row) => row.slug.toLowerCase() === slug.toLowerCase())
+  if (brand) return asId(brand.id)
+  const known = brands.map((row) => row.slug).join(', ')
+  throw new NeonHubError('runtime.brand_unknown', `There is no brand "${slug}"`, {
+    kind: 'not_found',
+    hint: known === '' ? 'Import one: neonhub brand import DIR' : `The brands are ${known}.`,
+  })
+}
+
+/** Holds a lock named by a text until the transaction's end. */
+async function lockText(tx: TenantTx, text: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${text}, 0))`.execute(tx)
+}

@@ -1,0 +1,168 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { withCallJournal } from '../base/call-journal.ts'
+import { NeonHubError, type RecordedError, recordError } from '../base/errors.ts'
+import { hashJson, sha256 } from '../base/json.ts'
+import type { RunId } from '../base/ids.ts'
+import { callEntering, jsonb, type TenantTx, withTenant } from '../db/index.ts'
+import { type Attempt, breakAttempt, claimKey, loseLease, mismatch } from './attempt.ts'
+import { createCallJournal } from './llm-journal.ts'
+
+/** Above this a result is kept beside the journal, so that the journal's rows stay small. */
+const largestInlineBytes = 32 * 1024
+
+/** How often a step that failed in passing is tried in one attempt of the run, and how long after each failure. */
+const retryDelaysMs = [500, 2_000]
+const longestRetryMs = 30_000
+
+const currentStep = new AsyncLocalStorage<string>()
+
+/** Refuses an operation inside of another: its record would lie about what the outer one did. */
+export function assertNotNested(key: string): void {
+  const outer = currentStep.getStore()
+  if (outer === undefined) return
+  throw new NeonHubError('runtime.nested_step', `"${key}" was called inside the step "${outer}"`, {
+    kind: 'internal',
+    hint: 'Call it beside the step, and hand its result in.',
+  })
+}
+
+/**
+ * A memoized piece of a run. Where the key is finished, its stored result is returned; otherwise `work` runs, with every
+ * LLM call in it on record, and its result is committed under the lease's fence: one durable write a step.
+ */
+export async function runStep<Result>(
+  attempt: Attempt,
+  key: string,
+  { work, input }: { readonly work: () => Promise<Result>; readonly input?: unknown },
+): Promise<Result> {
+  assertNotNested(key)
+  return attempt.watch.track(async () => {
+    const reused = claimKey(attempt, key)
+    if (reused) return breakAttempt(attempt, reused)
+    const inputHash = input === undefined ? undefined : hashJson(input)
+    const stored = attempt.journal.steps.get(key)
+    if (stored) {
+      if (stored.inputHash !== inputHash) return breakAttempt(attempt, mismatch(attempt, key))
+      // Written by this function as the JSON of a Result.
+      return stored.output as Result
+    }
+    const startedAt = attempt.runtime.clock.now()
+    try {
+      const result = await withRetries(attempt, () => runRecorded(attempt, key, work))
+      return await commitResult(attempt, { key, inputHash, startedAt, result })
+    } catch (error) {
+      if (!attempt.watch.signal.aborted) await commitFailure(attempt, { key, inputHash, startedAt, error: recordError(error) })
+      throw error
+    }
+  })
+}
+
+/** A step whose work is a transaction inside the organization. */
+export function runTransactionStep<Result>(
+  attempt: Attempt,
+  key: string,
+  { work, input }: { readonly work: (tx: TenantTx) => Promise<Result>; readonly input?: unknown },
+): Promise<Result> {
+  return runStep(attempt, key, {
+    input,
+    work: () => withTenant(attempt.runtime.database, attempt.organizationId, work),
+  })
+}
+
+function runRecorded<Result>(attempt: Attempt, key: string, work: () => Promise<Result>): Promise<Result> {
+  return currentStep.run(key, () => withCallJournal(createCallJournal(attempt, key), work))
+}
+
+async function withRetries<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result> {
+  const { clock } = attempt.runtime
+  for (const delayMs of retryDelaysMs) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof NeonHubError) || !error.retryable || attempt.watch.signal.aborted) throw error
+      const waitMs = Math.max(delayMs * (0.5 + Math.random()), error.retryAfterMs ?? 0)
+      if (waitMs > longestRetryMs) throw error
+      await clock.sleep(waitMs, attempt.watch.signal)
+    }
+  }
+  return work()
+}
+
+interface FinishedStep {
+  readonly key: string
+  readonly inputHash: string | undefined
+  readonly startedAt: Date
+}
+
+async function commitResult<Result>(attempt: Attempt, step: FinishedStep & { readonly result: Result }): Promise<Result> {
+  const text = toJsonText(step.result, step.key)
+  const isLarge = Buffer.byteLength(text) > largestInlineBytes
+  const payloadHash = isLarge ? sha256(text) : undefined
+  if (payloadHash !== undefined) await storePayload(attempt, { hash: payloadHash, text })
+  await recordStep(attempt, {
+    ...step,
+    kind: 'step',
+    status: 'succeeded',
+    output: isLarge ? undefined : text,
+    payloadHash,
+  })
+  // What a resumed run will read is what this run goes on with: a Date is a text for both.
+  return JSON.parse(text)
+}
+
+function commitFailure(attempt: Attempt, step: FinishedStep & { readonly error: RecordedError }): Promise<void> {
+  return recordStep(attempt, { ...step, kind: 'step', status: 'failed' })
+}
+
+function toJsonText(result: unknown, key: string): string {
+  try {
+    return JSON.stringify(result) ?? 'null'
+  } catch (error) {
+    throw new NeonHubError('runtime.result_not_json', `The result of "${key}" cannot be written as JSON`, {
+      kind: 'internal',
+      cause: error,
+    })
+  }
+}
+
+async function storePayload(attempt: Attempt, { hash, text }: { hash: string; text: string }): Promise<void> {
+  const { lease, organizationId, runtime } = attempt
+  await withTenant(runtime.database, organizationId, (tx) =>
+    tx
+      .insertInto('run_payloads')
+      .values({ organization_id: organizationId, run_id: lease.runId, hash, body: jsonb(JSON.parse(text)) })
+      .onConflict((conflict) => conflict.columns(['organization_id', 'run_id', 'hash']).doNothing())
+      .execute(),
+  )
+}
+
+interface StepRecord extends FinishedStep {
+  readonly kind: 'step' | 'child'
+  readonly status: 'succeeded' | 'failed'
+  /** JSON text. */
+  readonly output?: string | undefined
+  readonly payloadHash?: string | undefined
+  readonly childRunId?: RunId
+  readonly error?: RecordedError
+}
+
+/** Writes a finished step under the fence, in one round trip. A lost lease ends the attempt. */
+export async function recordStep(attempt: Attempt, record: StepRecord): Promise<void> {
+  const { lease, organizationId, runtime } = attempt
+  const sequence = await callEntering<number>(runtime.database, 'record_step', [
+    organizationId,
+    lease.runId,
+    lease.fence,
+    runtime.leaseMs,
+    record.key,
+    record.kind,
+    record.status,
+    record.inputHash ?? null,
+    record.output ?? null,
+    record.payloadHash ?? null,
+    record.childRunId ?? null,
+    record.error === undefined ? null : JSON.stringify(record.error),
+    record.startedAt.toISOString(),
+  ])
+  if (sequence === null) await loseLease(attempt)
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import { systemClock } from '../src/base/clock.ts'
+import { parseConfig } from '../src/base/config.ts'
+import type { OrganizationId, RunId } from '../src/base/ids.ts'
+import { createLogger } from '../src/base/log.ts'
+import { createMetrics } from '../src/base/metrics.ts'
+import { type Database, withTenant } from '../src/db/index.ts'
+import { createLlm } from '../src/llm/index.ts'
+import { createQueue, type Queue } from '../src/queue/index.ts'
+import { addConnection, type Agent, createRuntime, type Runtime, type RuntimeParts } from '../src/runtime/index.ts'
+import { addOrganization } from './database.ts'
+
+/** A runtime with its queue worked in this process, and one organization that has a sandbox connection of each kind. */
+export interface TestRuntime {
+  readonly runtime: Runtime
+  readonly queue: Queue
+  readonly database: Database
+  readonly organizationId: OrganizationId
+  readonly masterKey: Uint8Array
+  readonly stop: () => Promise<void>
+}
+
+export async function startTestRuntime(
+  database: Database,
+  agents: readonly Agent[],
+  options: Partial<Pick<RuntimeParts, 'leaseMs' | 'approvalTtlMs' | 'mockConnectors' | 'llm'>> = {},
+): Promise<TestRuntime> {
+  const logger = createLogger({ level: 'error' })
+  const metrics = createMetrics()
+  const masterKey = randomBytes(32)
+  const queue = await createQueue({ database, redisUrl: undefined, logger, metrics, clock: systemClock })
+  const runtime = createRuntime({
+    database,
+    queue,
+    llm: createLlm({ config: parseConfig({}).llm, clock: systemClock }),
+    agents: new Map(agents.map((agent) => [agent.name, agent])),
+    clock: systemClock,
+    logger,
+    metrics,
+    fetch,
+    masterKey,
+    mockConnectors: undefined,
+    ...options,
+  })
+  const organizationId = await addOrganization(database)
+  for (const connector of ['email', 'slack', 'webhook']) {
+    await withTenant(database, organizationId, (tx) =>
+      addConnection(tx, masterKey, { connector, name: connector, mode: 'sandbox', settings: {}, credentials: undefined }),
+    )
+  }
+  await queue.start({
+    'agent.run': async (job, signal) => {
+      if (job.runId) await runtime.runJob(job.organizationId, job.runId, signal)
+    },
+  })
+  return {
+    runtime,
+    queue,
+    database,
+    organizationId,
+    masterKey,
+    stop: async () => {
+      // The queue first, so that a job that is given up goes back to it.
+      const stopped = queue.stop()
+      await runtime.stop()
+      await stopped
+    },
+  }
+}
+
+/** Starts a run and waits until it rests; returns its row. */
+export async function runToRest(
+  { runtime, organizationId, database }: TestRuntime,
+  request: { agent: string; intent: string; input?: unknown; approveAll?: boolean },
+) {
+  const { runId } = await runtime.startRun(organizationId, { input: {}, requestedBy: 'cli', ...request })
+  return restOf({ runtime, organizationId, database }, runId)
+}
+
+/** Waits until a run rests; returns its row. */
+export async function restOf(
+  { runtime, organizationId, database }: Pick<TestRuntime, 'runtime' | 'organizationId' | 'database'>,
+  runId: RunId,
+) {
+  await runtime.waitForRun(organizationId, runId, { timeoutMs: 20_000 })
+  return withTenant(database, organizationId, (tx) =>
+    tx.selectFrom('agent_runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow(),
+  )
+}
