@@ -1,6 +1,6 @@
 import { type LlmCallEnd, type LlmCallStart, requireCallJournal, type TokenUsage } from '../base/call-journal.ts'
 import type { Clock } from '../base/clock.ts'
-import { NeonHubError, recordError } from '../base/errors.ts'
+import { messageOf, NeonHubError, recordError } from '../base/errors.ts'
 import { hashJson } from '../base/json.ts'
 import type { Metrics } from '../base/metrics.ts'
 import { priceCall } from './prices.ts'
@@ -44,7 +44,7 @@ export async function openCall(
 ): Promise<OpenCall> {
   const journal = requireCallJournal()
   const promptHash = hashJson(request)
-  const id = await journal.beginLlmCall({ operation, provider, requestedModel, promptHash, request })
+  const id = await keep(() => journal.beginLlmCall({ operation, provider, requestedModel, promptHash, request }))
   const startedAt = context.clock.now()
   const elapsedMs = () => context.clock.now().getTime() - startedAt.getTime()
   let settled: Promise<LlmCallEnd> | undefined
@@ -52,13 +52,31 @@ export async function openCall(
   const write = async (outcome: CallOutcome): Promise<LlmCallEnd> => {
     const end = describeEnd(context, { provider, requestedModel, startedAt, durationMs: elapsedMs() }, outcome)
     count(context.metrics, { provider, model: requestedModel, operation }, end)
-    await journal.endLlmCall(id, end)
+    await keep(() => journal.endLlmCall(id, end))
     return end
   }
   return {
     elapsedMs,
     toFailure: (error) => failureOf(context, { provider, requestedModel }, { error }),
     settle: (outcome) => (settled ??= write(outcome)),
+  }
+}
+
+/**
+ * A fault of the journal is its own, also where it looks like a broken connection (a database error has a code too):
+ * taken for the provider's, it would have an answered call made and paid again.
+ */
+async function keep<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof NeonHubError) throw error
+    throw new NeonHubError('llm.not_recorded', `The call could not be written to the journal: ${messageOf(error)}`, {
+      kind: 'unavailable',
+      hint: 'Check the database, then resume the run.',
+      retryable: true,
+      cause: error,
+    })
   }
 }
 

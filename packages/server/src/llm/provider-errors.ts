@@ -1,4 +1,4 @@
-import { APICallError, EmptyResponseBodyError, LoadAPIKeyError } from '@ai-sdk/provider'
+import { AISDKError, APICallError, LoadAPIKeyError } from '@ai-sdk/provider'
 import { messageOf, NeonHubError } from '../base/errors.ts'
 
 /** Where a failure comes from, and what must not appear in its message. */
@@ -58,9 +58,13 @@ function withoutStatus(error: unknown, name: string, told: string): NeonHubError
   if (LoadAPIKeyError.isInstance(error)) {
     return new NeonHubError('llm.provider_not_configured', `${name} has no API key`, { kind: 'invalid' })
   }
-  if (EmptyResponseBodyError.isInstance(error)) return unreadable(name, told)
   if (APICallError.isInstance(error) || isNetworkFault(error)) return unreachable(name, told)
-  return unreadable(name, told)
+  if (AISDKError.isInstance(error)) return unreadable(name, told)
+  // Neither the provider nor the network: a fault of this program, which must not be taken for one of theirs.
+  return new NeonHubError('llm.unexpected', `The call of ${name} failed inside NeonHub: ${told}`, {
+    kind: 'internal',
+    cause: error,
+  })
 }
 
 function unreachable(name: string, told: string): NeonHubError {
@@ -82,7 +86,7 @@ function unreadable(name: string, told: string): NeonHubError {
 function isNetworkFault(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const hasCode = (value: unknown) => value instanceof Error && 'code' in value && typeof value.code === 'string'
-  return error instanceof TypeError || hasCode(error) || hasCode(error.cause)
+  return hasCode(error) || hasCode(error.cause)
 }
 
 /** Milliseconds until the earliest useful retry: `retry-after-ms`, or `Retry-After` as seconds or date (RFC 9110 §10.2.3). */

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { type CallJournal, type LlmCallEnd, type LlmCallStart, withCallJournal } from '../base/call-journal.ts'
 import type { Clock } from '../base/clock.ts'
 import { parseConfig } from '../base/config.ts'
+import { NeonHubError } from '../base/errors.ts'
 import { asId } from '../base/ids.ts'
 import { createLlm } from './index.ts'
 
@@ -233,6 +234,26 @@ test('a cancelled call ends with the signal’s own reason and is settled as can
   const error = await failureOf(() => open().generateText({ prompt: { task: 'Say hello' }, signal: controller.signal }))
   expect(error).toMatchObject({ message: 'the run was cancelled' })
   expect(rows.map(({ end }) => end?.error?.code)).toEqual(['llm.cancelled'])
+})
+
+test('an answer that the journal cannot keep is not asked for again', async () => {
+  mock.onMessage(/.*/, { content: 'Hello' })
+  const broken: CallJournal = {
+    ...journal,
+    endLlmCall: () => Promise.reject(Object.assign(new Error('connection terminated'), { code: '57P01' })),
+  }
+  const work = withCallJournal(broken, () => open().generateText({ prompt: { task: 'Say hello' } }))
+  await expect(work).rejects.toMatchObject({ code: 'llm.not_recorded' })
+  expect(mock.getRequests()).toHaveLength(1)
+})
+
+test('a call that the journal forbids does not leave', async () => {
+  mock.onMessage(/.*/, { content: 'Hello' })
+  const refusal = new NeonHubError('budget.exhausted', 'Nothing is left', { kind: 'forbidden', retryable: true })
+  const strict: CallJournal = { ...journal, beginLlmCall: () => Promise.reject(refusal) }
+  const work = withCallJournal(strict, () => open().generateText({ prompt: { task: 'Say hello' } }))
+  await expect(work).rejects.toBe(refusal)
+  expect(mock.getRequests()).toHaveLength(0)
 })
 
 test('a call outside of a run is not made', async () => {

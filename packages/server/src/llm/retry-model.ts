@@ -1,7 +1,7 @@
 import type { EmbeddingModelV4, LanguageModelV4 } from '@ai-sdk/provider'
 import { wrapEmbeddingModel, wrapLanguageModel } from 'ai'
 import type { Clock } from '../base/clock.ts'
-import type { NeonHubError } from '../base/errors.ts'
+import { NeonHubError } from '../base/errors.ts'
 import { toLlmError } from './provider-errors.ts'
 import type { ModelRef } from './providers.ts'
 
@@ -37,6 +37,8 @@ async function withRetries<Result>(
       return await attempt()
     } catch (error) {
       signal?.throwIfAborted()
+      // Not from the provider: the journal could not or would not write the call.
+      if (error instanceof NeonHubError) throw error
       const failure = failureFrom(policy, error, { provider, model })
       const waitMs = failure.retryAfterMs ?? policy.random() * firstWaitMs * 2 ** number
       if (!failure.retryable || number === attempts || waitMs > longestWaitMs) throw failure

@@ -11,7 +11,9 @@ export interface PickQuery {
   readonly sourceId?: string | undefined
   readonly fitsIn?: number | undefined
   readonly freshOnly?: boolean
-  /** Takes from `sourceId` alone, and what has been handed out before rather than what has not. */
+  /** Takes from `sourceId` alone. */
+  readonly onlySource?: boolean
+  /** The same, and what has been handed out before rather than what has not. */
   readonly quoting?: boolean
 }
 
@@ -57,6 +59,7 @@ export function gatherMaterial(prompt: ReadPrompt): Material {
     sourceId,
     fitsIn = Number.POSITIVE_INFINITY,
     freshOnly,
+    onlySource,
     quoting,
   }) => {
     const wanted = new Set(termsOf(about))
@@ -69,7 +72,7 @@ export function gatherMaterial(prompt: ReadPrompt): Material {
       (used.has(sentence) ? (quoting ? -3 : 1000) : 0)
     const best = sentences
       .filter((sentence) => sentence.text.length <= fitsIn && !(freshOnly && used.has(sentence)))
-      .filter((sentence) => !quoting || sentence.sourceId === sourceId)
+      .filter((sentence) => !(quoting || onlySource) || sentence.sourceId === sourceId)
       .toSorted((left, right) => rank(right) - rank(left))
       .slice(0, count)
     for (const sentence of best) used.add(sentence)
@@ -137,7 +140,7 @@ function findKeywords({ facts, sources, task }: ReadPrompt, voice: VoiceRules): 
   for (const [phrase, count] of counts) {
     if (termsOf(phrase).some((term) => taskTerms.has(term))) counts.set(phrase, count * 2)
   }
-  const counted = [...counts].toSorted((left, right) => right[1] - left[1] || left[0].localeCompare(right[0]))
+  const counted = [...counts].toSorted((left, right) => right[1] - left[1])
   const candidates = [...named, ...counted.map(([phrase]) => phrase)].filter((phrase) => voice.clean(phrase) === phrase)
   // A word that stands in a better phrase says nothing more.
   return candidates

@@ -7,7 +7,10 @@ const stopWords = new Set(
   write create generate draft make give produce compose answer use using piece text short long one two three new
   article post posts email emails sms tweet blog social caption captions sequence welcome research keyword keywords
   audience brand customer customers campaign caption summarize summarise summary reply answers content copy hashtags
-  blog please based following words word sentences`.split(/\s+/),
+  come comes get gets first second third every once least best only within right always never still already thing things
+  thirty hundred thousand many much lot lots love likes like year years day days time times please based following words word sentences`.split(
+    /\s+/,
+  ),
 )
 
 /** The words of a text that carry meaning, lower case, with the plainest endings cut so that forms of a word meet. */

@@ -16,13 +16,13 @@ export function writeParagraph(
   { count, cite, limit, about }: ProseOptions & { count: number; about?: string },
 ): string {
   const query = `${material.topic} ${place.name} ${place.description} ${about ?? ''}`
-  const sentences = material.pick({
-    about: query,
-    count,
-    sourceId: place.focus?.id,
-    fitsIn: limit,
-    quoting: place.isQuoting,
-  })
+  const ask = { about: query, count, sourceId: place.focus?.id, fitsIn: limit }
+  // One of several stays with its own source while that has something new to say.
+  const own =
+    place.isListed && !place.isQuoting && place.focus
+      ? material.pick({ ...ask, freshOnly: true, onlySource: true })
+      : []
+  const sentences = own.length > 0 ? own : material.pick({ ...ask, quoting: place.isQuoting })
   if (sentences.length === 0) return clip(fallbackSentences(material).slice(0, count).join(' '), limit ?? 1000)
   return joinWithin(material, place, sentences, { cite, limit })
 }
@@ -55,7 +55,13 @@ export function writeArticle(
   const opening = writeParagraph(material, place, { count: 2, cite, limit, about: material.prompt.task })
   let piece = paragraph(opening)
   if (place.isListed) {
-    const more = material.pick({ about: material.topic, count: 3, sourceId: place.focus?.id, freshOnly: true })
+    const more = material.pick({
+      about: material.topic,
+      count: 3,
+      sourceId: place.focus?.id,
+      freshOnly: true,
+      onlySource: true,
+    })
     const body = more.length === 0 ? '' : `\n\n${paragraph(joinWithin(material, place, more, { cite }))}`
     return piece.length + body.length > limit ? piece : piece + body
   }
@@ -67,6 +73,7 @@ export function writeArticle(
       count: 3,
       sourceId: source.id,
       freshOnly: true,
+      onlySource: true,
     })
     const title = material.voice.clean(titleCase(sentences[0]?.heading ?? ''))
     if (sentences.length === 0 || title === '' || seen.has(title)) continue
