@@ -72,7 +72,8 @@ export function cleanText(text: string): string {
       // oxlint-disable-next-line no-control-regex
       .replaceAll(/[\u{E0000}-\u{E007F}\u00AD\u200B\u2060\uFEFF\u0000-\u0008\u000B-\u001F\u007F]/gu, '')
       .replaceAll('\u00A0', ' ')
-      .replaceAll(/[ \t]+$/gm, '')
+      // The look behind starts each run once: without it a line of many spaces costs the square of their number.
+      .replaceAll(/(?<![ \t])[ \t]+$/gm, '')
       .replace(/^\n+/, '')
       .trimEnd()
   )

@@ -193,6 +193,12 @@ test('a long Markdown document reads the same as its parts, with the right lines
 test.each([
   ['nested quotes', 'text/markdown', '>'.repeat(500_000)],
   ['nested lists', 'text/markdown', '- '.repeat(200_000)],
+  [
+    'lists nested by indentation',
+    'text/markdown',
+    Array.from({ length: 1500 }, (_, level) => `${'  '.repeat(level)}- a`).join('\n'),
+  ],
+  ['a long list', 'text/markdown', '- a\n'.repeat(100_000)],
   ['emphasis', 'text/markdown', 'a*_'.repeat(300_000)],
   ['brackets', 'text/markdown', '![a]('.repeat(100_000)],
   ['underlined headings', 'text/markdown', 'title\n-----\n\n'.repeat(10_000)],

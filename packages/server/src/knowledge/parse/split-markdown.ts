@@ -22,7 +22,8 @@ const rawHtml: readonly (readonly [start: RegExp, end: RegExp])[] = [
 ]
 /** After a blank line, a line that begins so at the margin belongs to no list, quote, table or code before it. */
 const freshBlock = /^(?:[\p{L}*_[!(]|#{1,6}[ \t])/u
-const listMarker = /^[*+-][ \t]/
+/** At the margin this begins a list item whatever went before; a long list may be cut there into two. */
+const listMarker = /^(?:[*+-]|\d{1,9}[.)])[ \t]/
 
 /** Cuts Markdown at places where one top-level block has surely ended and another begins. */
 export function* splitMarkdown(text: string): Generator<MarkdownSegment> {
@@ -32,7 +33,8 @@ export function* splitMarkdown(text: string): Generator<MarkdownSegment> {
   let ends: ((line: string) => boolean) | undefined
   let isAfterBlank = false
   for (const [index, line] of lines.entries()) {
-    if (length >= segmentLength && !ends && isAfterBlank && freshBlock.test(line) && !listMarker.test(line)) {
+    const isFresh = listMarker.test(line) || (isAfterBlank && freshBlock.test(line))
+    if (length >= segmentLength && !ends && isFresh) {
       yield { text: lines.slice(start, index).join('\n'), lineOffset: start }
       start = index
       length = 0
@@ -61,6 +63,7 @@ function openedBlock(line: string): ((line: string) => boolean) | undefined {
 
 const marker = /[ \t]*(?:>|[*+-](?=[ \t])|\d{1,9}[.)](?=[ \t]))/y
 const isolated = /^\s*(?:$|[|#>]|[*+-][ \t]|\d{1,9}[.)][ \t])/
+const nestedItem = /^([ \t]*)(?:[*+-]|\d{1,9}[.)])[ \t]/
 const underline = /^ {0,3}(?:-+|=+)[ \t]*$/
 
 /**
@@ -79,9 +82,11 @@ export function isHostileMarkdown(text: string): boolean {
   return false
 }
 
+/** How deep a line says that it stands. Each level of a nested list is indented by at least two columns. */
 function containerDepth(line: string): number {
-  marker.lastIndex = 0
-  let depth = 0
+  const indent = nestedItem.exec(line)?.[1]?.length ?? 0
+  let depth = Math.floor(indent / 2)
+  marker.lastIndex = indent
   while (depth <= 100 && marker.test(line)) depth += 1
   return depth
 }
