@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../base/json.ts'
 import { asksForSources, drawnOnCount } from './citations.ts'
-import { type FillContext, isSpare } from './fill-schema.ts'
+import { type FillContext, isSpare } from './fill-context.ts'
 import type { Place } from './place.ts'
 import { flatten, isNode, nodesOf, nodeOf, numberOf, type SchemaNode } from './schema-node.ts'
 import { nameWords } from './words.ts'

@@ -1,5 +1,5 @@
 import { asksForSources } from './citations.ts'
-import { type FillContext, isSpare } from './fill-schema.ts'
+import { type FillContext, isSpare } from './fill-context.ts'
 import type { Place } from './place.ts'
 import { isNode, namedNodes, nodeOf, numberOf, type SchemaNode, stringsOf } from './schema-node.ts'
 import { slugify } from './words.ts'

@@ -1,32 +1,16 @@
-import { type CheckValue, createChecker } from './check-value.ts'
+import { createChecker } from './check-value.ts'
 import { asksForSources, citableIds } from './citations.ts'
 import { fillArray } from './fill-array.ts'
 import { fillNumber } from './fill-number.ts'
 import { fillObject } from './fill-object.ts'
-import { fillString, type StringContext } from './fill-string.ts'
+import { type FillContext, isSpare } from './fill-context.ts'
+import { fillString } from './fill-string.ts'
 import type { Material } from './material.ts'
 import { type Place, rootPlace } from './place.ts'
 import { seededRandom } from './random.ts'
 import { expandBranches, isNode, nodeOf, type SchemaNode, toDraft2020 } from './schema-node.ts'
 import { nameWords, termsOf } from './words.ts'
 import { factNamed } from './write-string.ts'
-
-/** What the parts of the filling share. */
-export interface FillContext extends StringContext {
-  readonly root: SchemaNode
-  readonly check: CheckValue
-  /** Values that have been filled: past a limit only what is required is filled, so that a wide schema ends. */
-  filled: number
-  readonly fill: (node: SchemaNode, place: Place) => unknown
-}
-
-/** Deeper than this, recursive schemas are brought to their end. */
-const deepest = 6
-const mostValues = 1500
-
-export function isSpare(context: FillContext, place: Place): boolean {
-  return place.depth >= deepest || context.filled > mostValues
-}
 
 /**
  * A value that fits a JSON Schema (draft 7 or 2020-12), filled from the material. The whole is checked with ajv; where

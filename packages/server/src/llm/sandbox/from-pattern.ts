@@ -97,7 +97,7 @@ function createReader(pattern: string) {
     if (kind === 'p' || kind === 'P') {
       const name = /^\{([^}]*)\}/.exec(pattern.slice(at))
       at += name?.[0].length ?? 0
-      return /^N/.test(name?.[1] ?? '') ? digits : range('a', 'z')
+      return name?.[1]?.startsWith('N') ? digits : range('a', 'z')
     }
     const hex = (kind === 'x' ? /^[\da-f]{2}/i : /^(?:[\da-f]{4}|\{[\da-f]+\})/i).exec(pattern.slice(at))?.[0] ?? ''
     at += hex.length
