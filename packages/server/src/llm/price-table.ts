@@ -34,9 +34,11 @@ function row(
 }
 
 /**
- * List prices of the standard tier, as the providers' price pages stood in October 2026 (developers.openai.com/api/docs/
- * pricing, platform.claude.com/docs/en/about-claude/pricing, ai.google.dev/gemini-api/docs/pricing). A cache write that
- * a page leaves out costs the same as input. Anthropic's cache write is the five-minute one.
+ * List prices of the standard tier as best known in October 2026, second-hand: from public catalogues that cite the
+ * providers' price pages (developers.openai.com/api/docs/pricing, platform.claude.com/docs/en/about-claude/pricing,
+ * ai.google.dev/gemini-api/docs/pricing). Compare with the bill before relying on a row. Where a catalogue gives no day,
+ * `effectiveFrom` is the first of a month in which the price surely held. A cache write that is not told costs 1.25 ×
+ * input at Anthropic and from GPT-5.6 on, else the same as input. Batch, priority and regional tiers are not told apart.
  */
 export const priceTable: readonly PriceRow[] = [
   ...(
@@ -88,7 +90,6 @@ export const priceTable: readonly PriceRow[] = [
   ).map((entry) => row('anthropic', '2026-09-01', entry)),
   ...(
     [
-      ['claude-fable-5', [10, 1, 12.5, 50]],
       ['claude-fable-5-1', [10, 1, 12.5, 50]],
       ['claude-opus-5', [5, 0.5, 6.25, 25]],
       ['claude-sonnet-5', [2, 0.2, 2.5, 10]],
