@@ -61,7 +61,7 @@ export interface EmbeddingModel {
   readonly dimensions: number
   /** The dimension, found by embedding one word where no table knows it (one recorded call). */
   readonly resolveDimensions: (signal?: AbortSignal) => Promise<number>
-  /** One unit-length vector a text, in the same order. Throws `llm.empty_text` for a text with no letters or digits. */
+  /** One unit-length vector a text, in the same order. Throws `llm.empty_text` for a blank text. */
   readonly embed: (texts: readonly string[], signal?: AbortSignal) => Promise<readonly (readonly number[])[]>
 }
 
