@@ -45,7 +45,13 @@ export async function startTestRuntime(
   const organizationId = await addOrganization(database)
   for (const connector of ['email', 'slack', 'webhook']) {
     await withTenant(database, organizationId, (tx) =>
-      addConnection(tx, masterKey, { connector, name: connector, mode: 'sandbox', settings: {}, credentials: undefined }),
+      addConnection(tx, masterKey, {
+        connector,
+        name: connector,
+        mode: 'sandbox',
+        settings: {},
+        credentials: undefined,
+      }),
     )
   }
   await queue.start({
@@ -59,12 +65,7 @@ export async function startTestRuntime(
     database,
     organizationId,
     masterKey,
-    stop: async () => {
-      // The queue first, so that a job that is given up goes back to it.
-      const stopped = queue.stop()
-      await runtime.stop()
-      await stopped
-    },
+    stop: () => queue.stop(),
   }
 }
 

@@ -3,7 +3,7 @@ import { messageOf } from '../base/errors.ts'
 import { withTenant } from '../db/index.ts'
 import type { RuntimeContext } from './attempt.ts'
 import { cancelReason, executeAttempt } from './execute-attempt.ts'
-import { claimRun, findLeaseRemainingMs, type RunLease } from './sql/claim-run.ts'
+import { claimRun, findLeaseRemainingMs, releaseRun, type RunLease } from './sql/claim-run.ts'
 import { renewLeases } from './sql/renew-leases.ts'
 
 /** How many times a lease is renewed within its length. */
@@ -31,8 +31,10 @@ export async function runJob(
   } finally {
     stopRenewing()
   }
+  if (!signal.aborted) return
+  await withTenant(runtime.database, organizationId, (tx) => releaseRun(tx, lease))
   // The job is not done with: thrown so that the queue hands it on.
-  if (signal.aborted) throw signal.reason
+  throw signal.reason
 }
 
 function claim(

@@ -30,8 +30,6 @@ export function createRuntime(parts: RuntimeParts): Runtime {
     breakers: new Breakers(parts.metrics),
   }
   const { database, queue } = runtime
-  const inFlight = new Set<Promise<void>>()
-  const stopping = new AbortController()
 
   const dispatch = async (organizationId: OrganizationId, jobId: Parameters<typeof queue.dispatch>[1] | undefined) => {
     if (jobId) await queue.dispatch(organizationId, jobId, 'agent.run')
@@ -98,20 +96,7 @@ export function createRuntime(parts: RuntimeParts): Runtime {
       await dispatch(organizationId, jobId)
     },
 
-    runJob: async (organizationId, runId, signal) => {
-      const work = runJob(runtime, { organizationId, runId }, AbortSignal.any([signal, stopping.signal]))
-      inFlight.add(work)
-      try {
-        await work
-      } finally {
-        inFlight.delete(work)
-      }
-    },
-
-    stop: async () => {
-      stopping.abort(new DOMException('The worker is stopping', 'AbortError'))
-      await Promise.allSettled(inFlight)
-    },
+    runJob: (organizationId, runId, signal) => runJob(runtime, { organizationId, runId }, signal),
   }
 }
 

@@ -181,8 +181,6 @@ export interface Runtime {
     toolExecutionId: ToolExecutionId,
     settlement: { readonly outcome: 'succeeded' | 'failed'; readonly by: string; readonly note?: string | undefined },
   ) => Promise<void>
-  /** Works one job of the queue `agent.run`: for the queue's handlers. */
+  /** Works one job of the queue `agent.run`; when `signal` fires, the run is given back as it stands and this throws. */
   readonly runJob: (organizationId: OrganizationId, runId: RunId, signal: AbortSignal) => Promise<void>
-  /** Gives up leases and waits for what is in flight. */
-  readonly stop: () => Promise<void>
 }

@@ -108,3 +108,11 @@ export async function findLeaseRemainingMs(tx: TenantTx, runId: RunId): Promise<
   `.execute(tx)
   return rows[0]?.remaining
 }
+
+/** Gives the lease of an unfinished run back, so that the next worker need not wait for it to lapse. */
+export async function releaseRun(tx: TenantTx, { runId, fence }: RunLease): Promise<void> {
+  await sql`
+    update agent_runs set status = 'queued', lease_holder = null, lease_expires_at = null, updated_at = now()
+    where organization_id = ${tx.organizationId} and id = ${runId} and fence = ${fence} and status = 'running'
+  `.execute(tx)
+}

@@ -1,0 +1,92 @@
+import { compact } from '../../base/compact.ts'
+import type { RecordedError } from '../../base/errors.ts'
+import type { RunId } from '../../base/ids.ts'
+import type { TenantTx } from '../../db/index.ts'
+import type { RunStatus } from '../spec.ts'
+
+const selectRuns = (tx: TenantTx) =>
+  tx
+    .selectFrom('agent_runs as r')
+    .leftJoin('brands as b', (join) =>
+      join.onRef('b.organization_id', '=', 'r.organization_id').onRef('b.id', '=', 'r.brand_id'),
+    )
+    .select([
+      'r.id', 'r.agent', 'r.intent', 'b.slug as brand', 'r.status', 'r.waiting_for', 'r.requested_by', 'r.approve_all',
+      'r.tainted', 'r.attempt', 'r.parent_run_id', 'r.root_run_id', 'r.cost_micros', 'r.input_tokens', 'r.output_tokens',
+      'r.error', 'r.created_at', 'r.started_at', 'r.finished_at', 'r.input', 'r.output',
+    ])
+    .where('r.organization_id', '=', tx.organizationId)
+
+type RunRow = Awaited<ReturnType<ReturnType<typeof selectRuns>['execute']>>[number]
+
+/** A run as people see it, without its trace. Moments are ISO 8601, money is in micros. */
+export type RunView = ReturnType<typeof toRunView>
+
+/** One root run or child, from its row. Costs and tokens are its own; a parent's do not count its children's. */
+export function toRunView(row: RunRow) {
+  const durationMs =
+    row.started_at && row.finished_at ? Math.max(0, row.finished_at.getTime() - row.started_at.getTime()) : undefined
+  return compact({
+    id: row.id,
+    agent: row.agent,
+    intent: row.intent,
+    brand: row.brand,
+    status: row.status,
+    waitingFor: row.waiting_for,
+    requestedBy: row.requested_by,
+    approveAll: row.approve_all,
+    tainted: row.tainted,
+    attempt: row.attempt,
+    parentRunId: row.parent_run_id,
+    rootRunId: row.root_run_id,
+    costMicros: row.cost_micros,
+    inputTokens: row.input_tokens,
+    outputTokens: row.output_tokens,
+    // Written by this room from a RecordedError.
+    error: row.error as RecordedError | null,
+    createdAt: row.created_at.toISOString(),
+    startedAt: row.started_at?.toISOString(),
+    finishedAt: row.finished_at?.toISOString(),
+    durationMs,
+  })
+}
+
+/** Root runs, or the children of `parent`, newest first: at most `limit`, all older than `before`. */
+export async function listRuns(
+  tx: TenantTx,
+  {
+    limit,
+    before,
+    status,
+    parent,
+  }: {
+    readonly limit: number
+    readonly before?: string | undefined
+    readonly status?: RunStatus | undefined
+    readonly parent?: RunId | undefined
+  },
+): Promise<readonly RunView[]> {
+  let query = selectRuns(tx).orderBy('r.id', 'desc').limit(limit)
+  query = parent === undefined ? query.where('r.parent_run_id', 'is', null) : query.where('r.parent_run_id', '=', parent)
+  if (before !== undefined) query = query.where('r.id', '<', before)
+  if (status !== undefined) query = query.where('r.status', '=', status)
+  return (await query.execute()).map(toRunView)
+}
+
+/** A run by its id; undefined where there is none in this organization. */
+export async function findRun(tx: TenantTx, runId: RunId): Promise<RunView | undefined> {
+  const row = await selectRuns(tx).where('r.id', '=', runId).executeTakeFirst()
+  return row && toRunView(row)
+}
+
+/** The rows of a run and of everything under it, parents before their children. */
+export async function listTreeRows(tx: TenantTx, runId: RunId): Promise<readonly RunRow[]> {
+  const rows: RunRow[] = []
+  let level = await selectRuns(tx).where('r.id', '=', runId).execute()
+  while (level.length > 0) {
+    rows.push(...level)
+    const parents = level.map(({ id }) => id)
+    level = await selectRuns(tx).where('r.parent_run_id', 'in', parents).orderBy('r.id').execute()
+  }
+  return rows
+}
