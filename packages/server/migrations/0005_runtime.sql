@@ -316,3 +316,43 @@ begin
 end $$;
 comment on function record_step is
   'Writes a finished step under the lease''s fence and renews the lease: one round trip and one commit a step. Null where the lease is lost.';
+
+create function claim_job(
+  p_organization_id uuid, p_id uuid, p_queue text, p_abandoned_ms integer, p_max_attempts integer
+) returns jsonb
+  language plpgsql
+  as $$
+declare
+  v_job jsonb;
+begin
+  perform enter_organization(p_organization_id);
+  -- A second more is allowed for, by which the clocks of a queue and a database may differ.
+  update agent_jobs
+    set status = 'active', attempts = attempts + 1, updated_at = clock_timestamp(),
+      check_at = clock_timestamp() + make_interval(secs => p_abandoned_ms / 1000.0)
+    where organization_id = p_organization_id and id = p_id and queue = p_queue
+      and (
+        status = 'queued' and run_at <= clock_timestamp() + interval '1 second'
+        or status = 'active' and check_at < clock_timestamp() and attempts < p_max_attempts
+      )
+    returning jsonb_build_object('runId', run_id, 'payload', payload, 'attempts', attempts) into v_job;
+  return v_job;
+end $$;
+comment on function claim_job is
+  'Starts a job that is queued and due, or whose worker fell silent. Null where it is neither.';
+
+create function finish_job(
+  p_organization_id uuid, p_id uuid, p_attempts integer, p_status job_status, p_error jsonb
+) returns boolean
+  language plpgsql
+  as $$
+begin
+  perform enter_organization(p_organization_id);
+  update agent_jobs
+    set status = p_status, error = p_error, check_at = clock_timestamp(), updated_at = clock_timestamp(),
+      attempts = case when p_status = 'queued' then attempts - 1 else attempts end
+    where organization_id = p_organization_id and id = p_id and status = 'active' and attempts = p_attempts;
+  return found;
+end $$;
+comment on function finish_job is
+  'Ends a start of a job, or gives it back as queued as if it had not been started. False where another worker has started it since.';

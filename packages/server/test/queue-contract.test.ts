@@ -390,6 +390,23 @@ for (const { name, kind, onRedis } of settings) {
       expect(attempts).toEqual([2])
     })
 
+    test.skipIf(kind === 'embedded' || onRedis)('a worker whose connections were cut works on', async () => {
+      const queue = await openQueue({ reconcileMs: 60_000 })
+      await queue.start({ [queueName]: async () => {} })
+      const first = await insert()
+      await queue.dispatch(organizationId, first, queueName)
+      await waitForStatus(first, 'succeeded')
+      await sql`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name <> 'neonhub' and pid <> pg_backend_pid()
+      `.execute(database.kysely)
+      const second = await insert()
+      await vi.waitFor(async () => {
+        await queue.dispatch(organizationId, second, queueName)
+        await waitForStatus(second, 'succeeded', 500)
+      }, 10_000)
+    })
+
     async function loseEntries(): Promise<void> {
       if (onRedis) await dropRedisKeys(redisPrefix)
       else await sql`delete from bullmq.job`.execute(database.kysely)

@@ -5,6 +5,8 @@ import { withSystem } from '../db/system.ts'
 import type { Backend } from './backend/backend.ts'
 import { queueNames } from './spec.ts'
 import { takeLostJobs } from './sql/take-lost-jobs.ts'
+import type { QueueTiming } from './timing.ts'
+import { within } from './within.ts'
 
 const limit = 500
 
@@ -13,15 +15,15 @@ interface ReconcileParts {
   readonly backend: Backend
   readonly logger: Logger
   readonly metrics: Metrics
-  readonly patienceMs: number
+  readonly timing: QueueTiming
 }
 
 /**
  * Puts back what the queue or a worker has lost, and parks what has taken down too many workers. An entry that is still
  * in the queue stays the only one, because it has the same id.
  */
-export async function reconcile({ database, backend, logger, metrics, patienceMs }: ReconcileParts): Promise<void> {
-  const lost = await withSystem(database, (tx) => takeLostJobs(tx, { limit, patienceMs }))
+export async function reconcile({ database, backend, logger, metrics, timing }: ReconcileParts): Promise<void> {
+  const lost = await withSystem(database, (tx) => takeLostJobs(tx, { limit, patienceMs: timing.patienceMs }))
   for (const { was, status, queue, id, attempts } of lost) {
     if (was === 'queued') continue
     metrics.queueJobs.inc({ queue, outcome: status === 'parked' ? 'parked' : 'abandoned' })
@@ -33,6 +35,6 @@ export async function reconcile({ database, backend, logger, metrics, patienceMs
     const entries = queued
       .filter((job) => job.queue === queue)
       .map(({ organizationId, id, attempts }) => ({ organizationId, jobId: id, attempts, delayMs: 0 }))
-    if (entries.length > 0) await backend.add(queue, entries)
+    if (entries.length > 0) await within(timing.backendTimeoutMs, backend.add(queue, entries))
   }
 }

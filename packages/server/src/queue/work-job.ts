@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, recordError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
-import { type Database, withTenant } from '../db/index.ts'
+import type { Database } from '../db/index.ts'
 import type { ActiveJobs } from './active-jobs.ts'
 import type { QueueEntry } from './backend/backend.ts'
 import type { JobHandler, JobRow, QueueName } from './spec.ts'
@@ -18,20 +18,19 @@ export interface WorkParts {
   readonly metrics: Metrics
 }
 
+/** Where the row of a job is. */
+export interface JobEntry extends Pick<QueueEntry, 'organizationId' | 'jobId'> {
+  readonly queue: QueueName
+}
+
 /**
  * Does the job that an entry of the queue names: claims its row, runs the handler, writes the outcome. An entry whose
  * row another worker has, or that is over, is dropped.
  */
-export async function workJob(
-  parts: WorkParts,
-  entry: Pick<QueueEntry, 'organizationId' | 'jobId'> & { readonly queue: QueueName },
-  handler: JobHandler,
-): Promise<void> {
+export async function workJob(parts: WorkParts, entry: JobEntry, handler: JobHandler): Promise<void> {
   const { database, activeJobs, timing, logger, metrics } = parts
   const { organizationId, jobId: id, queue } = entry
-  const job = await withTenant(database, organizationId, (tx) =>
-    claimJob(tx, { id, queue, abandonedMs: timing.abandonedMs }),
-  )
+  const job = await claimJob(database, { organizationId, id, queue, abandonedMs: timing.abandonedMs })
   if (!job) return logger.debug({ queue, jobId: id }, 'A job in the queue was taken or over already')
   const { signal, letGo } = activeJobs.hold(job)
   const stopTimer = metrics.queueJobSeconds.startTimer({ queue })
@@ -72,7 +71,7 @@ const outcomeRetriesMs = [200, 1_000, 3_000]
 async function writeOutcome({ database, logger }: WorkParts, job: JobRow, outcome: JobOutcome): Promise<boolean> {
   for (const retryMs of outcomeRetriesMs) {
     try {
-      return await withTenant(database, job.organizationId, (tx) => finishJob(tx, job, outcome))
+      return await finishJob(database, job, outcome)
     } catch (error) {
       logger.warn(
         { queue: job.queue, jobId: job.id, error: messageOf(error) },
@@ -81,5 +80,5 @@ async function writeOutcome({ database, logger }: WorkParts, job: JobRow, outcom
       await sleep(retryMs)
     }
   }
-  return withTenant(database, job.organizationId, (tx) => finishJob(tx, job, outcome))
+  return finishJob(database, job, outcome)
 }

@@ -9,7 +9,7 @@ import { repeat } from './repeat.ts'
 import { type JobHandler, type QueueName, queueNames } from './spec.ts'
 import type { QueueTiming } from './timing.ts'
 import { within } from './within.ts'
-import { workJob } from './work-job.ts'
+import { type JobEntry, workJob } from './work-job.ts'
 
 export interface WorkerParts {
   readonly database: Database
@@ -24,15 +24,19 @@ export interface WorkerParts {
 /** Works the queues that have a handler, keeps the jobs in hand alive, and reconciles. */
 export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<void> } {
   const { database, backend, logger, metrics, timing, handlers, concurrency } = parts
+  const onError = (what: string) => (error: unknown) => logger.warn({ error: messageOf(error) }, what)
   const activeJobs = new ActiveJobs(database, timing)
   const workParts = { database, activeJobs, timing, logger, metrics }
   const consumers = queueNames.flatMap((queue) => {
     const handler = handlers[queue]
     if (!handler) return []
-    return [backend.consume(queue, (entry) => workJob(workParts, { ...entry, queue }, handler), { concurrency })]
+    const work = (entry: Omit<JobEntry, 'queue'>) =>
+      workJob(workParts, { ...entry, queue }, handler).catch(
+        onError('A job could not be worked; the reconciler will ask after it'),
+      )
+    return [backend.consume(queue, work, { concurrency })]
   })
 
-  const onError = (what: string) => (error: unknown) => logger.warn({ error: messageOf(error) }, what)
   const stopHeartbeat = repeat(() => activeJobs.renew(), {
     intervalMs: timing.heartbeatMs,
     onError: onError('The heartbeat of jobs failed'),
@@ -41,7 +45,7 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
     async () => {
       // First, so that a process which was held up does not take its own jobs for abandoned.
       await activeJobs.renew()
-      await reconcile({ database, backend, logger, metrics, patienceMs: timing.patienceMs })
+      await reconcile({ database, backend, logger, metrics, timing })
     },
     { intervalMs: timing.reconcileMs, onError: onError('The queue could not be reconciled') },
   )

@@ -1,5 +1,5 @@
 import type { RecordedError } from '../../base/errors.ts'
-import { jsonb, sql, type TenantTx } from '../../db/index.ts'
+import { callEntering, type Database, jsonb } from '../../db/index.ts'
 import type { JobRow } from '../spec.ts'
 
 /** How a start of a job ended. `released` is no end: the job goes back as if it had not been started. */
@@ -8,21 +8,13 @@ export type JobOutcome =
   | { readonly status: 'failed'; readonly error: RecordedError }
 
 /** Writes the outcome. False where the job has been given to another worker since: then nothing is written. */
-export async function finishJob(tx: TenantTx, job: JobRow, outcome: JobOutcome): Promise<boolean> {
-  const isReleased = outcome.status === 'released'
-  const result = await tx
-    .updateTable('agent_jobs')
-    .set({
-      status: isReleased ? 'queued' : outcome.status,
-      error: outcome.status === 'failed' ? jsonb(outcome.error) : null,
-      attempts: isReleased ? job.attempts - 1 : job.attempts,
-      check_at: sql<Date>`clock_timestamp()`,
-      updated_at: sql<Date>`clock_timestamp()`,
-    })
-    .where('organization_id', '=', tx.organizationId)
-    .where('id', '=', job.id)
-    .where('status', '=', 'active')
-    .where('attempts', '=', job.attempts)
-    .executeTakeFirst()
-  return result.numUpdatedRows > 0n
+export async function finishJob(database: Database, job: JobRow, outcome: JobOutcome): Promise<boolean> {
+  const isFinished = await callEntering<boolean>(database, 'finish_job', [
+    job.organizationId,
+    job.id,
+    job.attempts,
+    outcome.status === 'released' ? 'queued' : outcome.status,
+    outcome.status === 'failed' ? jsonb(outcome.error) : null,
+  ])
+  return isFinished === true
 }
