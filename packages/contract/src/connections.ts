@@ -17,7 +17,6 @@ export const Connection = z.object({
   lastError: z.string().optional(),
   lastCheckedAt: Moment.optional(),
   createdAt: Moment,
-  updatedAt: Moment,
 })
 export type Connection = z.output<typeof Connection>
 

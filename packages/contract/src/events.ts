@@ -4,7 +4,7 @@ import { Id } from './values.ts'
 /**
  * One server-sent event of a run. On the wire `id` and `type` are the event's own fields and `data` is its JSON.
  * `step`: a step is over. `llm`, `tool`: a call began or ended. `run`: the status changed. `end`: the last one; the run
- * is succeeded, failed or cancelled, and the stream closes.
+ * is succeeded, failed, cancelled or needs attention, and the stream closes.
  */
 export const RunEvent = z.object({
   /** The sequence number, and what `Last-Event-ID` goes on after. */

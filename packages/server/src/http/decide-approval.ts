@@ -1,0 +1,36 @@
+import type { Approval } from '@neonhub/contract'
+import { type ApprovalId, asId } from '../base/ids.ts'
+import type { TenantTx } from '../db/index.ts'
+import type { AuditedEvent, RawCall } from './implement.ts'
+import { orNotFound } from './lists.ts'
+
+interface Decision {
+  readonly approve: boolean
+  readonly by: string
+  readonly note: string | undefined
+  readonly argumentsHash?: string | undefined
+}
+
+type DecidingCall = Pick<RawCall, 'parts' | 'organization' | 'inTenant'> & {
+  readonly params: { readonly id: string }
+  readonly audit: (tx: TenantTx, event: AuditedEvent) => Promise<void>
+}
+
+/** Hands a person's answer to the runtime, leaves it in the audit log, and returns the approval as it is now. */
+export async function decideApproval(
+  { parts, params, organization, inTenant, audit }: DecidingCall,
+  decision: Decision,
+): Promise<Approval> {
+  const { runtime, findApproval } = parts.services
+  const approvalId: ApprovalId = asId(params.id)
+  orNotFound(await inTenant((tx) => findApproval(tx, approvalId)), 'approval')
+  await runtime.decideApproval(organization().id, approvalId, decision)
+  return inTenant(async (tx) => {
+    const approval = orNotFound(await findApproval(tx, approvalId), 'approval')
+    await audit(tx, {
+      subject: `approval:${approvalId}`,
+      detail: { runId: approval.runId, tool: approval.tool, argumentsHash: approval.argumentsHash },
+    })
+    return approval
+  })
+}

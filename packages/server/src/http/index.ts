@@ -1,0 +1,5 @@
+export { type App, createApp } from './app.ts'
+export { createOpenApi } from './openapi.ts'
+export type { HttpParts } from './parts.ts'
+export { createRateLimits, type RateLimits } from './rate-limits.ts'
+export type { HttpServices, PageRequest } from './services.ts'

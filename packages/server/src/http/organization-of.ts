@@ -1,0 +1,14 @@
+import { NeonHubError } from '../base/errors.ts'
+import type { Caller, Membership } from '../identity/index.ts'
+
+/** The organization that a caller acts in. Throws `identity.organization_required` where none is chosen. */
+export function organizationOf(caller: Caller): Membership {
+  if (caller.organization) return caller.organization
+  throw new NeonHubError('identity.organization_required', 'The request does not say in which organization it acts', {
+    kind: 'invalid',
+    hint:
+      caller.organizations.length === 0
+        ? 'You belong to no organization. Ask an owner of one for an invitation.'
+        : 'Name one in the header x-organization; GET /v1/me lists them.',
+  })
+}

@@ -1,0 +1,28 @@
+import type { HttpContext } from './env.ts'
+import { messageOf, NeonHubError } from '../base/errors.ts'
+import { RequestError } from './request-error.ts'
+
+const json = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i
+
+/**
+ * Reads a JSON body; no body at all reads as an empty object. Throws `http.media_type` (415) and `http.body_malformed`.
+ */
+export async function readBody(context: HttpContext): Promise<unknown> {
+  const text = await context.req.text()
+  if (text === '') return {}
+  const mediaType = context.req.header('content-type') ?? ''
+  if (!json.test(mediaType)) {
+    throw new RequestError('http.media_type', `The body must be JSON, and is sent as "${mediaType}"`, {
+      status: 415,
+      hint: 'Send it with "Content-Type: application/json".',
+    })
+  }
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new NeonHubError('http.body_malformed', `The body is not JSON: ${messageOf(error)}`, {
+      kind: 'invalid',
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,68 @@
+import type { routes } from '@neonhub/contract'
+import type { ImplementedRoute } from '../implement.ts'
+import { getHealth } from './healthz/get.ts'
+import { getMetrics } from './metrics/get.ts'
+import { getOpenApi } from './openapi.json/get.ts'
+import { getReadiness } from './readyz/get.ts'
+import { showUnsubscribe } from './unsubscribe/_token/get.ts'
+import { unsubscribe } from './unsubscribe/_token/post.ts'
+import { listAgents } from './v1/agents/get.ts'
+import { revokeApiKey } from './v1/api-keys/_id/delete.ts'
+import { listApiKeys } from './v1/api-keys/get.ts'
+import { createApiKey } from './v1/api-keys/post.ts'
+import { approve } from './v1/approvals/_id/approve/post.ts'
+import { deny } from './v1/approvals/_id/deny/post.ts'
+import { listApprovals } from './v1/approvals/get.ts'
+import { listAuditLogs } from './v1/audit-logs/get.ts'
+import { getBrand } from './v1/brands/_slug/get.ts'
+import { listBrands } from './v1/brands/get.ts'
+import { importBrand } from './v1/brands/import/post.ts'
+import { checkConnection } from './v1/connections/_id/check/post.ts'
+import { listConnections } from './v1/connections/get.ts'
+import { createConnection } from './v1/connections/post.ts'
+import { getMe } from './v1/me/get.ts'
+import { getOrganization } from './v1/organization/get.ts'
+import { putOrganization } from './v1/organization/put.ts'
+import { cancelRun } from './v1/runs/_id/cancel/post.ts'
+import { streamRunEvents } from './v1/runs/_id/events/get.ts'
+import { getRun } from './v1/runs/_id/get.ts'
+import { resumeRun } from './v1/runs/_id/resume/post.ts'
+import { listRuns } from './v1/runs/get.ts'
+import { startRun } from './v1/runs/post.ts'
+import { settleToolExecution } from './v1/tool-executions/_id/settle/post.ts'
+
+/** One handler for each operation of the contract: one that is missing does not compile. */
+const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> = {
+  approve,
+  cancelRun,
+  checkConnection,
+  createApiKey,
+  createConnection,
+  deny,
+  getBrand,
+  getHealth,
+  getMe,
+  getMetrics,
+  getOpenApi,
+  getOrganization,
+  getReadiness,
+  getRun,
+  importBrand,
+  listAgents,
+  listApiKeys,
+  listApprovals,
+  listAuditLogs,
+  listBrands,
+  listConnections,
+  listRuns,
+  resumeRun,
+  revokeApiKey,
+  settleToolExecution,
+  showUnsubscribe,
+  startRun,
+  streamRunEvents,
+  unsubscribe,
+  updateOrganization: putOrganization,
+}
+
+export const implementedRoutes: readonly ImplementedRoute[] = Object.values(implementations)

@@ -1,0 +1,70 @@
+import type {
+  Approval,
+  ApprovalStatus,
+  Brand,
+  BrandDetail,
+  ImportProgress,
+  ImportResult,
+  Run,
+  RunDetail,
+  RunEvent,
+  RunStatus,
+  ToolExecution,
+} from '@neonhub/contract'
+import type { ApprovalId, ConnectionId, OrganizationId, RunId, ToolExecutionId } from '../base/ids.ts'
+import type { TenantTx } from '../db/index.ts'
+import type { Agent, ConnectionSummary, NewConnection, Runtime } from '../runtime/index.ts'
+
+/** A part of a list, newest first by id: at most `limit`, all older than `before`. */
+export interface PageRequest {
+  readonly limit: number
+  readonly before?: string | undefined
+}
+
+/**
+ * What the routes ask of the other rooms, in the words of the contract. The composition root hands it in. Functions
+ * that read take a transaction inside the organization; what is foreign and what is absent are both undefined.
+ */
+export interface HttpServices {
+  readonly runtime: Pick<
+    Runtime,
+    'startRun' | 'resumeRun' | 'cancelRun' | 'waitForRun' | 'decideApproval' | 'settleToolExecution'
+  >
+  readonly agents: ReadonlyMap<string, Agent>
+  /** Root runs, or the children of `parent`; those of one `status` where it is given. */
+  readonly listRuns: (
+    tx: TenantTx,
+    page: PageRequest & { readonly status?: RunStatus | undefined; readonly parent?: RunId | undefined },
+  ) => Promise<readonly Run[]>
+  readonly findRun: (tx: TenantTx, runId: RunId) => Promise<Run | undefined>
+  /** With everything that happened in the run and its children, content included. */
+  readonly findRunDetail: (tx: TenantTx, runId: RunId) => Promise<RunDetail | undefined>
+  /**
+   * At most `limit` entries of the run's journal with a sequence above `after`, in their order, and the run's status,
+   * which is read before them: where it is a final one, no entry is missing. Undefined where there is no such run.
+   */
+  readonly listRunEvents: (
+    tx: TenantTx,
+    request: { readonly runId: RunId; readonly after: number; readonly limit: number },
+  ) => Promise<{ readonly status: RunStatus; readonly events: readonly RunEvent[] } | undefined>
+  readonly listApprovals: (
+    tx: TenantTx,
+    page: PageRequest & { readonly status?: ApprovalStatus | undefined },
+  ) => Promise<readonly Approval[]>
+  readonly findApproval: (tx: TenantTx, approvalId: ApprovalId) => Promise<Approval | undefined>
+  readonly findToolExecution: (tx: TenantTx, id: ToolExecutionId) => Promise<ToolExecution | undefined>
+  /** By name. */
+  readonly listBrands: (tx: TenantTx) => Promise<readonly Brand[]>
+  readonly findBrand: (tx: TenantTx, slug: string) => Promise<BrandDetail | undefined>
+  readonly importBrand: (
+    organizationId: OrganizationId,
+    request: { readonly source: string; readonly slug?: string | undefined },
+    onProgress: (progress: ImportProgress) => void,
+  ) => Promise<ImportResult>
+  readonly listConnections: (tx: TenantTx) => Promise<readonly ConnectionSummary[]>
+  readonly addConnection: (tx: TenantTx, connection: NewConnection) => Promise<ConnectionId>
+  /** Asks the provider and records the answer on the connection. Throws `not_found` where there is no such one. */
+  readonly checkConnection: (organizationId: OrganizationId, id: ConnectionId) => Promise<unknown>
+  /** Whether database and queue answer. */
+  readonly isReady: () => Promise<boolean>
+}

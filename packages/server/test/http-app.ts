@@ -1,0 +1,218 @@
+import { randomBytes } from 'node:crypto'
+import type { Approval, Run, RunDetail, RunEvent, RunStatus } from '@neonhub/contract'
+import { z } from 'zod'
+import { systemClock } from '../src/base/clock.ts'
+import { asId, newId, type OrganizationId } from '../src/base/ids.ts'
+import { createLogger } from '../src/base/log.ts'
+import { createMetrics } from '../src/base/metrics.ts'
+import { type TenantTx, withTenant } from '../src/db/index.ts'
+import { createApp, createRateLimits, type HttpParts, type HttpServices } from '../src/http/index.ts'
+import { createApiKey, createIdentity, ensureFirstOrganization, type Permission } from '../src/identity/index.ts'
+import { addConnection, checkConnection, listConnections } from '../src/runtime/index.ts'
+import { openTestDatabase } from './database.ts'
+
+export const publicUrl = 'http://localhost:3000'
+
+/** A run as the API tells of it. */
+export function makeRun(fields: Partial<RunDetail> = {}): RunDetail {
+  const id = newId()
+  return {
+    id,
+    agent: 'SEOAgent',
+    intent: 'seo-audit',
+    status: 'succeeded',
+    requestedBy: 'cli',
+    approveAll: false,
+    tainted: false,
+    attempt: 1,
+    rootRunId: id,
+    costMicros: 12,
+    inputTokens: 3,
+    outputTokens: 4,
+    createdAt: new Date().toISOString(),
+    input: {},
+    steps: [],
+    llmCalls: [],
+    toolExecutions: [],
+    content: [],
+    children: [],
+    ...fields,
+  }
+}
+
+/**
+ * Runs and approvals in memory, kept apart by organization: what stands behind the routes while they alone are tested.
+ * Connections are the real ones.
+ */
+export class MemoryServices {
+  readonly runs = new Map<OrganizationId, RunDetail[]>()
+  readonly events = new Map<string, RunEvent[]>()
+  readonly approvals = new Map<OrganizationId, Approval[]>()
+  readonly started: unknown[] = []
+  readonly decisions: unknown[] = []
+
+  addRun(organizationId: OrganizationId, run: RunDetail): RunDetail {
+    this.runs.set(organizationId, [run, ...(this.runs.get(organizationId) ?? [])])
+    return run
+  }
+
+  setStatus(id: string, status: RunStatus): void {
+    for (const [organizationId, runs] of this.runs) {
+      this.runs.set(
+        organizationId,
+        runs.map((run) => (run.id === id ? { ...run, status } : run)),
+      )
+    }
+  }
+
+  #find(organizationId: OrganizationId, id: string): RunDetail | undefined {
+    return this.runs.get(organizationId)?.find((run) => run.id === id)
+  }
+
+  toServices(parts: Pick<HttpParts, 'database' | 'masterKey' | 'clock'>): HttpServices {
+    const toRun = ({ steps, llmCalls, toolExecutions, content, children, input, output, ...run }: RunDetail): Run => run
+    const find = (tx: TenantTx, id: string) => this.#find(tx.organizationId, id)
+    return {
+      runtime: {
+        startRun: async (organizationId, request) => {
+          this.started.push(request)
+          const run = this.addRun(organizationId, makeRun({ agent: request.agent, requestedBy: request.requestedBy }))
+          return { runId: asId(run.id), isNew: true }
+        },
+        resumeRun: async (_organizationId, id) => this.setStatus(id, 'queued'),
+        cancelRun: async (_organizationId, id) => this.setStatus(id, 'cancelled'),
+        waitForRun: async (organizationId, id) => this.#find(organizationId, id)?.status,
+        decideApproval: async (_organizationId, id, decision) => {
+          this.decisions.push({ id, ...decision })
+        },
+        settleToolExecution: async () => {},
+      },
+      agents: new Map([
+        [
+          'SEOAgent',
+          {
+            name: 'SEOAgent',
+            description: 'Checks texts',
+            kind: 'analyst',
+            policy: { tools: [], maxCostMicros: 1 },
+            intents: {
+              'seo-audit': {
+                description: 'Audits',
+                input: z.object({ url: z.url() }),
+                output: z.object({}),
+                run: async () => ({}),
+              },
+            },
+          },
+        ],
+      ]),
+      listRuns: async (tx, { limit, before, status }) =>
+        (this.runs.get(tx.organizationId) ?? [])
+          .filter((run) => (before === undefined || run.id < before) && (status === undefined || run.status === status))
+          .slice(0, limit)
+          .map(toRun),
+      findRun: async (tx, id) => {
+        const run = find(tx, id)
+        return run && toRun(run)
+      },
+      findRunDetail: async (tx, id) => find(tx, id),
+      listRunEvents: async (tx, { runId, after, limit }) => {
+        const run = find(tx, runId)
+        const events = this.events.get(runId) ?? []
+        return run && { status: run.status, events: events.filter(({ id }) => id > after).slice(0, limit) }
+      },
+      listApprovals: async (tx, { limit }) => (this.approvals.get(tx.organizationId) ?? []).slice(0, limit),
+      findApproval: async (tx, id) => this.approvals.get(tx.organizationId)?.find((approval) => approval.id === id),
+      findToolExecution: async () => undefined,
+      listBrands: async () => [],
+      findBrand: async () => undefined,
+      importBrand: async (_organizationId, { source }, onProgress) => {
+        onProgress({ stage: 'read', done: 1, total: 2, item: 'about.md' })
+        if (source === '/missing') throw new Error('secret inside')
+        const brand = { id: newId(), slug: 'acme', name: 'Acme' }
+        return { brand, added: 2, changed: 0, removed: 0, unchanged: 0, skipped: [], chunks: 4, durationMs: 5 }
+      },
+      listConnections,
+      addConnection: (tx, connection) => addConnection(tx, parts.masterKey, connection),
+      checkConnection: (organizationId, id) =>
+        checkConnection({ ...parts, fetch, mockConnectors: undefined }, organizationId, id),
+      isReady: async () => true,
+    }
+  }
+}
+
+/** The whole application over a migrated embedded database, with one organization and its owner. */
+export async function openTestApp(overrides: Partial<HttpParts> & { readonly runsPerMinute?: number } = {}) {
+  const { runsPerMinute = 60, ...given } = overrides
+  const database = await openTestDatabase('embedded')
+  const masterKey = randomBytes(32)
+  const localToken = randomBytes(32).toString('base64url')
+  const logger = createLogger({ level: 'silent' })
+  const clock = systemClock
+  const identity = createIdentity({ database, masterKey, publicUrl, trustedOrigins: [], localToken, clock, logger })
+  const { organizationId, owner } = await ensureFirstOrganization(database)
+  if (!owner) throw new Error('the first start makes an owner')
+  const memory = new MemoryServices()
+  const parts: HttpParts = {
+    database,
+    identity,
+    services: memory.toServices({ database, masterKey, clock }),
+    limits: createRateLimits({ runsPerMinute, redisUrl: undefined, logger }),
+    metrics: createMetrics(),
+    logger,
+    clock,
+    masterKey,
+    publicUrl,
+    trustedOrigins: [],
+    webFolder: undefined,
+    checksAnswers: true,
+    eventPollMs: 5,
+    heartbeatMs: 20,
+    ...given,
+  }
+  const app = createApp(parts)
+
+  /** Headers of a fresh key with these scopes, in the first organization or another. */
+  async function keyWith(scopes: readonly Permission[], inOrganization = organizationId) {
+    const { key } = await withTenant(database, inOrganization, (tx) =>
+      createApiKey(tx, { name: 'test', scopes, createdBy: 'cli', expiresAt: undefined }),
+    )
+    return { authorization: `Bearer ${key}` }
+  }
+
+  /** The cookie of a fresh session of the owner. */
+  async function signIn(): Promise<string> {
+    const response = await app.request(`${publicUrl}/api/auth/sign-in/email`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: publicUrl },
+      body: JSON.stringify(owner),
+    })
+    return response.headers
+      .getSetCookie()
+      .map((cookie) => cookie.split(';')[0])
+      .join('; ')
+  }
+
+  const send = (method: string, path: string, options: { headers?: Record<string, string>; body?: unknown } = {}) =>
+    app.request(`${publicUrl}${path}`, {
+      method,
+      headers: { ...(options.body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    })
+
+  return {
+    app,
+    parts,
+    memory,
+    database,
+    organizationId,
+    owner,
+    operator: { authorization: `Bearer ${localToken}` },
+    keyWith,
+    signIn,
+    send,
+    close: () => database.close(),
+  }
+}
+
+export type TestApp = Awaited<ReturnType<typeof openTestApp>>
