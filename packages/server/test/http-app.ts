@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Approval, Run, RunDetail, RunEvent, RunStatus } from '@neonhub/contract'
+import { type Approval, Run, type RunDetail, type RunEvent, type RunStatus } from '@neonhub/contract'
 import { z } from 'zod'
 import { systemClock } from '../src/base/clock.ts'
 import { asId, newId, type OrganizationId } from '../src/base/ids.ts'
@@ -70,7 +70,6 @@ export class MemoryServices {
   }
 
   toServices(parts: Pick<HttpParts, 'database' | 'masterKey' | 'clock'>): HttpServices {
-    const toRun = ({ steps, llmCalls, toolExecutions, content, children, input, output, ...run }: RunDetail): Run => run
     const find = (tx: TenantTx, id: string) => this.#find(tx.organizationId, id)
     return {
       runtime: {
@@ -110,10 +109,10 @@ export class MemoryServices {
         (this.runs.get(tx.organizationId) ?? [])
           .filter((run) => (before === undefined || run.id < before) && (status === undefined || run.status === status))
           .slice(0, limit)
-          .map(toRun),
+          .map((run) => Run.parse(run)),
       findRun: async (tx, id) => {
         const run = find(tx, id)
-        return run && toRun(run)
+        return run && Run.parse(run)
       },
       findRunDetail: async (tx, id) => find(tx, id),
       listRunEvents: async (tx, { runId, after, limit }) => {

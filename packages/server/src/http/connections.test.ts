@@ -1,0 +1,49 @@
+import { routes } from '@neonhub/contract'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTestApp, type TestApp } from '../../test/http-app.ts'
+import { withTenant } from '../db/index.ts'
+
+let http: TestApp
+beforeAll(async () => {
+  http = await openTestApp()
+})
+afterAll(() => http.close())
+
+const secret = 'canary-7f3a'
+const create = (body: unknown) => http.send('POST', '/v1/connections', { headers: http.operator, body })
+
+test('credentials go in and never come out', async () => {
+  const response = await create({
+    connector: 'webhook',
+    name: 'crm',
+    mode: 'sandbox',
+    settings: {},
+    credentials: { secret },
+  })
+  expect(response.status).toBe(201)
+  const connection = routes.createConnection.responses[201].schema.parse(await response.clone().json())
+  expect(connection).toMatchObject({ name: 'crm', hasCredentials: true })
+  const list = await http.send('GET', '/v1/connections', { headers: http.operator })
+  const audit = await http.send('GET', '/v1/audit-logs', { headers: http.operator })
+  for (const answer of [response, list, audit]) expect(await answer.text()).not.toContain(secret)
+  const rows = await withTenant(http.database, http.organizationId, (tx) =>
+    tx.selectFrom('credentials').selectAll().execute(),
+  )
+  expect(rows.map(({ sealed }) => Buffer.from(sealed).includes(secret))).toEqual([false])
+})
+
+test('a name is taken once, and an unknown connector is refused', async () => {
+  expect((await create({ connector: 'webhook', name: 'crm', mode: 'sandbox' })).status).toBe(409)
+  expect((await create({ connector: 'telegraph', mode: 'sandbox' })).status).toBe(400)
+  expect((await create({ connector: 'email', mode: 'real', settings: { host: 5 } })).status).toBe(400)
+})
+
+test('a check records what the provider said', async () => {
+  const created = routes.createConnection.responses[201].schema.parse(
+    await (await create({ connector: 'email', mode: 'sandbox' })).json(),
+  )
+  expect(created.name).toBe('email')
+  const response = await http.send('POST', `/v1/connections/${created.id}/check`, { headers: http.operator })
+  expect(response.status).toBe(200)
+  expect(await response.json()).toMatchObject({ status: 'active', lastCheckedAt: expect.any(String) })
+})
