@@ -1,6 +1,6 @@
 import { Problem } from '@neonhub/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestApp, type TestApp } from '../../test/http-app.ts'
+import { openTestApp, publicUrl, type TestApp } from '../../test/http-app.ts'
 
 let http: TestApp
 beforeAll(async () => {
@@ -75,6 +75,19 @@ test('an unknown path is 404, and another method on a known one is 405 and names
   const response = await http.send('DELETE', '/v1/runs')
   expect(response.headers.get('allow')).toBe('GET, POST')
   expect((await problemOf(response)).code).toBe('http.method_unknown')
+})
+
+test('sign-in refuses with problems too', async () => {
+  const post = (body: string) =>
+    http.app.request(`${publicUrl}/api/auth/sign-in/email`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: publicUrl },
+      body,
+    })
+  const wrong = await post(JSON.stringify({ email: 'ann@example.com', password: 'guess number one' }))
+  expect(await problemOf(wrong)).toMatchObject({ status: 401, code: 'auth.invalid_email_or_password' })
+  expect(await problemOf(await post('{'))).toMatchObject({ status: 400 })
+  expect(await problemOf(await post('{"email":5}'))).toMatchObject({ status: 400, code: 'auth.validation_error' })
 })
 
 test("what failed unexpectedly says nothing of its inside, and is logged under the request's id", async () => {

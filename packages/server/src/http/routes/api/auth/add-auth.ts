@@ -4,14 +4,19 @@ import { clientAddressOf, type HttpContext } from '../../../env.ts'
 import { takeRate } from '../../../middleware/rate-limit/take-rate.ts'
 import { nameRoute } from '../../../name-route.ts'
 import type { HttpParts } from '../../../parts.ts'
+import { toProblemResponse } from './to-problem-response.ts'
 
 /** Sign-in, sessions and members. The operations that try a password are limited for each address. */
-export function addAuth(app: App, { identity, limits }: HttpParts): void {
+export function addAuth(app: App, { identity, limits, logger }: HttpParts): void {
   app.on(['GET', 'POST'], '/api/auth/*', nameRoute('/api/auth/*'), async (context) => {
     const triesPassword = /\/(sign-in|sign-up|change-password)\b/.test(context.req.path)
     const name = triesPassword ? 'sign-in' : 'requests'
     await takeRate(context, limits, { name, key: `address ${clientAddressOf(context)}` })
-    return identity.handleAuth(withClientAddress(context))
+    const response = await identity.handleAuth(withClientAddress(context))
+    if (response.status < 400) return response
+    const requestId = context.get('requestId')
+    if (response.status >= 500) logger.error({ requestId, status: response.status }, 'Sign-in failed on the server')
+    return toProblemResponse(response, requestId)
   })
 }
 
