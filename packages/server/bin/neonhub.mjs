@@ -1,1 +1,23 @@
 #!/usr/bin/env node
+// Node runs the TypeScript sources as they are from version 22.18 on. Where an older one started this, the one that came
+// with the packages takes over.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const main = new URL('../src/cli/main.ts', import.meta.url)
+const [major = 0] = process.versions.node.split('.').map(Number)
+if (major >= 24) {
+  await import(main.href)
+} else {
+  const bundled = ['../node_modules/node/bin/node', '../../../node_modules/node/bin/node']
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((path) => existsSync(path))
+  if (!bundled) {
+    process.stderr.write(`error: Node ${process.versions.node} is too old, and the one of the package "node" is not installed\n`)
+    process.stderr.write('  hint: run npm ci in the project, or start with Node 24.\n')
+    process.exit(1)
+  }
+  const { status, signal } = spawnSync(bundled, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' })
+  process.exit(signal ? 1 : (status ?? 1))
+}

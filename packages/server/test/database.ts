@@ -51,7 +51,11 @@ async function makeTemplate(admin: pg.Client, template: string): Promise<void> {
   const draft = `${template}_draft`
   await admin.query(`drop database if exists ${draft}`)
   await admin.query(`create database ${draft}`)
-  const database = await openDatabase({ databaseUrl: withDatabaseName(serverUrl ?? '', draft), dataDir: undefined, logger })
+  const database = await openDatabase({
+    databaseUrl: withDatabaseName(serverUrl ?? '', draft),
+    dataDir: undefined,
+    logger,
+  })
   await migrate(database)
   await database.close()
   await admin.query(`alter database ${draft} rename to ${template}`)
@@ -65,7 +69,7 @@ function withDatabaseName(url: string, name: string): string {
 
 function migrationsHash(): string {
   const hash = createHash('sha256')
-  for (const name of readdirSync(migrationsFolder).sort()) hash.update(readFileSync(new URL(name, migrationsFolder)))
+  for (const name of readdirSync(migrationsFolder).toSorted()) hash.update(readFileSync(new URL(name, migrationsFolder)))
   return hash.digest('hex').slice(0, 16)
 }
 

@@ -1,6 +1,6 @@
 import type { OrganizationId, WorkerId } from '../base/ids.ts'
-import { NeonHubError } from '../base/errors.ts'
-import type { Agent, RuntimeParts } from './spec.ts'
+import { NeonHubError, type RecordedError } from '../base/errors.ts'
+import type { Agent, RunWaitingReason, RuntimeParts } from './spec.ts'
 import type { RunLease } from './sql/claim-run.ts'
 import type { StoredJournal } from './sql/load-journal.ts'
 import type { AttemptWatch } from './suspension.ts'
@@ -27,6 +27,28 @@ export interface Attempt {
   tainted: boolean
 }
 
+/** What became of a run in one attempt, as its parent or its worker is told. */
+export type AttemptEnd =
+  | { readonly kind: 'succeeded'; readonly output: unknown }
+  | { readonly kind: 'failed'; readonly error: RecordedError }
+  | { readonly kind: 'broken'; readonly error: RecordedError }
+  | { readonly kind: 'waiting'; readonly reason: RunWaitingReason }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'cancelled' }
+
+export interface AttemptResult {
+  readonly end: AttemptEnd
+  readonly tainted: boolean
+}
+
+/** Runs a leased run's handler once; `executeAttempt` is the one there is. */
+export type ExecuteAttempt = (
+  runtime: RuntimeContext,
+  organizationId: OrganizationId,
+  lease: RunLease,
+  signal: AbortSignal,
+) => Promise<AttemptResult>
+
 /** The lease is gone: the attempt ends without a trace, and whoever holds the lease now goes on. */
 export function loseLease(attempt: Attempt): Promise<never> {
   attempt.watch.end({ kind: 'lost' })
@@ -39,7 +61,8 @@ export function breakAttempt(attempt: Attempt, error: NeonHubError): Promise<nev
   return new Promise(() => {})
 }
 
-const mismatchHint = 'The code or its input has changed since this run began. Put it back and resume, or start a new run.'
+const mismatchHint =
+  'The code or its input has changed since this run began. Put it back and resume, or start a new run.'
 
 /** A key stands for one operation of a run. */
 export function claimKey(attempt: Attempt, key: string): NeonHubError | undefined {
@@ -67,10 +90,14 @@ export function findUnaskedKey(attempt: Attempt): NeonHubError | undefined {
   const { steps, executions, children } = attempt.journal
   for (const key of [...steps.keys(), ...executions.keys(), ...children.keys()]) {
     if (attempt.askedKeys.has(key)) continue
-    return new NeonHubError('runtime.journal_mismatch', `"${key}" is on record, but ${attempt.lease.agent} no longer asks for it`, {
-      kind: 'conflict',
-      hint: mismatchHint,
-    })
+    return new NeonHubError(
+      'runtime.journal_mismatch',
+      `"${key}" is on record, but ${attempt.lease.agent} no longer asks for it`,
+      {
+        kind: 'conflict',
+        hint: mismatchHint,
+      },
+    )
   }
   return undefined
 }

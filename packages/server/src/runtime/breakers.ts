@@ -1,4 +1,11 @@
-import { BrokenCircuitError, type CircuitBreakerPolicy, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel'
+import {
+  BrokenCircuitError,
+  type CircuitBreakerPolicy,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhen,
+} from 'cockatiel'
 import type { Metrics } from '../base/metrics.ts'
 import type { OrganizationId } from '../base/ids.ts'
 import { ConnectorError } from '../connectors/spec.ts'
@@ -29,14 +36,18 @@ export class Breakers {
       return await this.#policy(key).execute(call)
     } catch (error) {
       if (!(error instanceof BrokenCircuitError)) throw error
-      throw new ConnectorError('runtime.circuit_open', `Calls to ${key.connector} are paused: the last ${failuresToOpen} failed`, {
-        kind: 'unavailable',
-        effect: 'none',
-        retryable: true,
-        retryAfterMs: openMs,
-        hint: 'Check the connection; calls are tried again after half a minute.',
-        cause: error,
-      })
+      throw new ConnectorError(
+        'runtime.circuit_open',
+        `Calls to ${key.connector} are paused: the last ${failuresToOpen} failed`,
+        {
+          kind: 'unavailable',
+          effect: 'none',
+          retryable: true,
+          retryAfterMs: openMs,
+          hint: 'Check the connection; calls are tried again after half a minute.',
+          cause: error,
+        },
+      )
     }
   }
 

@@ -107,7 +107,8 @@ async function complaintOf(work: () => Promise<void>): Promise<string | undefine
     await work()
     return undefined
   } catch (error) {
-    if (error instanceof NeonHubError) return error.hint === undefined ? error.message : `${error.message} ${error.hint}`
+    if (error instanceof NeonHubError)
+      return error.hint === undefined ? error.message : `${error.message} ${error.hint}`
     throw error
   }
 }

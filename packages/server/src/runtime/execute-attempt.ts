@@ -1,30 +1,15 @@
 import { parseOrThrow } from '../base/parse.ts'
-import { type RecordedError, recordError } from '../base/errors.ts'
+import { recordError } from '../base/errors.ts'
 import type { OrganizationId } from '../base/ids.ts'
 import { withTenant } from '../db/index.ts'
-import { type Attempt, findUnaskedKey, type RuntimeContext } from './attempt.ts'
+import { type Attempt, type AttemptEnd, type AttemptResult, findUnaskedKey, type RuntimeContext } from './attempt.ts'
 import { findIntent, parseIntentInput } from './find-intent.ts'
 import { createIntentContext } from './intent-context.ts'
-import type { RunWaitingReason } from './spec.ts'
 import type { RunLease } from './sql/claim-run.ts'
 import { finishRun, type RunEnd } from './sql/finish-run.ts'
 import { loadJournal } from './sql/load-journal.ts'
 import { hasDecision, requeueRun } from './sql/requeue-run.ts'
 import { type AttemptOutcome, AttemptWatch } from './suspension.ts'
-
-/** What became of a run in one attempt, as its parent or its worker is told. */
-export type AttemptEnd =
-  | { readonly kind: 'succeeded'; readonly output: unknown }
-  | { readonly kind: 'failed'; readonly error: RecordedError }
-  | { readonly kind: 'broken'; readonly error: RecordedError }
-  | { readonly kind: 'waiting'; readonly reason: RunWaitingReason }
-  | { readonly kind: 'lost' }
-  | { readonly kind: 'cancelled' }
-
-export interface AttemptResult {
-  readonly end: AttemptEnd
-  readonly tainted: boolean
-}
 
 /**
  * Runs a leased run's handler once: from its journal to its end, to a wait, or to the loss of its lease, and writes what
@@ -77,7 +62,7 @@ async function runHandler(
       tainted: lease.tainted,
     }
     const outcome = await watch.run(async () => {
-      const output = await intent.run(createIntentContext(attempt, input))
+      const output = await intent.run(createIntentContext(attempt, input, executeAttempt))
       return parseOrThrow(intent.output, output, {
         code: 'runtime.output_invalid',
         what: `The result of ${agent.name} ${lease.intent}`,
@@ -143,4 +128,3 @@ async function writeEnd(
   if (written.jobId) await runtime.queue.dispatch(organizationId, written.jobId, 'agent.run')
   return written.isHeld ? end : { kind: 'lost' }
 }
-

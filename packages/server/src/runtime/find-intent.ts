@@ -21,10 +21,14 @@ export function findIntent(
   if (intent && Object.hasOwn(agent.intents, intentName)) return { agent, intent }
   const owner = [...agents.values()].find((other) => Object.hasOwn(other.intents, intentName))
   if (owner) {
-    throw new NeonHubError('runtime.intent_of_other_agent', `${agentName} has no intent ${intentName}; ${owner.name} has`, {
-      kind: 'invalid',
-      hint: `Ask ${owner.name} ${intentName}.`,
-    })
+    throw new NeonHubError(
+      'runtime.intent_of_other_agent',
+      `${agentName} has no intent ${intentName}; ${owner.name} has`,
+      {
+        kind: 'invalid',
+        hint: `Ask ${owner.name} ${intentName}.`,
+      },
+    )
   }
   throw new NeonHubError('runtime.intent_unknown', `No agent has an intent named ${intentName}`, {
     kind: 'not_found',

@@ -1,13 +1,17 @@
 import { withTenant } from '../db/index.ts'
 import { jsonSchemaOf } from '../base/json-schema.ts'
-import type { Attempt } from './attempt.ts'
+import type { Attempt, ExecuteAttempt } from './attempt.ts'
 import { callTool } from './ledger.ts'
 import { runChild } from './run-child.ts'
 import type { IntentContext, StepLlm } from './spec.ts'
 import { runStep, runTransactionStep } from './step.ts'
 
 /** What a handler is handed: every operation of it goes through the attempt's journal or ledger. */
-export function createIntentContext(attempt: Attempt, input: unknown): IntentContext<unknown> {
+export function createIntentContext(
+  attempt: Attempt,
+  input: unknown,
+  executeAttempt: ExecuteAttempt,
+): IntentContext<unknown> {
   const { lease, organizationId } = attempt
   return {
     runId: lease.runId,
@@ -19,7 +23,7 @@ export function createIntentContext(attempt: Attempt, input: unknown): IntentCon
     transaction: (key, work, options) => runTransactionStep(attempt, key, { work, input: options?.input }),
     llm: createStepLlm(attempt),
     tools: { call: (key, call) => callTool(attempt, key, call) },
-    child: (key, call) => runChild(attempt, key, call),
+    child: (key, call) => runChild(attempt, key, { ...call, executeAttempt }),
     taint: () => taint(attempt),
   }
 }
@@ -36,8 +40,7 @@ function createStepLlm(attempt: Attempt): StepLlm {
         input: { ...options, schema: jsonSchemaOf(options.schema) },
         work: () => llm.generateObject({ ...options, signal }),
       }),
-    embed: (key, texts) =>
-      runStep(attempt, key, { input: texts, work: () => llm.embeddings.embed(texts, signal) }),
+    embed: (key, texts) => runStep(attempt, key, { input: texts, work: () => llm.embeddings.embed(texts, signal) }),
   }
 }
 

@@ -62,7 +62,13 @@ function getTool(name: string): Tool {
 
 /** What an approval is bound to: the tool, the connection with its mode, and the parsed arguments. */
 function hashArguments(tool: Tool, connection: OpenConnection, { input }: ToolDescription): string {
-  return hashJson({ tool: tool.name, connection: connection.id, mode: connection.mode, settings: connection.settings, input })
+  return hashJson({
+    tool: tool.name,
+    connection: connection.id,
+    mode: connection.mode,
+    settings: connection.settings,
+    input,
+  })
 }
 
 async function begin(attempt: Attempt, execution: Execution): Promise<ToolResult> {
@@ -264,9 +270,12 @@ const approvalExpired = recordError(
   }),
 )
 const interrupted = recordError(
-  new NeonHubError('runtime.interrupted', 'The process ended during this call, and the provider cannot be asked about it', {
-    kind: 'internal',
-    hint: 'Look at the provider, then settle the execution as succeeded or failed.',
-  }),
+  new NeonHubError(
+    'runtime.interrupted',
+    'The process ended during this call, and the provider cannot be asked about it',
+    {
+      kind: 'internal',
+      hint: 'Look at the provider, then settle the execution as succeeded or failed.',
+    },
+  ),
 )
-

@@ -12,7 +12,9 @@ export function createCallJournal(attempt: Attempt, stepKey: string): CallJourna
     organizationId,
     beginLlmCall: async (start) => {
       const id: LlmCallId = newId()
-      const isHeld = await withTenant(runtime.database, organizationId, (tx) => begin(tx, attempt, { id, stepKey, start }))
+      const isHeld = await withTenant(runtime.database, organizationId, (tx) =>
+        begin(tx, attempt, { id, stepKey, start }),
+      )
       return isHeld ? id : loseLease(attempt)
     },
     endLlmCall: (id, end) =>
@@ -43,10 +45,14 @@ async function begin(
   if (run?.fence !== attempt.lease.fence) return false
   const ceiling = attempt.agent.policy.maxCostMicros
   if (run.spent >= ceiling) {
-    throw new NeonHubError('runtime.cost_ceiling', `${attempt.agent.name} has spent ${run.spent} of ${ceiling} micros on this run`, {
-      kind: 'forbidden',
-      hint: 'Raise maxCostMicros in the agent’s policy, or use a cheaper model, and resume the run.',
-    })
+    throw new NeonHubError(
+      'runtime.cost_ceiling',
+      `${attempt.agent.name} has spent ${run.spent} of ${ceiling} micros on this run`,
+      {
+        kind: 'forbidden',
+        hint: 'Raise maxCostMicros in the agent’s policy, or use a cheaper model, and resume the run.',
+      },
+    )
   }
   await insertCall(tx, { id, runId: attempt.lease.runId, stepKey, start })
   await recordEvent(tx, {

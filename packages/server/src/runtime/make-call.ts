@@ -125,7 +125,11 @@ async function failure(attempt: Attempt, execution: Execution, error: unknown): 
 }
 
 /** A connection whose credentials were refused is shown as failing, with the provider's words. */
-async function noteHealth({ organizationId, runtime }: Attempt, { connection }: Execution, error: unknown): Promise<void> {
+async function noteHealth(
+  { organizationId, runtime }: Attempt,
+  { connection }: Execution,
+  error: unknown,
+): Promise<void> {
   if (connection.id === undefined || !(error instanceof NeonHubError)) return
   if (error.kind !== 'unauthenticated' && error.kind !== 'forbidden') return
   const { id } = connection

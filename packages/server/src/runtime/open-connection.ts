@@ -34,7 +34,9 @@ export async function openConnection(
     )
   }
   if (connection.status === 'disabled') {
-    throw new NeonHubError('runtime.connection_disabled', `The connection "${name}" is switched off`, { kind: 'conflict' })
+    throw new NeonHubError('runtime.connection_disabled', `The connection "${name}" is switched off`, {
+      kind: 'conflict',
+    })
   }
   const mode = resolveMode(connection.mode, mockConnectors)
   const credentials = mode === 'real' ? openCredentials(connection, { organizationId, masterKey }) : {}

@@ -2,8 +2,7 @@ import { NeonHubError } from '../base/errors.ts'
 import { hashJson } from '../base/json.ts'
 import { newId, type RunId } from '../base/ids.ts'
 import { withTenant } from '../db/index.ts'
-import { type Attempt, breakAttempt, claimKey, loseLease, mismatch } from './attempt.ts'
-import { executeAttempt } from './execute-attempt.ts'
+import { type Attempt, breakAttempt, claimKey, type ExecuteAttempt, loseLease, mismatch } from './attempt.ts'
 import { findIntent, parseIntentInput } from './find-intent.ts'
 import { claimChildRun } from './sql/claim-run.ts'
 import { insertRun } from './sql/insert-run.ts'
@@ -14,6 +13,8 @@ export interface ChildCall {
   readonly agent: string
   readonly intent: string
   readonly input: unknown
+  /** Handed in, because a child's attempt may run children of its own. */
+  readonly executeAttempt: ExecuteAttempt
 }
 
 /**
@@ -39,8 +40,9 @@ export async function runChild(attempt: Attempt, key: string, call: ChildCall): 
       await commitChild(attempt, { key, childRunId: stored.runId, output: stored.output })
       return stored.output
     }
-    const childRunId = stored?.runId ?? (await insertChild(attempt, key, { agent, intent: call.intent, input, inputHash }))
-    return executeChild(attempt, key, { childRunId, agent: agent.name })
+    const childRunId =
+      stored?.runId ?? (await insertChild(attempt, key, { agent, intent: call.intent, input, inputHash }))
+    return executeChild(attempt, key, { childRunId, agent: agent.name, executeAttempt: call.executeAttempt })
   })
 }
 
@@ -71,13 +73,19 @@ async function insertChild(
     }),
   )
   if (isMade) return runId
-  throw new NeonHubError('runtime.agent_paused', `${child.agent.name} is paused in this organization`, { kind: 'conflict' })
+  throw new NeonHubError('runtime.agent_paused', `${child.agent.name} is paused in this organization`, {
+    kind: 'conflict',
+  })
 }
 
 async function executeChild(
   attempt: Attempt,
   key: string,
-  { childRunId, agent }: { readonly childRunId: RunId; readonly agent: string },
+  {
+    childRunId,
+    agent,
+    executeAttempt,
+  }: { readonly childRunId: RunId; readonly agent: string; readonly executeAttempt: ExecuteAttempt },
 ): Promise<unknown> {
   const { lease, organizationId, runtime, watch } = attempt
   const childLease = await withTenant(runtime.database, organizationId, (tx) =>
@@ -129,4 +137,3 @@ async function commitChild(
     childRunId,
   })
 }
-

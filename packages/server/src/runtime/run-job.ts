@@ -21,7 +21,8 @@ export async function runJob(
   { organizationId, runId }: { readonly organizationId: OrganizationId; readonly runId: RunId },
   signal: AbortSignal,
 ): Promise<void> {
-  const lease = (await claim(runtime, organizationId, runId)) ?? (await claimLater(runtime, { organizationId, runId }, signal))
+  const lease =
+    (await claim(runtime, organizationId, runId)) ?? (await claimLater(runtime, { organizationId, runId }, signal))
   if (!lease) return
   const controller = new AbortController()
   const stop = AbortSignal.any([signal, controller.signal])
@@ -74,7 +75,9 @@ function startRenewing(
   let lastRenewal = performance.now()
   const renew = async () => {
     const sentAt = performance.now()
-    const renewal = await withTenant(database, organizationId, (tx) => renewLeases(tx, { root: lease, workerId, leaseMs }))
+    const renewal = await withTenant(database, organizationId, (tx) =>
+      renewLeases(tx, { root: lease, workerId, leaseMs }),
+    )
     if (renewal.isCancelled) return controller.abort(cancelReason)
     if (!renewal.isHeld) return controller.abort(lostReason)
     lastRenewal = sentAt
@@ -85,7 +88,9 @@ function startRenewing(
     if (isRenewing) return
     isRenewing = true
     renew()
-      .catch((error: unknown) => logger.warn({ runId: lease.runId, error: messageOf(error) }, 'A lease was not renewed'))
+      .catch((error: unknown) =>
+        logger.warn({ runId: lease.runId, error: messageOf(error) }, 'A lease was not renewed'),
+      )
       .finally(() => (isRenewing = false))
   }, leaseMs / renewalsPerLease)
   return () => clearInterval(timer)

@@ -206,7 +206,10 @@ for (const kind of databaseKinds) {
       const waiting = await run('changing')
       const [approval] = await pendingApprovals(waiting.id)
       changedCode = true
-      await testing.runtime.decideApproval(testing.organizationId, asId(approval?.id ?? ''), { approve: true, by: 'user:test' })
+      await testing.runtime.decideApproval(testing.organizationId, asId(approval?.id ?? ''), {
+        approve: true,
+        by: 'user:test',
+      })
       const stopped = await restOf(testing, asId(waiting.id))
       expect(stopped).toMatchObject({ status: 'needs_attention', error: { code: 'runtime.journal_mismatch' } })
       changedCode = false
@@ -231,7 +234,13 @@ for (const kind of databaseKinds) {
     })
 
     test('one idempotency key starts one run, also at the same instant, and refuses another request', async () => {
-      const request = { agent: 'Worker', intent: 'forbidden', input: {}, requestedBy: 'cli', idempotencyKey: `key-${kind}` }
+      const request = {
+        agent: 'Worker',
+        intent: 'forbidden',
+        input: {},
+        requestedBy: 'cli',
+        idempotencyKey: `key-${kind}`,
+      }
       const started = await Promise.all([1, 2, 3].map(() => testing.runtime.startRun(testing.organizationId, request)))
       expect(new Set(started.map(({ runId }) => runId)).size).toBe(1)
       expect(started.filter(({ isNew }) => isNew)).toHaveLength(1)

@@ -87,9 +87,13 @@ export function createRuntime(parts: RuntimeParts): Runtime {
         const { outcome, by, note } = settlement
         const call = await settleUnknown(tx, { executionId, outcome, by, note })
         if (!call) {
-          throw new NeonHubError('runtime.not_unknown', `There is no execution ${executionId} with an unknown outcome`, {
-            kind: 'not_found',
-          })
+          throw new NeonHubError(
+            'runtime.not_unknown',
+            `There is no execution ${executionId} with an unknown outcome`,
+            {
+              kind: 'not_found',
+            },
+          )
         }
         return requeueRun(tx, { runId: call.rootRunId, from: ['waiting'] })
       })
@@ -128,4 +132,3 @@ const approvalOver = (approvalId: string) =>
     kind: 'not_found',
     hint: 'It was decided before, has expired, shows other bytes, or is not there.',
   })
-

@@ -13,7 +13,14 @@ export type { GenerationResult, Prompt, PromptSource, PromptVoice }
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'needs_attention' | 'cancelled'
 export type RunWaitingReason = 'approval' | 'unknown_effect' | 'child'
 export type ToolExecutionStatus =
-  'planned' | 'awaiting_approval' | 'executing' | 'succeeded' | 'failed' | 'unknown' | 'denied' | 'expired'
+  | 'planned'
+  | 'awaiting_approval'
+  | 'executing'
+  | 'succeeded'
+  | 'failed'
+  | 'unknown'
+  | 'denied'
+  | 'expired'
 export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'used'
 
 /** What an agent may do. Everything that is not named is forbidden. */
@@ -57,7 +64,11 @@ export interface IntentContext<Input> {
    * A memoized piece of work: where `key` is finished its stored result is returned and `work` is not run again. The
    * result must be JSON. `options.input` is hashed: a stored result for another input stops the run.
    */
-  readonly step: <Result>(key: string, work: () => Promise<Result>, options?: { readonly input?: unknown }) => Promise<Result>
+  readonly step: <Result>(
+    key: string,
+    work: () => Promise<Result>,
+    options?: { readonly input?: unknown },
+  ) => Promise<Result>
   /** Like `step`, with a transaction inside the organization for `work`. */
   readonly transaction: <Result>(
     key: string,
@@ -80,10 +91,18 @@ export interface IntentContext<Input> {
 
 /** Model calls as steps: memoized under their key, each call on record. */
 export interface StepLlm {
-  readonly text: (key: string, options: { readonly prompt: Prompt; readonly model?: string }) => Promise<GenerationResult<string>>
+  readonly text: (
+    key: string,
+    options: { readonly prompt: Prompt; readonly model?: string },
+  ) => Promise<GenerationResult<string>>
   readonly object: <Schema extends z.ZodType>(
     key: string,
-    options: { readonly prompt: Prompt; readonly schema: Schema; readonly schemaName?: string; readonly model?: string },
+    options: {
+      readonly prompt: Prompt
+      readonly schema: Schema
+      readonly schemaName?: string
+      readonly model?: string
+    },
   ) => Promise<GenerationResult<z.output<Schema>>>
   /** Vectors of texts, as a step. */
   readonly embed: (key: string, texts: readonly string[]) => Promise<readonly (readonly number[])[]>

@@ -37,7 +37,9 @@ export async function startRun(
       parent: undefined,
     })
     if (!isMade) {
-      throw new NeonHubError('runtime.agent_paused', `${agent.name} is paused in this organization`, { kind: 'conflict' })
+      throw new NeonHubError('runtime.agent_paused', `${agent.name} is paused in this organization`, {
+        kind: 'conflict',
+      })
     }
     if (idempotencyKey !== undefined) {
       await tx

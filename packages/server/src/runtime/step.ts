@@ -51,7 +51,8 @@ export async function runStep<Result>(
       const result = await withRetries(attempt, () => runRecorded(attempt, key, work))
       return await commitResult(attempt, { key, inputHash, startedAt, result })
     } catch (error) {
-      if (!attempt.watch.signal.aborted) await commitFailure(attempt, { key, inputHash, startedAt, error: recordError(error) })
+      if (!attempt.watch.signal.aborted)
+        await commitFailure(attempt, { key, inputHash, startedAt, error: recordError(error) })
       throw error
     }
   })
@@ -94,7 +95,10 @@ interface FinishedStep {
   readonly startedAt: Date
 }
 
-async function commitResult<Result>(attempt: Attempt, step: FinishedStep & { readonly result: Result }): Promise<Result> {
+async function commitResult<Result>(
+  attempt: Attempt,
+  step: FinishedStep & { readonly result: Result },
+): Promise<Result> {
   const text = toJsonText(step.result, step.key)
   const isLarge = Buffer.byteLength(text) > largestInlineBytes
   const payloadHash = isLarge ? sha256(text) : undefined

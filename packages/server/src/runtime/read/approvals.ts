@@ -22,8 +22,20 @@ const selectApprovals = (tx: TenantTx) =>
       join.onRef('r.organization_id', '=', 'a.organization_id').onRef('r.id', '=', 'a.run_id'),
     )
     .select([
-      'a.id', 'a.tool_execution_id', 'r.root_run_id', 'r.agent', 'r.intent', 't.tool', 't.preview', 'a.arguments_hash',
-      'a.requested_by', 'a.expires_at', 'a.created_at', 'a.decided_by', 'a.decided_at', 'a.note',
+      'a.id',
+      'a.tool_execution_id',
+      'r.root_run_id',
+      'r.agent',
+      'r.intent',
+      't.tool',
+      't.preview',
+      'a.arguments_hash',
+      'a.requested_by',
+      'a.expires_at',
+      'a.created_at',
+      'a.decided_by',
+      'a.decided_at',
+      'a.note',
     ])
     .select(currentStatus.as('status'))
     .where('a.organization_id', '=', tx.organizationId)

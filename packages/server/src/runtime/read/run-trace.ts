@@ -151,7 +151,11 @@ function toExecutionView(row: Awaited<ReturnType<ReturnType<typeof selectExecuti
 }
 
 async function listExecutions(tx: TenantTx, runIds: readonly string[]) {
-  const rows = await selectExecutions(tx).where('t.run_id', 'in', runIds).orderBy('t.created_at').orderBy('t.id').execute()
+  const rows = await selectExecutions(tx)
+    .where('t.run_id', 'in', runIds)
+    .orderBy('t.created_at')
+    .orderBy('t.id')
+    .execute()
   return rows.map((row) => ({ run: row.run_id, view: toExecutionView(row) }))
 }
 

@@ -11,9 +11,27 @@ const selectRuns = (tx: TenantTx) =>
       join.onRef('b.organization_id', '=', 'r.organization_id').onRef('b.id', '=', 'r.brand_id'),
     )
     .select([
-      'r.id', 'r.agent', 'r.intent', 'b.slug as brand', 'r.status', 'r.waiting_for', 'r.requested_by', 'r.approve_all',
-      'r.tainted', 'r.attempt', 'r.parent_run_id', 'r.root_run_id', 'r.cost_micros', 'r.input_tokens', 'r.output_tokens',
-      'r.error', 'r.created_at', 'r.started_at', 'r.finished_at', 'r.input', 'r.output',
+      'r.id',
+      'r.agent',
+      'r.intent',
+      'b.slug as brand',
+      'r.status',
+      'r.waiting_for',
+      'r.requested_by',
+      'r.approve_all',
+      'r.tainted',
+      'r.attempt',
+      'r.parent_run_id',
+      'r.root_run_id',
+      'r.cost_micros',
+      'r.input_tokens',
+      'r.output_tokens',
+      'r.error',
+      'r.created_at',
+      'r.started_at',
+      'r.finished_at',
+      'r.input',
+      'r.output',
     ])
     .where('r.organization_id', '=', tx.organizationId)
 
@@ -67,7 +85,8 @@ export async function listRuns(
   },
 ): Promise<readonly RunView[]> {
   let query = selectRuns(tx).orderBy('r.id', 'desc').limit(limit)
-  query = parent === undefined ? query.where('r.parent_run_id', 'is', null) : query.where('r.parent_run_id', '=', parent)
+  query =
+    parent === undefined ? query.where('r.parent_run_id', 'is', null) : query.where('r.parent_run_id', '=', parent)
   if (before !== undefined) query = query.where('r.id', '<', before)
   if (status !== undefined) query = query.where('r.status', '=', status)
   return (await query.execute()).map(toRunView)

@@ -57,7 +57,10 @@ interface ClaimOptions {
  * Takes the lease of a queued run, or of one whose holder stopped renewing it. Returns undefined when another worker
  * holds it, or when there is nothing left to do. Only the database's clock is asked.
  */
-export async function claimRun(tx: TenantTx, { runId, workerId, leaseMs }: ClaimOptions): Promise<RunLease | undefined> {
+export async function claimRun(
+  tx: TenantTx,
+  { runId, workerId, leaseMs }: ClaimOptions,
+): Promise<RunLease | undefined> {
   const { rows } = await sql<Row>`
     update agent_runs set
       status = 'running', waiting_for = null, fence = fence + 1, attempt = attempt + 1, sequence = sequence + 1,

@@ -96,7 +96,11 @@ export async function settleUnknown(
   const call: DecidedCall = { runId: asId(found.run_id), rootRunId: asId(found.root_run_id), tool: found.tool }
   await lockRoot(tx, call.rootRunId)
   const word = JSON.stringify({ settledBy: by, note: note ?? null })
-  const failed = JSON.stringify({ code: 'runtime.settled_failed', message: `Settled as failed by ${by}`, retryable: false })
+  const failed = JSON.stringify({
+    code: 'runtime.settled_failed',
+    message: `Settled as failed by ${by}`,
+    retryable: false,
+  })
   const { numAffectedRows } = await sql`
     update tool_executions set status = ${outcome},
       result = case when ${outcome} = 'succeeded' then ${word}::jsonb end,

@@ -1,0 +1,125 @@
+import { type AnswerOf, fillPath, type InputOf, Problem, type Route } from '@neonhub/contract'
+import { createParser } from 'eventsource-parser'
+import { messageOf, NeonHubError } from '../base/errors.ts'
+
+/** Sends a request to the API, over the network or within this process. */
+export type SendRequest = (path: string, init: RequestInit) => Promise<Response>
+
+export interface ClientRequest<Definition extends Route> {
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string | number | undefined>>
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: InputOf<Definition, 'body'>
+  readonly signal?: AbortSignal
+}
+
+export interface ServerEvent {
+  readonly id: string | undefined
+  readonly type: string
+  readonly data: unknown
+}
+
+/** The API as the commands use it: one door for a server elsewhere, one on this machine, and this process itself. */
+export interface ApiClient {
+  /** Calls a route and returns its answer. Throws the problem that the server told as a `NeonHubError`. */
+  readonly call: <Definition extends Route>(
+    route: Definition,
+    request?: ClientRequest<Definition>,
+  ) => Promise<AnswerOf<Definition>>
+  /** Calls a route that answers with server-sent events. */
+  readonly stream: <Definition extends Route>(
+    route: Definition,
+    request?: ClientRequest<Definition>,
+  ) => AsyncGenerator<ServerEvent>
+  readonly close: () => Promise<void>
+}
+
+/** Makes a client that sends every request with a bearer token. */
+export function createClient({
+  send,
+  token,
+  close,
+}: {
+  readonly send: SendRequest
+  readonly token: string
+  readonly close: () => Promise<void>
+}): ApiClient {
+  const request = async (route: Route, options: ClientRequest<Route> = {}): Promise<Response> => {
+    const query = new URLSearchParams()
+    for (const [name, value] of Object.entries(options.query ?? {})) {
+      if (value !== undefined) query.set(name, String(value))
+    }
+    const path = fillPath(route, options.params) + (query.size > 0 ? `?${query}` : '')
+    const hasBody = route.request.body !== undefined
+    const response = await send(path, {
+      method: route.method.toUpperCase(),
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(hasBody ? { 'content-type': 'application/json' } : {}),
+        ...options.headers,
+      },
+      ...(hasBody ? { body: JSON.stringify(options.body ?? {}) } : {}),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    })
+    if (!response.ok) throw await problemOf(response)
+    return response
+  }
+  return {
+    call: async (route, options) => {
+      const response = await request(route, options as ClientRequest<Route>)
+      // The server checks its answers against the contract in its tests; a client of the same version trusts them.
+      return (await response.json()) as AnswerOf<typeof route>
+    },
+    stream: async function* (route, options) {
+      const response = await request(route, options as ClientRequest<Route>)
+      yield* readEvents(response)
+    },
+    close,
+  }
+}
+
+const kinds: Readonly<Record<number, NeonHubError['kind']>> = {
+  400: 'invalid',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  409: 'conflict',
+  413: 'too_large',
+  429: 'rate_limited',
+  502: 'refused',
+  503: 'unavailable',
+}
+
+async function problemOf(response: Response): Promise<NeonHubError> {
+  const text = await response.text()
+  try {
+    return errorOfProblem(JSON.parse(text))
+  } catch (error) {
+    return new NeonHubError('cli.answer_unreadable', `The server answered ${response.status}: ${text.slice(0, 200)}`, {
+      kind: 'internal',
+      cause: messageOf(error),
+    })
+  }
+}
+
+/** The error that a server told as problem details. */
+export function errorOfProblem(value: unknown): NeonHubError {
+  const problem = Problem.parse(value)
+  return new NeonHubError(problem.code, problem.detail, {
+    kind: kinds[problem.status] ?? 'internal',
+    ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+    ...(problem.issues === undefined ? {} : { issues: problem.issues }),
+  })
+}
+
+async function* readEvents(response: Response): AsyncGenerator<ServerEvent> {
+  const events: ServerEvent[] = []
+  const parser = createParser({
+    onEvent: ({ id, event, data }) => events.push({ id, type: event ?? 'message', data: JSON.parse(data) }),
+  })
+  const decoder = new TextDecoder()
+  for await (const bytes of response.body ?? []) {
+    parser.feed(decoder.decode(bytes, { stream: true }))
+    yield* events.splice(0)
+  }
+}

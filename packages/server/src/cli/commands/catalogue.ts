@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import { type Permission, permissions, routes } from '@neonhub/contract'
+import pc from 'picocolors'
+import { parse as parseYaml } from 'yaml'
+import { messageOf, NeonHubError } from '../../base/errors.ts'
+import type { ApiClient } from '../client.ts'
+import { formatStatus, formatTable } from '../print/format.ts'
+import type { Terminal } from '../terminal.ts'
+
+export async function listAgents(client: ApiClient, terminal: Terminal): Promise<void> {
+  const { agents } = await client.call(routes.listAgents)
+  if (terminal.isJson) return terminal.print(JSON.stringify(agents))
+  for (const agent of agents) {
+    terminal.print(`${pc.bold(agent.name)}  ${pc.dim(agent.description)}`)
+    for (const intent of agent.intents) terminal.print(`  ${intent.name.padEnd(20)} ${pc.dim(intent.description)}`)
+  }
+}
+
+export async function listConnections(client: ApiClient, terminal: Terminal): Promise<void> {
+  const { connections } = await client.call(routes.listConnections)
+  if (terminal.isJson) return terminal.print(JSON.stringify(connections))
+  const rows = connections.map((one) => [
+    one.name,
+    one.connector,
+    one.mode,
+    formatStatus(one.status),
+    one.id,
+    one.lastError ?? '',
+  ])
+  terminal.print(formatTable([['NAME', 'CONNECTOR', 'MODE', 'STATUS', 'ID', 'LAST ERROR'], ...rows]))
+}
+
+/** Adds a real connection from a YAML or JSON file with `settings` and `credentials`, or a sandbox one without. */
+export async function addConnection(
+  client: ApiClient,
+  terminal: Terminal,
+  { name, connector, file }: { readonly name: string; readonly connector: string; readonly file: string | undefined },
+): Promise<void> {
+  const body = file === undefined ? { mode: 'sandbox' as const } : { mode: 'real' as const, ...(await readParts(file)) }
+  const connection = await client.call(routes.createConnection, { body: { name, connector, ...body } })
+  if (terminal.isJson) return terminal.print(JSON.stringify(connection))
+  terminal.print(`${pc.bold(connection.name)} is connected (${connection.mode}), id ${connection.id}`)
+}
+
+async function readParts(file: string) {
+  try {
+    const value: unknown = parseYaml(await readFile(file, 'utf8'))
+    const parts = typeof value === 'object' && value !== null ? value : {}
+    const pick = (key: string): Record<string, unknown> => {
+      const part: unknown = Reflect.get(parts, key)
+      return typeof part === 'object' && part !== null ? { ...part } : {}
+    }
+    return { settings: pick('settings'), credentials: pick('credentials') }
+  } catch (error) {
+    throw new NeonHubError('cli.file_unreadable', `${file} cannot be read: ${messageOf(error)}`, {
+      kind: 'invalid',
+      hint: 'It must be YAML or JSON with "settings" and "credentials".',
+      cause: error,
+    })
+  }
+}
+
+export async function checkConnection(client: ApiClient, terminal: Terminal, id: string): Promise<boolean> {
+  const connection = await client.call(routes.checkConnection, { params: { id } })
+  const line = `${connection.name} is ${formatStatus(connection.status)}. ${connection.lastError ?? ''}`
+  terminal.print(terminal.isJson ? JSON.stringify(connection) : line)
+  return connection.status === 'active'
+}
+
+export async function listKeys(client: ApiClient, terminal: Terminal): Promise<void> {
+  const { apiKeys } = await client.call(routes.listApiKeys)
+  if (terminal.isJson) return terminal.print(JSON.stringify(apiKeys))
+  const rows = apiKeys.map((key) => [
+    key.id,
+    key.name,
+    `${key.prefix}…`,
+    key.revokedAt ? 'revoked' : (key.expiresAt ?? 'no end'),
+    key.scopes.join(' '),
+  ])
+  terminal.print(formatTable([['ID', 'NAME', 'KEY', 'UNTIL', 'SCOPES'], ...rows]))
+}
+
+/** Makes an API key and prints it once. Without scopes it may do all that an operator may. */
+export async function createKey(
+  client: ApiClient,
+  terminal: Terminal,
+  { name, scopes }: { readonly name: string; readonly scopes: readonly string[] },
+): Promise<void> {
+  const known = permissions.filter((permission) => scopes.length === 0 || scopes.includes(permission))
+  const unknown = scopes.filter((scope) => !permissions.some((permission) => permission === scope))
+  if (unknown.length > 0) {
+    throw new NeonHubError('cli.scope_unknown', `There is no scope ${unknown.join(', ')}`, {
+      kind: 'invalid',
+      hint: `The scopes are ${permissions.join(', ')}.`,
+    })
+  }
+  const made = await client.call(routes.createApiKey, { body: { name, scopes: known satisfies Permission[] } })
+  if (terminal.isJson) return terminal.print(JSON.stringify(made))
+  terminal.print(`${made.key}\n${pc.dim('Keep it: it is shown this once. Send it as "Authorization: Bearer KEY".')}`)
+}
+
+export async function revokeKey(client: ApiClient, terminal: Terminal, id: string): Promise<void> {
+  const key = await client.call(routes.revokeApiKey, { params: { id } })
+  terminal.print(terminal.isJson ? JSON.stringify(key) : `${key.name} is revoked.`)
+}

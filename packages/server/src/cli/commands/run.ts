@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises'
+import { text as readStream } from 'node:stream/consumers'
+import { stdin } from 'node:process'
+import { type RunDetail, routes } from '@neonhub/contract'
+import pc from 'picocolors'
+import { parse as parseYaml } from 'yaml'
+import { messageOf, NeonHubError } from '../../base/errors.ts'
+import type { ApiClient } from '../client.ts'
+import { followRun } from '../follow-run.ts'
+import { flattenRuns, formatTrace } from '../print/trace-tree.ts'
+import type { Terminal } from '../terminal.ts'
+import { writeContent, type WrittenContent } from '../write-content.ts'
+
+export interface RunOptions {
+  readonly agent: string
+  readonly intent: string
+  readonly brand: string | undefined
+  /** A YAML or JSON file; `-` is standard input; absent, an empty input. */
+  readonly input: string | undefined
+  readonly approveAll: boolean
+  readonly out: string | undefined
+  readonly idempotencyKey: string | undefined
+}
+
+/** Starts a run, follows it until it rests, and shows it. Returns whether it came to a good end or waits for a person. */
+export async function runAgent(client: ApiClient, terminal: Terminal, options: RunOptions): Promise<boolean> {
+  const input = options.input === undefined ? {} : await readInput(options.input)
+  const { id } = await client.call(routes.startRun, {
+    headers: options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey },
+    body: {
+      agent: options.agent,
+      intent: options.intent,
+      input,
+      approveAll: options.approveAll,
+      ...(options.brand === undefined ? {} : { brand: options.brand }),
+    },
+  })
+  terminal.note(`Run ${pc.bold(id)}`)
+  const run = await followRun(client, id, terminal.note)
+  return showRun(client, terminal, { run, out: options.out })
+}
+
+/** Shows a run that rests: its trace, its content, and what a person does next. */
+export async function showRun(
+  client: ApiClient,
+  terminal: Terminal,
+  { run, out }: { readonly run: RunDetail; readonly out: string | undefined },
+): Promise<boolean> {
+  const content = await writeContent(run, out)
+  const isGood = run.status === 'succeeded' || run.status === 'waiting'
+  if (terminal.isJson) {
+    terminal.print(JSON.stringify(summarize(run, content)))
+    return isGood
+  }
+  terminal.print(`\n${formatTrace(run)}`)
+  for (const { kind, title, path } of content) {
+    terminal.print(`${pc.dim(kind.padEnd(14))} ${title}${path === null ? '' : pc.dim(`  ${path}`)}`)
+  }
+  if (content.length > 0 && out === undefined) terminal.print(pc.dim('Add --out DIR to have these as files.'))
+  terminal.print(await nextStep(client, run))
+  return isGood
+}
+
+async function nextStep(client: ApiClient, run: RunDetail): Promise<string> {
+  switch (run.status) {
+    case 'waiting': {
+      if (run.waitingFor === 'unknown_effect') {
+        return 'It is not known whether a call had its effect. Look at the provider, then: neonhub settle ID succeeded|failed'
+      }
+      const { approvals } = await client.call(routes.listApprovals, { query: { status: 'pending', limit: 100 } })
+      const own = approvals.filter(({ runId }) => runId === run.rootRunId)
+      const lines = own.map(({ id, preview }) => `  npx neonhub approve ${id}   ${pc.dim(preview.title)}`)
+      return ['It waits for your yes:', ...lines, `  npx neonhub approve ${run.id}   ${pc.dim('all of them')}`].join(
+        '\n',
+      )
+    }
+    case 'failed':
+    case 'needs_attention':
+      return [run.error?.hint, `Go on with it: npx neonhub runs resume ${run.id}`].filter(Boolean).join('\n')
+    default:
+      return pc.dim(`npx neonhub runs show ${run.id}`)
+  }
+}
+
+/** The run as one JSON object, for programs. */
+export function summarize(run: RunDetail, content: readonly WrittenContent[]) {
+  const runs = flattenRuns(run)
+  const sum = (pick: (one: RunDetail) => number) => runs.reduce((total, one) => total + pick(one), 0)
+  return {
+    runId: run.id,
+    status: run.status,
+    ...(run.waitingFor === undefined ? {} : { waitingFor: run.waitingFor }),
+    ...(run.error === undefined ? {} : { error: run.error }),
+    steps: sum(({ steps }) => steps.length),
+    llmCalls: sum(({ llmCalls }) => llmCalls.length),
+    toolExecutions: runs.flatMap(({ toolExecutions }) =>
+      toolExecutions.map(({ id, tool, status, approvalId }) => ({ id, tool, status, approvalId })),
+    ),
+    tokens: { input: sum(({ inputTokens }) => inputTokens), output: sum(({ outputTokens }) => outputTokens) },
+    costMicros: sum(({ costMicros }) => costMicros),
+    models: [
+      ...new Set(runs.flatMap(({ llmCalls }) => llmCalls.map((call) => `${call.provider}:${call.requestedModel}`))),
+    ],
+    content,
+    durationMs: run.durationMs ?? Date.now() - Date.parse(run.startedAt ?? run.createdAt),
+  }
+}
+
+async function readInput(path: string): Promise<Record<string, unknown>> {
+  const name = path === '-' ? 'standard input' : path
+  const text = await (path === '-' ? readStream(stdin) : readFile(path, 'utf8')).catch((error: unknown) => {
+    throw inputError(`${name} cannot be read: ${messageOf(error)}`, error)
+  })
+  let value: unknown
+  try {
+    value = parseYaml(text)
+  } catch (error) {
+    throw inputError(`${name} is neither YAML nor JSON: ${messageOf(error)}`, error)
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw inputError(`${name} must hold an object with the input's fields`, undefined)
+}
+
+function inputError(message: string, cause: unknown): NeonHubError {
+  return new NeonHubError('cli.input_unreadable', message, {
+    kind: 'invalid',
+    hint: 'See examples/pinwright/brief.yaml for one that works.',
+    cause,
+  })
+}

@@ -1,0 +1,142 @@
+import { type Approval, routes } from '@neonhub/contract'
+import pc from 'picocolors'
+import { isId } from '../../base/ids.ts'
+import { NeonHubError } from '../../base/errors.ts'
+import type { ApiClient } from '../client.ts'
+import { followRun } from '../follow-run.ts'
+import { formatCost, formatDuration, formatStatus, formatTable, plainText } from '../print/format.ts'
+import type { Terminal } from '../terminal.ts'
+import { showRun } from './run.ts'
+
+/** An id as a person typed it. */
+function idOf(text: string): string {
+  if (isId(text)) return text
+  throw new NeonHubError('cli.id_invalid', `"${text}" is not an id`, {
+    kind: 'invalid',
+    hint: 'Ids look like 01a20524-15a1-712e-bcc5-5341ae7dfa65; neonhub runs and neonhub approvals list them.',
+  })
+}
+
+export async function listRuns(
+  client: ApiClient,
+  terminal: Terminal,
+  { status, limit }: { readonly status: string | undefined; readonly limit: number },
+): Promise<void> {
+  const page = await client.call(routes.listRuns, { query: { status, limit } })
+  if (terminal.isJson) return terminal.print(JSON.stringify(page))
+  if (page.runs.length === 0) return terminal.print('No runs yet. Try: npx neonhub run CampaignAgent launch-campaign …')
+  const rows = page.runs.map((run) => [
+    run.id,
+    run.createdAt.slice(0, 16).replace('T', ' '),
+    `${run.agent} ${run.intent}`,
+    run.brand ?? '',
+    formatStatus(run.status),
+    run.durationMs === undefined ? '' : formatDuration(run.durationMs),
+    run.costMicros === 0 ? '' : formatCost(run.costMicros),
+  ])
+  terminal.print(formatTable([['RUN', 'STARTED (UTC)', 'AGENT', 'BRAND', 'STATUS', 'TIME', 'COST'], ...rows]))
+}
+
+export async function showRunById(
+  client: ApiClient,
+  terminal: Terminal,
+  { id, out }: { readonly id: string; readonly out: string | undefined },
+): Promise<boolean> {
+  const run = await client.call(routes.getRun, { params: { id: idOf(id) } })
+  await showRun(client, terminal, { run, out })
+  return true
+}
+
+/** Puts a run back on the queue and follows it until it rests. */
+export async function resumeRun(client: ApiClient, terminal: Terminal, id: string): Promise<boolean> {
+  await client.call(routes.resumeRun, { params: { id: idOf(id) } })
+  const run = await followRun(client, id, terminal.note)
+  return showRun(client, terminal, { run, out: undefined })
+}
+
+export async function cancelRun(client: ApiClient, terminal: Terminal, id: string): Promise<void> {
+  await client.call(routes.cancelRun, { params: { id: idOf(id) } })
+  const run = await followRun(client, id, terminal.note)
+  terminal.print(terminal.isJson ? JSON.stringify(run) : `Run ${id} is ${formatStatus(run.status)}`)
+}
+
+export async function listApprovals(
+  client: ApiClient,
+  terminal: Terminal,
+  { status }: { readonly status: string },
+): Promise<void> {
+  const { approvals } = await client.call(routes.listApprovals, { query: { status, limit: 100 } })
+  if (terminal.isJson) return terminal.print(JSON.stringify({ approvals }))
+  if (approvals.length === 0) return terminal.print(`Nothing is ${status}.`)
+  for (const approval of approvals) terminal.print(`${formatApproval(approval)}\n`)
+  terminal.print(pc.dim('npx neonhub approve ID, or npx neonhub deny ID; the id of a run decides all of its own.'))
+}
+
+function formatApproval({ id, runId, tool, status, preview, expiresAt, argumentsHash }: Approval): string {
+  const body = plainText(preview.body).split('\n')
+  const shown = body.slice(0, 8).map((line) => `    ${line}`)
+  const rest = body.length > shown.length ? [pc.dim(`    … ${body.length - shown.length} more lines`)] : []
+  return [
+    `${pc.bold(id)}  ${formatStatus(status)}  ${pc.cyan(tool)}  ${plainText(preview.title)}`,
+    `  to       ${preview.recipients.map(plainText).join(', ')}`,
+    pc.dim(`  run      ${runId}`),
+    pc.dim(`  expires  ${expiresAt}   bytes ${argumentsHash.slice(0, 12)}`),
+    ...shown,
+    ...rest,
+  ].join('\n')
+}
+
+type Chosen = Pick<Approval, 'id'> & Partial<Pick<Approval, 'argumentsHash' | 'runId'>>
+
+/**
+ * Says yes or no to approvals. The id of a run stands for every pending approval of it. Then follows the runs that go
+ * on until they rest.
+ */
+export async function decide(
+  client: ApiClient,
+  terminal: Terminal,
+  {
+    ids,
+    approve,
+    note,
+  }: { readonly ids: readonly string[]; readonly approve: boolean; readonly note: string | undefined },
+): Promise<boolean> {
+  const { approvals: pending } = await client.call(routes.listApprovals, { query: { status: 'pending', limit: 100 } })
+  const chosen = ids.map(idOf).flatMap((id): readonly Chosen[] => {
+    const matching = pending.filter((approval) => approval.id === id || approval.runId === id)
+    // The server says what is wrong with an id that is not pending.
+    return matching.length > 0 ? matching : [{ id }]
+  })
+  for (const { id, argumentsHash } of chosen) {
+    const noteBody = note === undefined ? {} : { note }
+    if (approve) {
+      const hash = argumentsHash === undefined ? {} : { argumentsHash }
+      await client.call(routes.approve, { params: { id }, body: { ...hash, ...noteBody } })
+    } else {
+      await client.call(routes.deny, { params: { id }, body: noteBody })
+    }
+    terminal.note(`${formatStatus(approve ? 'approved' : 'denied')} ${id}`)
+  }
+  const runIds = new Set(chosen.flatMap(({ runId }) => (runId === undefined ? [] : [runId])))
+  let isGood = true
+  for (const runId of runIds) {
+    const run = await followRun(client, runId, terminal.note)
+    isGood = (await showRun(client, terminal, { run, out: undefined })) && isGood
+  }
+  return isGood
+}
+
+/** A person's word on a call whose outcome is unknown. */
+export async function settle(
+  client: ApiClient,
+  terminal: Terminal,
+  {
+    id,
+    outcome,
+    note,
+  }: { readonly id: string; readonly outcome: 'succeeded' | 'failed'; readonly note: string | undefined },
+): Promise<void> {
+  const body = { outcome, ...(note === undefined ? {} : { note }) }
+  const execution = await client.call(routes.settleToolExecution, { params: { id: idOf(id) }, body })
+  terminal.print(terminal.isJson ? JSON.stringify(execution) : `${execution.tool} is ${formatStatus(execution.status)}`)
+}

@@ -1,0 +1,103 @@
+import { writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { routes } from '@neonhub/contract'
+import pc from 'picocolors'
+import type { Config } from '../../base/config.ts'
+import { buildWeb } from '../build-web.ts'
+import { type ApiClient, createClient } from '../client.ts'
+import { type Installation, openInstallation } from '../installation.ts'
+import { assertPortFree, listen } from '../serve.ts'
+import { removeServerFile, writeServerFile } from '../server-file.ts'
+import type { Terminal } from '../terminal.ts'
+import { importBrand, printImport } from './brand.ts'
+import { runAgent } from './run.ts'
+
+const exampleFolder = fileURLToPath(new URL('../../../../../examples/pinwright/', import.meta.url))
+const exampleSlug = 'pinwright'
+
+/** A server that was started; `closed` resolves once it has gone down again. */
+export interface StartedServer {
+  readonly url: string
+  readonly close: () => Promise<void>
+}
+
+/** Opens everything in one process, serves the API and the screen, works the queue, and shows the example at first. */
+export async function start(
+  config: Config,
+  terminal: Terminal,
+  { demo, worker, api }: { readonly demo: boolean; readonly worker: boolean; readonly api: boolean },
+): Promise<StartedServer> {
+  if (api) await assertPortFree(config)
+  if (api) await buildWeb(() => terminal.note('Building the web page …'))
+  terminal.note(config.databaseUrl === undefined ? `Opening ${config.dataDir} …` : 'Opening the database …')
+  const installation = await openInstallation(config)
+  try {
+    if (worker) await installation.startWorker()
+    const server = api ? await listen(installation.app, config) : undefined
+    const url = config.publicUrl ?? server?.url ?? ''
+    if (server) await writeServerFile(config.dataDir, { url: server.url, token: installation.localToken })
+    await tellSignIn(installation, terminal, url)
+    if (demo) await showExample(createLocalClient(installation), terminal)
+    if (api) tellNext(terminal, url)
+    return {
+      url,
+      close: async () => {
+        if (server) await removeServerFile(config.dataDir)
+        await server?.close()
+        await installation.close()
+      },
+    }
+  } catch (error) {
+    await installation.close()
+    throw error
+  }
+}
+
+function createLocalClient({ app, localToken }: Installation): ApiClient {
+  return createClient({ send: async (path, init) => app.request(path, init), token: localToken, close: async () => {} })
+}
+
+const signInFile = 'sign-in.txt'
+
+/** The owner's password is made here, shown, and kept in a file that only this user can read. */
+async function tellSignIn({ config, first }: Installation, terminal: Terminal, url: string): Promise<void> {
+  const path = join(config.dataDir, signInFile)
+  if (!first.owner) return terminal.note(pc.dim(`The first owner's password was written to ${path}`))
+  const { email, password } = first.owner
+  await writeFile(path, `${url}\n${email}\n${password}\n`, { mode: 0o600 })
+  terminal.note(`Sign in as ${pc.bold(email)} with the password ${pc.bold(password)} ${pc.dim(`(kept in ${path})`)}`)
+}
+
+/** Imports the example brand and runs its campaign, each once: a later start finds both. */
+async function showExample(client: ApiClient, terminal: Terminal): Promise<void> {
+  const { brands } = await client.call(routes.listBrands)
+  if (brands.some(({ slug }) => slug === exampleSlug)) return
+  terminal.note('Importing the example brand …')
+  printImport(terminal, await importBrand(client, terminal, { source: exampleFolder, slug: undefined }))
+  terminal.note('Running its campaign …')
+  await runAgent(client, terminal, {
+    agent: 'CampaignAgent',
+    intent: 'launch-campaign',
+    brand: exampleSlug,
+    input: join(exampleFolder, 'brief.yaml'),
+    approveAll: false,
+    out: undefined,
+    idempotencyKey: `example-${exampleSlug}`,
+  })
+}
+
+function tellNext(terminal: Terminal, url: string): void {
+  const example = relative(process.cwd(), exampleFolder)
+  terminal.note(
+    [
+      '',
+      `NeonHub is at ${pc.bold(url)}   ${pc.dim(`API ${url}/docs   Ctrl+C stops it`)}`,
+      'In another terminal:',
+      '  npx neonhub approvals                what waits for a person',
+      '  npx neonhub runs                     what the agents did',
+      '  npx neonhub brand import DIR         your own documents',
+      `  npx neonhub run CampaignAgent launch-campaign --brand ${exampleSlug} --input ${join(example, 'brief.yaml')}`,
+    ].join('\n'),
+  )
+}

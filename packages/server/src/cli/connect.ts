@@ -1,0 +1,47 @@
+import { NeonHubError } from '../base/errors.ts'
+import type { Config } from '../base/config.ts'
+import { type ApiClient, createClient } from './client.ts'
+import { openInstallation } from './installation.ts'
+import { findRunningServer } from './server-file.ts'
+
+/** A server elsewhere that the environment names. */
+export interface RemoteServer {
+  readonly url: string
+  readonly apiKey: string
+}
+
+/**
+ * Opens the API for a command: the server that the environment names, else the one that runs on this data folder, else
+ * this process, which then works the queue itself until the command is over.
+ */
+export async function connect(config: Config, remote: RemoteServer | undefined): Promise<ApiClient> {
+  if (remote) return overNetwork(remote.url, remote.apiKey)
+  const running = config.databaseUrl === undefined ? await findRunningServer(config.dataDir) : undefined
+  if (running) return overNetwork(running.url, running.token)
+  const installation = await openInstallation(config)
+  await installation.startWorker()
+  return createClient({
+    send: async (path, init) => installation.app.request(path, init),
+    token: installation.localToken,
+    close: () => installation.close(),
+  })
+}
+
+function overNetwork(url: string, token: string): ApiClient {
+  const base = url.replace(/\/+$/, '')
+  return createClient({
+    send: async (path, init) => {
+      try {
+        return await fetch(base + path, init)
+      } catch (error) {
+        throw new NeonHubError('cli.server_unreachable', `The server at ${base} does not answer`, {
+          kind: 'unavailable',
+          hint: 'Start it with npm start, or correct NEONHUB_URL.',
+          cause: error,
+        })
+      }
+    },
+    token,
+    close: async () => {},
+  })
+}

@@ -1,0 +1,68 @@
+import { type OrganizationId } from '../base/ids.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import { type Database, sql } from '../db/index.ts'
+import { agents } from '../agents/index.ts'
+import type { HttpServices } from '../http/index.ts'
+import { findBrand, importBrand, listBrands } from '../knowledge/index.ts'
+import type { Llm } from '../llm/index.ts'
+import { listContentOfRuns } from '../marketing/index.ts'
+import type { Queue } from '../queue/index.ts'
+import {
+  addConnection,
+  checkConnection,
+  createStandaloneJournal,
+  findApproval,
+  findRun,
+  findRunTrace,
+  findToolExecution,
+  listApprovals,
+  listConnections,
+  listRunEvents,
+  listRuns,
+  type Runtime,
+} from '../runtime/index.ts'
+
+/** What the services are made of. */
+export interface ServiceParts {
+  readonly database: Database
+  readonly queue: Queue
+  readonly llm: Llm
+  readonly runtime: Runtime
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly fetch: typeof fetch
+  readonly masterKey: Uint8Array
+  readonly mockConnectors: boolean | undefined
+}
+
+/** Hands the rooms' functions to the routes, in the words of the contract. */
+export function createHttpServices(parts: ServiceParts): HttpServices {
+  const { database, masterKey, queue, runtime } = parts
+  const journal = (organizationId: OrganizationId) => createStandaloneJournal({ database, organizationId })
+  return {
+    runtime,
+    agents,
+    listRuns: async (tx, page) => [...(await listRuns(tx, page))],
+    findRun,
+    findRunDetail: (tx, runId) => findRunTrace(tx, runId, listContentOfRuns),
+    listRunEvents: async (tx, request) => {
+      const run = await findRun(tx, request.runId)
+      return run && { status: run.status, events: [...(await listRunEvents(tx, request))] }
+    },
+    listApprovals,
+    findApproval,
+    findToolExecution,
+    listBrands,
+    findBrand,
+    importBrand: (organizationId, request, onProgress) =>
+      importBrand({ ...parts, journal }, organizationId, request, onProgress),
+    listConnections,
+    addConnection: (tx, connection) => addConnection(tx, masterKey, connection),
+    checkConnection: (organizationId, id) => checkConnection(parts, organizationId, id),
+    isReady: async () => {
+      await sql`select 1`.execute(database.kysely)
+      return (await queue.health()).isUp
+    },
+  }
+}

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { agents } from '../agents/index.ts'
+import { systemClock } from '../base/clock.ts'
+import type { Config } from '../base/config.ts'
+import type { OrganizationId } from '../base/ids.ts'
+import { createLogger, type Logger } from '../base/log.ts'
+import { createMetrics } from '../base/metrics.ts'
+import { type Database, migrate, openDatabase, withTenant } from '../db/index.ts'
+import { type App, createApp, createRateLimits } from '../http/index.ts'
+import { createIdentity, ensureFirstOrganization, type FirstOrganization } from '../identity/index.ts'
+import { connectors } from '../connectors/index.ts'
+import { createLlm, type Llm } from '../llm/index.ts'
+import { createQueue, type Queue } from '../queue/index.ts'
+import { addConnection, createRuntime, listConnections, type Runtime } from '../runtime/index.ts'
+import { createHttpServices } from './http-services.ts'
+import { readMasterKey } from './master-key.ts'
+
+/** Every room of one process, put together. */
+export interface Installation {
+  readonly config: Config
+  readonly logger: Logger
+  readonly database: Database
+  readonly queue: Queue
+  readonly llm: Llm
+  readonly runtime: Runtime
+  readonly app: App
+  /** What this machine's operator sends as a bearer token. Lives as long as the process. */
+  readonly localToken: string
+  readonly first: FirstOrganization
+  readonly startWorker: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+const webFolder = fileURLToPath(new URL('../../../web/dist/', import.meta.url))
+
+/** Opens the database, brings it up to date, seeds what a first start needs, and makes the rooms. Starts no worker. */
+export async function openInstallation(config: Config): Promise<Installation> {
+  const logger = createLogger({ level: config.logLevel })
+  const metrics = createMetrics()
+  const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, logger, metrics })
+  try {
+    await migrate(database)
+    const masterKey = await readMasterKey(config)
+    const first = await ensureFirstOrganization(database)
+    await seedConnections(database, first.organizationId, masterKey)
+    const clock = systemClock
+    const llm = createLlm({ config: config.llm, metrics, clock })
+    const queue = await createQueue({ database, redisUrl: config.redisUrl, logger, metrics, clock })
+    const { mockConnectors } = config
+    const common = { database, queue, llm, clock, logger, fetch, masterKey, mockConnectors }
+    const runtime = createRuntime({ ...common, agents, metrics })
+    const localToken = randomBytes(32).toString('base64url')
+    const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
+    // A browser that was pointed to the other name of the loopback address is at home too.
+    const trustedOrigins = [`http://127.0.0.1:${config.port}`, `http://localhost:${config.port}`]
+    const identity = createIdentity({ database, masterKey, publicUrl, trustedOrigins, logger, clock, localToken })
+    const limits = createRateLimits({ runsPerMinute: config.rateLimitPerMinute, redisUrl: config.redisUrl, logger })
+    const services = createHttpServices({ ...common, runtime })
+    const app = createApp({
+      database,
+      identity,
+      services,
+      limits,
+      metrics,
+      logger,
+      clock,
+      masterKey,
+      publicUrl,
+      trustedOrigins,
+      webFolder,
+      checksAnswers: false,
+    })
+    return {
+      config,
+      logger,
+      database,
+      queue,
+      llm,
+      runtime,
+      app,
+      localToken,
+      first,
+      startWorker: () =>
+        queue.start({
+          'agent.run': async ({ organizationId, runId }, signal) => {
+            if (runId) await runtime.runJob(organizationId, runId, signal)
+          },
+        }),
+      close: async () => {
+        await queue.stop()
+        await limits.close()
+        await llm.close()
+        await database.close()
+      },
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/** A sandbox connection of each connector, under the connector's own name, where the organization has none so named. */
+async function seedConnections(
+  database: Database,
+  organizationId: OrganizationId,
+  masterKey: Uint8Array,
+): Promise<void> {
+  await withTenant(database, organizationId, async (tx) => {
+    const names = new Set((await listConnections(tx)).map(({ name }) => name))
+    for (const connector of connectors.keys()) {
+      if (names.has(connector)) continue
+      const connection = { connector, name: connector, mode: 'sandbox', settings: {}, credentials: undefined } as const
+      await addConnection(tx, masterKey, connection)
+    }
+  })
+}

@@ -1,0 +1,61 @@
+import pc from 'picocolors'
+
+/** A length of time as people read it: `12 ms`, `3.4 s`, `2 min 5 s`. */
+export function formatDuration(durationMs: number): string {
+  if (durationMs < 1_000) return `${Math.round(durationMs)} ms`
+  const seconds = durationMs / 1_000
+  if (seconds < 60) return `${seconds.toFixed(1)} s`
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
+}
+
+/** Millionths of a currency as an amount: `USD 0.0123`. */
+export function formatCost(costMicros: number, currency = 'USD'): string {
+  return `${currency} ${(costMicros / 1_000_000).toFixed(4)}`
+}
+
+const statusColors: Readonly<Record<string, (text: string) => string>> = {
+  succeeded: pc.green,
+  approved: pc.green,
+  active: pc.green,
+  failed: pc.red,
+  denied: pc.red,
+  expired: pc.red,
+  failing: pc.red,
+  unknown: pc.magenta,
+  needs_attention: pc.magenta,
+  waiting: pc.yellow,
+  awaiting_approval: pc.yellow,
+  pending: pc.yellow,
+  cancelled: pc.dim,
+}
+
+/** A status in words and in its color. */
+export function formatStatus(status: string): string {
+  const color = statusColors[status] ?? pc.cyan
+  return color(status.replaceAll('_', ' '))
+}
+
+/** Rows in columns, each as wide as its widest cell. Colors do not count. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_cell, column) =>
+    Math.max(...rows.map((row) => visibleLength(row[column] ?? ''))),
+  )
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - visibleLength(cell))))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+const escapeCharacter = String.fromCharCode(27)
+const escapeSequence = new RegExp(`${escapeCharacter}\\[[0-9;]*m`, 'g')
+const visibleLength = (text: string) => text.replaceAll(escapeSequence, '').length
+
+/** Text from outside, for a terminal: a control character could move the cursor or change what a person reads. */
+export function plainText(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
+}
