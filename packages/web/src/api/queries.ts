@@ -1,0 +1,61 @@
+import { type ApprovalStatus, routes, type RunStatus } from '@neonhub/contract'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { isOver } from '../format/run-status.ts'
+import type { ApiClient } from './api-client.ts'
+
+const busyPollMs = 2_500
+const idlePollMs = 10_000
+
+/** Who is signed in, and where. */
+export const meQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['me'],
+    queryFn: ({ signal }) => api.call(routes.getMe, { signal }),
+    staleTime: 60_000,
+  })
+
+/** Pages of runs, newest first; asks more often while one of them is under way. */
+export const runsQuery = (api: ApiClient, status: RunStatus | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ['runs', { status }],
+    queryFn: ({ signal, pageParam }) =>
+      api.call(routes.listRuns, { signal, query: { limit: 30, status, before: pageParam } }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextBefore,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some(({ runs }) => runs.some((run) => !isOver(run.status))) ? busyPollMs : idlePollMs,
+  })
+
+export const runKey = (id: string) => ['run', id] as const
+
+/** One run with its trace. Its events tell when to read it again; the slow poll is for when they do not come. */
+export const runQuery = (api: ApiClient, id: string) =>
+  queryOptions({
+    queryKey: runKey(id),
+    queryFn: ({ signal }) => api.call(routes.getRun, { signal, params: { id } }),
+    refetchInterval: ({ state }) => (state.data && isOver(state.data.status) ? false : idlePollMs),
+  })
+
+/** Approvals of one status, or all of them. */
+export const approvalsQuery = (api: ApiClient, status: ApprovalStatus | undefined) =>
+  queryOptions({
+    queryKey: ['approvals', { status }],
+    queryFn: ({ signal }) => api.call(routes.listApprovals, { signal, query: { status, limit: 100 } }),
+    refetchInterval: 5_000,
+  })
+
+export const agentsQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['agents'],
+    queryFn: ({ signal }) => api.call(routes.listAgents, { signal }),
+    staleTime: 300_000,
+  })
+
+export const connectionsQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['connections'],
+    queryFn: ({ signal }) => api.call(routes.listConnections, { signal }),
+  })
+
+export const apiKeysQuery = (api: ApiClient) =>
+  queryOptions({ queryKey: ['api-keys'], queryFn: ({ signal }) => api.call(routes.listApiKeys, { signal }) })

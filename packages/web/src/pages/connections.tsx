@@ -1,0 +1,105 @@
+import { type Connection, routes } from '@neonhub/contract'
+import { Box, Button, Code, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { connectionsQuery } from '../api/queries.ts'
+import { useServices } from '../api/use-api.ts'
+import { SandboxBadge } from '../components/cost.tsx'
+import { EmptyState } from '../components/empty-state.tsx'
+import { JsonView } from '../components/json-view.tsx'
+import { Moment } from '../components/moment.tsx'
+import { Notice } from '../components/notice.tsx'
+import { notifyDone, notifyFailure } from '../components/notify.ts'
+import { PageHeader } from '../components/page-header.tsx'
+import { ProblemNotice } from '../components/problem-notice.tsx'
+import { Status } from '../components/status.tsx'
+import { ConnectionIcon, WarningIcon } from '../icons.tsx'
+import { useMe } from '../shell/use-me.ts'
+
+export function ConnectionsPage() {
+  const { api } = useServices()
+  const query = useQuery(connectionsQuery(api))
+  return (
+    <>
+      <PageHeader
+        title="Connections"
+        description="The accounts that agents act through. Their credentials are sealed and never shown."
+      />
+      <Stack maw={860}>
+        {query.error && (
+          <ProblemNotice
+            title="The connections could not be read"
+            error={query.error}
+            onRetry={() => void query.refetch()}
+          />
+        )}
+        {query.isPending && <Skeleton height={120} radius="md" aria-label="Loading the connections" />}
+        {query.data?.connections.map((connection) => (
+          <ConnectionCard key={connection.id} connection={connection} />
+        ))}
+        {query.data?.connections.length === 0 && (
+          <EmptyState icon={ConnectionIcon} title="No connections yet">
+            Add one with <Code>POST /v1/connections</Code>. With <Code>USE_MOCK_CONNECTORS=true</Code> the built-in
+            sandbox answers, and nothing leaves this machine.
+          </EmptyState>
+        )}
+      </Stack>
+    </>
+  )
+}
+
+function ConnectionCard({ connection }: { readonly connection: Connection }) {
+  const { may } = useMe()
+  const { name, connector, mode, status, settings, hasCredentials, lastError, lastCheckedAt } = connection
+  return (
+    <Paper withBorder radius="md" p={{ base: 'md', sm: 'lg' }} component="article">
+      <Stack gap="sm">
+        <Group justify="space-between" gap="sm">
+          <Box>
+            <Group gap="xs">
+              <Title order={2}>{name}</Title>
+              {mode === 'sandbox' && <SandboxBadge />}
+            </Group>
+            <Text size="sm" c="dimmed">
+              {connector} · {hasCredentials ? 'credentials stored' : 'no credentials'} ·{' '}
+              {lastCheckedAt === undefined ? (
+                'never checked'
+              ) : (
+                <>
+                  checked <Moment at={lastCheckedAt} />
+                </>
+              )}
+            </Text>
+          </Box>
+          <Group gap="md">
+            <Status status={status} />
+            {may('connections:write') && <CheckButton connection={connection} />}
+          </Group>
+        </Group>
+        {lastError !== undefined && (
+          <Notice tone="bad" icon={WarningIcon} title="The last call did not work">
+            <Text size="sm">{lastError}</Text>
+          </Notice>
+        )}
+        {Object.keys(settings).length > 0 && <JsonView label="Settings" value={settings} />}
+      </Stack>
+    </Paper>
+  )
+}
+
+function CheckButton({ connection }: { readonly connection: Connection }) {
+  const { api } = useServices()
+  const queryClient = useQueryClient()
+  const check = useMutation({
+    mutationFn: () => api.call(routes.checkConnection, { params: { id: connection.id } }),
+    onSuccess: (answer) => {
+      if (answer.lastError === undefined) notifyDone(`${answer.name} works.`)
+      return queryClient.invalidateQueries({ queryKey: ['connections'] })
+    },
+    onError: notifyFailure(`${connection.name} could not be checked`),
+  })
+  return (
+    <Button size="xs" variant="default" loading={check.isPending} onClick={() => check.mutate()}>
+      Check<span className="only-read-out"> {connection.name}</span>
+    </Button>
+  )
+}

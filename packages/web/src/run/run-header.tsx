@@ -1,0 +1,168 @@
+import { routes, type RunDetail } from '@neonhub/contract'
+import { Anchor, Badge, Button, Group, Tooltip } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import type { StreamState } from '../api/follow-run.ts'
+import { runKey } from '../api/queries.ts'
+import { useServices } from '../api/use-api.ts'
+import { Cost } from '../components/cost.tsx'
+import { Moment } from '../components/moment.tsx'
+import { notifyDone, notifyFailure } from '../components/notify.ts'
+import { PageHeader } from '../components/page-header.tsx'
+import { RunDuration } from '../components/run-duration.tsx'
+import { Status } from '../components/status.tsx'
+import { currencyOf, modelOrigin } from '../format/cost.ts'
+import { formatCount } from '../format/count.ts'
+import { canResume, isOver } from '../format/run-status.ts'
+import { ResumeIcon, StopIcon } from '../icons.tsx'
+import { useMe } from '../shell/use-me.ts'
+import classes from './run-header.module.css'
+
+/** What a run is, how it stands, and what can be done with it. */
+export function RunHeader({ run, stream }: { readonly run: RunDetail; readonly stream: StreamState }) {
+  const { may } = useMe()
+  return (
+    <div>
+      <Group gap={6} mb={4}>
+        <Anchor component={Link} to="/runs" size="sm">
+          Runs
+        </Anchor>
+        {run.parentRunId !== undefined && (
+          <>
+            <span aria-hidden>/</span>
+            <Anchor component={Link} to={`/runs/${run.parentRunId}`} size="sm">
+              Parent run
+            </Anchor>
+          </>
+        )}
+      </Group>
+      <PageHeader
+        title={run.intent}
+        description={run.agent}
+        actions={may('runs:write') ? <RunActions run={run} /> : undefined}
+      />
+      <dl className={classes['facts']}>
+        <Fact name="Status">
+          <Group gap="xs">
+            <Status status={run.status} reason={run.waitingFor} />
+            <StreamBadge run={run} stream={stream} />
+            <TrustBadges run={run} />
+          </Group>
+        </Fact>
+        {run.brand !== undefined && <Fact name="Brand">{run.brand}</Fact>}
+        <Fact name="Duration">
+          <RunDuration run={run} />
+        </Fact>
+        <Fact name="Cost">
+          <Cost costMicros={run.costMicros} currency={currencyOf(run)} sandbox={modelOrigin(run) === 'sandbox'} />
+        </Fact>
+        <Fact name="Tokens">
+          {formatCount(run.inputTokens)} in, {formatCount(run.outputTokens)} out
+        </Fact>
+        <Fact name="Started">
+          <Moment at={run.createdAt} />
+        </Fact>
+        <Fact name="Asked by">{requesterText(run.requestedBy)}</Fact>
+      </dl>
+    </div>
+  )
+}
+
+const Fact = ({ name, children }: { readonly name: string; readonly children: ReactNode }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+)
+
+/** `user:ID` names nobody to a reader. */
+const requesterTexts: Readonly<Record<string, string>> = { user: 'a user', api_key: 'an API key', run: 'a parent run' }
+function requesterText(requestedBy: string): string {
+  const [kind = '', id] = requestedBy.split(':')
+  const text = requesterTexts[kind]
+  return text === undefined || id === undefined ? requestedBy : `${text} …${id.slice(-6)}`
+}
+
+function StreamBadge({ run, stream }: { readonly run: RunDetail; readonly stream: StreamState }) {
+  if (isOver(run.status) || stream === 'closed') return null
+  return stream === 'live' ? (
+    <Badge variant="dot" color="teal" tt="none" fw={500}>
+      live
+    </Badge>
+  ) : (
+    <Badge variant="dot" color="orange" tt="none" fw={500}>
+      reconnecting
+    </Badge>
+  )
+}
+
+function TrustBadges({ run: { tainted, approveAll } }: { readonly run: RunDetail }) {
+  return (
+    <>
+      {tainted && (
+        <Tooltip
+          multiline
+          maw={300}
+          label="Text from outside has reached it: what the model chooses to send waits for approval."
+        >
+          <Badge variant="default" tt="none" fw={500} tabIndex={0}>
+            outside text
+          </Badge>
+        </Tooltip>
+      )}
+      {approveAll && (
+        <Tooltip multiline maw={300} label="Whoever started it said yes beforehand to what would wait for an approval.">
+          <Badge variant="default" tt="none" fw={500} tabIndex={0}>
+            approved beforehand
+          </Badge>
+        </Tooltip>
+      )}
+    </>
+  )
+}
+
+function RunActions({ run }: { readonly run: RunDetail }) {
+  const { api } = useServices()
+  const queryClient = useQueryClient()
+  const refresh = () =>
+    Promise.all([
+      queryClient.invalidateQueries({ queryKey: runKey(run.id) }),
+      queryClient.invalidateQueries({ queryKey: ['runs'] }),
+    ])
+  const cancel = useMutation({
+    mutationFn: () => api.call(routes.cancelRun, { params: { id: run.id } }),
+    onSuccess: () => {
+      notifyDone('The run is being cancelled. What happened stays on record.')
+      return refresh()
+    },
+    onError: notifyFailure('The run could not be cancelled'),
+  })
+  const resume = useMutation({
+    mutationFn: () => api.call(routes.resumeRun, { params: { id: run.id } }),
+    onSuccess: () => {
+      notifyDone('The run is back on the queue. Finished steps keep their results.')
+      return refresh()
+    },
+    onError: notifyFailure('The run could not be resumed'),
+  })
+  return (
+    <Group gap="xs">
+      {canResume(run.status) && (
+        <Button leftSection={<ResumeIcon size={16} />} loading={resume.isPending} onClick={() => resume.mutate()}>
+          Resume
+        </Button>
+      )}
+      {!isOver(run.status) && (
+        <Button
+          variant="default"
+          leftSection={<StopIcon size={16} />}
+          loading={cancel.isPending}
+          onClick={() => cancel.mutate()}
+        >
+          Cancel run
+        </Button>
+      )}
+    </Group>
+  )
+}

@@ -1,0 +1,58 @@
+import { Badge, Divider, NavLink, type NavLinkProps, Stack } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { createLink } from '@tanstack/react-router'
+import type { ComponentProps } from 'react'
+import { approvalsQuery } from '../api/queries.ts'
+import { useServices } from '../api/use-api.ts'
+import { AgentIcon, ApprovalsIcon, ConnectionIcon, KeyIcon, RunsIcon } from '../icons.tsx'
+import { useMe } from './use-me.ts'
+
+// Without the wrapper its type would be that of any element.
+const RouterNavLink = createLink((props: NavLinkProps & Omit<ComponentProps<'a'>, keyof NavLinkProps>) => (
+  <NavLink component="a" {...props} />
+))
+
+/** The way between pages. Pages that the user may not read are left out. */
+export function Navigation({ onNavigate }: { readonly onNavigate: () => void }) {
+  const { may, organization } = useMe()
+  if (!organization) return null
+  return (
+    <Stack component="nav" gap={4} aria-label="Pages">
+      {may('runs:read') && (
+        <>
+          <RouterNavLink to="/runs" label="Runs" leftSection={<RunsIcon />} onClick={onNavigate} />
+          <RouterNavLink
+            to="/approvals"
+            label="Approvals"
+            leftSection={<ApprovalsIcon />}
+            rightSection={<PendingCount />}
+            onClick={onNavigate}
+          />
+        </>
+      )}
+      <Divider my="xs" />
+      {may('runs:read') && (
+        <RouterNavLink to="/agents" label="Agents" leftSection={<AgentIcon />} onClick={onNavigate} />
+      )}
+      {may('connections:read') && (
+        <RouterNavLink to="/connections" label="Connections" leftSection={<ConnectionIcon />} onClick={onNavigate} />
+      )}
+      {may('api_keys:manage') && (
+        <RouterNavLink to="/api-keys" label="API keys" leftSection={<KeyIcon />} onClick={onNavigate} />
+      )}
+    </Stack>
+  )
+}
+
+function PendingCount() {
+  const { api } = useServices()
+  const { data } = useQuery(approvalsQuery(api, 'pending'))
+  const count = data?.approvals.length ?? 0
+  if (count === 0) return null
+  const text = data?.nextBefore === undefined ? String(count) : `${count}+`
+  return (
+    <Badge size="sm" circle={count < 10} aria-label={`${text} waiting`}>
+      {text}
+    </Badge>
+  )
+}

@@ -1,0 +1,178 @@
+import type { LlmCall, RunDetail, RunStep, ToolExecution } from '@neonhub/contract'
+
+/** One row of a trace. A step that made exactly one call, or one child run, shares its row with it. */
+export interface TraceNode {
+  /** Stays the same while the run goes on, so that what is open and selected stays so. */
+  readonly id: string
+  readonly kind: 'run' | 'step' | 'llm' | 'tool'
+  readonly title: string
+  /** What did the work: a model, a tool, an agent's intent. */
+  readonly worker: string | undefined
+  readonly status: string
+  /** Milliseconds since the epoch; undefined for what has not begun. */
+  readonly startedAt: number | undefined
+  /** Undefined for what has not begun or is still under way. */
+  readonly finishedAt: number | undefined
+  /** Input and output tokens, child rows included. */
+  readonly tokens: number
+  /** Child rows included. */
+  readonly costMicros: number
+  readonly currency: string | undefined
+  /** Every model call in it was answered by the sandbox. */
+  readonly sandbox: boolean
+  readonly children: readonly TraceNode[]
+  readonly run?: RunDetail
+  readonly step?: RunStep
+  readonly llmCall?: LlmCall
+  readonly toolExecution?: ToolExecution
+}
+
+/** Builds the tree of a run: its steps, the calls within each, and child runs where they were started. */
+export function buildTrace(run: RunDetail): TraceNode {
+  const placed = new Set<string>()
+  const steps = run.steps.map((step) => {
+    const child = run.children.find((candidate) => candidate.id === step.childRunId)
+    if (child) placed.add(child.id)
+    return stepNode(run, step, child)
+  })
+  const children = [
+    ...steps,
+    ...openSteps(run),
+    ...run.llmCalls.filter((call) => call.stepKey === undefined).map(llmNode),
+    ...run.children.filter((child) => !placed.has(child.id)).map(buildTrace),
+  ].toSorted(byStart)
+  return {
+    id: `run:${run.id}`,
+    kind: 'run',
+    title: run.intent,
+    worker: run.agent,
+    status: run.status,
+    startedAt: Date.parse(run.startedAt ?? run.createdAt),
+    finishedAt: run.finishedAt === undefined ? undefined : Date.parse(run.finishedAt),
+    ...totals(children),
+    children,
+    run,
+  }
+}
+
+function stepNode(run: RunDetail, step: RunStep, child: RunDetail | undefined): TraceNode {
+  const calls = [...(child ? [buildTrace(child)] : []), ...callsOf(run, step.key)].toSorted(byStart)
+  const times = { startedAt: Date.parse(step.startedAt), finishedAt: Date.parse(step.finishedAt) }
+  const [only] = calls
+  if (only && calls.length === 1) return shareRow(only, { title: step.key, status: worse(step, only), ...times, step })
+  return {
+    id: `step:${run.id}:${step.key}`,
+    kind: 'step',
+    title: step.key,
+    worker: undefined,
+    status: step.status,
+    ...times,
+    ...totals(calls),
+    children: calls,
+    step,
+  }
+}
+
+const shareRow = (call: TraceNode, step: Partial<TraceNode>): TraceNode => ({
+  ...call,
+  ...step,
+  worker: call.kind === 'run' ? [call.worker, call.title].join(' ') : call.worker,
+})
+
+/** A step can be over while its call is not settled; what needs a person's eye is what the row shows. */
+const worse = (step: RunStep, call: TraceNode): string => (step.status === 'failed' ? 'failed' : call.status)
+
+/** Steps are recorded when they are over. Those under way are known by the calls made in them. */
+function openSteps(run: RunDetail): TraceNode[] {
+  const recorded = new Set(run.steps.map((step) => step.key))
+  const keys = [...run.llmCalls, ...run.toolExecutions].flatMap(({ stepKey }) => stepKey ?? [])
+  return [...new Set(keys)]
+    .filter((key) => !recorded.has(key))
+    .map((key) => {
+      const calls = callsOf(run, key).toSorted(byStart)
+      const [only] = calls
+      if (only && calls.length === 1) return shareRow(only, { title: key })
+      return {
+        id: `step:${run.id}:${key}`,
+        kind: 'step',
+        title: key,
+        worker: undefined,
+        status: calls.findLast((call) => call.finishedAt === undefined)?.status ?? run.status,
+        startedAt: calls.find((call) => call.startedAt !== undefined)?.startedAt,
+        finishedAt: undefined,
+        ...totals(calls),
+        children: calls,
+      }
+    })
+}
+
+const callsOf = (run: RunDetail, key: string): TraceNode[] => [
+  ...run.llmCalls.filter((call) => call.stepKey === key).map(llmNode),
+  ...run.toolExecutions.filter((execution) => execution.stepKey === key).map(toolNode),
+]
+
+function llmNode(call: LlmCall): TraceNode {
+  const startedAt = Date.parse(call.startedAt)
+  return {
+    id: `llm:${call.id}`,
+    kind: 'llm',
+    title: call.operation,
+    worker: call.answeredModel ?? call.requestedModel,
+    status: call.status,
+    startedAt,
+    finishedAt: call.durationMs === undefined ? undefined : startedAt + call.durationMs,
+    tokens: tokensOf(call),
+    costMicros: call.costMicros,
+    currency: call.currency,
+    sandbox: call.provider === 'sandbox',
+    children: [],
+    llmCall: call,
+  }
+}
+
+function toolNode(execution: ToolExecution): TraceNode {
+  return {
+    id: `tool:${execution.id}`,
+    kind: 'tool',
+    title: execution.tool,
+    worker: execution.tool,
+    status: execution.status,
+    startedAt: execution.startedAt === undefined ? undefined : Date.parse(execution.startedAt),
+    finishedAt: execution.finishedAt === undefined ? undefined : Date.parse(execution.finishedAt),
+    tokens: 0,
+    costMicros: 0,
+    currency: undefined,
+    sandbox: execution.mode === 'sandbox',
+    children: [],
+    toolExecution: execution,
+  }
+}
+
+/** The classes are disjoint, so their sum is the whole. */
+export const tokensOf = (call: LlmCall): number =>
+  call.inputTokens + call.cacheReadTokens + call.cacheWriteTokens + call.outputTokens + call.reasoningTokens
+
+function totals(children: readonly TraceNode[]) {
+  const withModels = children.filter((child) => child.tokens > 0)
+  return {
+    tokens: children.reduce((sum, child) => sum + child.tokens, 0),
+    costMicros: children.reduce((sum, child) => sum + child.costMicros, 0),
+    currency: children.find((child) => child.currency !== undefined)?.currency,
+    sandbox: withModels.length > 0 && withModels.every((child) => child.sandbox),
+  }
+}
+
+/** What has not begun comes last. */
+const byStart = (left: TraceNode, right: TraceNode) => (left.startedAt ?? Infinity) - (right.startedAt ?? Infinity) || 0
+
+/** A row as it stands in the list, with its depth from 0. */
+export interface TraceRow {
+  readonly node: TraceNode
+  readonly depth: number
+}
+
+/** The rows that are to be seen, in order: the descendants of a closed row are left out. */
+export const visibleRows = (node: TraceNode, closed: ReadonlySet<string>, depth = 0): TraceRow[] => [
+  { node, depth },
+  ...(closed.has(node.id) ? [] : node.children.flatMap((child) => visibleRows(child, closed, depth + 1))),
+]
