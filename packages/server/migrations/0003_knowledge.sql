@@ -116,6 +116,7 @@ create table documents (
 );
 comment on table documents is 'One file or page of a dataset.';
 comment on column documents.path is 'Path within the folder, or the page''s URL.';
+comment on column documents.content_hash is 'Of what the document says and of how it is indexed: an import leaves alone what has the same.';
 comment on column documents.origin is 'web is text from outside: chunks of it are untrusted.';
 create index documents_brand_id_idx on documents (organization_id, brand_id);
 call protect_tenant_table('documents', 'select, insert, update, delete');
@@ -157,8 +158,9 @@ create table chunks (
 );
 comment on table chunks is 'A passage of a document: what search finds and a citation names.';
 comment on column chunks.heading_path is 'JSON array of the headings above the passage.';
+comment on column chunks.content_hash is 'Of what was embedded: title, headings and text. While it stays, the embedding stays.';
 comment on column chunks.search is 'Lexemes of title, headings and text, in the text search configuration of the brand''s language.';
 comment on column chunks.embedding is 'Unit vector of the title, the headings and the text; its space tells the dimension.';
 create index chunks_brand_id_idx on chunks (organization_id, brand_id, embedding_space_id);
-create index chunks_embedding_space_id_idx on chunks (organization_id, embedding_space_id);
+create index chunks_content_hash_idx on chunks (organization_id, embedding_space_id, content_hash);
 call protect_tenant_table('chunks', 'select, insert, update, delete');

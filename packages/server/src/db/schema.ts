@@ -249,6 +249,9 @@ export interface Campaigns {
 
 export interface Chunks {
   brand_id: string;
+  /**
+   * Of what was embedded: title, headings and text. While it stays, the embedding stays.
+   */
   content_hash: string;
   created_at: Generated<Timestamp>;
   document_id: string;
@@ -347,6 +350,9 @@ export interface Datasets {
 
 export interface Documents {
   brand_id: string;
+  /**
+   * Of what the document says and of how it is indexed: an import leaves alone what has the same.
+   */
   content_hash: string;
   created_at: Generated<Timestamp>;
   dataset_id: string;

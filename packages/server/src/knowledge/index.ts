@@ -1,3 +1,5 @@
+export { importBrand, type ImportParts, type ImportRequest, type ImportResult } from './import-brand.ts'
+export type { ImportProgress } from './import/import-documents.ts'
 export { type Citation, findCitation, toPromptSources } from './prompt-sources.ts'
 export { type FoundChunk, searchChunks, type SearchChunks } from './search-chunks.ts'
 export { type BrandDetail, findBrand } from './sql/find-brand.ts'

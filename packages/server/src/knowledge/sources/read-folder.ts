@@ -56,7 +56,8 @@ export async function* readFolder(directory: string, options: ReadFolderOptions 
   })
 }
 
-async function resolveFolder(directory: string): Promise<string> {
+/** The folder's real path. Throws `knowledge.folder_missing` or `knowledge.folder_unreadable`. */
+export async function resolveFolder(directory: string): Promise<string> {
   try {
     const root = await realpath(directory)
     if ((await stat(root)).isDirectory()) {

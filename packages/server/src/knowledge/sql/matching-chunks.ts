@@ -26,7 +26,7 @@ export async function matchingChunks(
   // 1: the rank is divided by 1 + log(length), because a long passage holds more words of anything.
   const result = await sql<{ id: string }>`
     select c.id
-    from chunks c, ${parsed} as parsed
+    from chunks c, (select ${parsed}) as q (parsed)
     where c.organization_id = ${tx.organizationId} and c.brand_id = ${brandId} and c.search @@ parsed
     order by ts_rank_cd(c.search, parsed, 1) desc, c.id
     limit ${limit}

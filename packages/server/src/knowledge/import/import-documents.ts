@@ -1,0 +1,140 @@
+import type { OrganizationId } from '../../base/ids.ts'
+import { type Database, withTenant } from '../../db/index.ts'
+import type { EmbeddingModel } from '../../llm/spec.ts'
+import { type Chunk, chunkDocument, defaultChunkSizes } from '../chunk/chunk-document.ts'
+import { type DocumentVersion, type ImportPlan, planImport } from '../plan-import.ts'
+import type { SkippedSource, SourceItem } from '../sources/source-item.ts'
+import type { EmbeddingSpace } from '../sql/nearest-chunks.ts'
+import { replaceDocument } from '../sql/replace-document.ts'
+import { textSearchConfiguration } from '../text-search-configuration.ts'
+import { embedChunks } from './embed-chunks.ts'
+import { prepareDocument, type ReadDocument } from './prepare-document.ts'
+import type { ImportTarget } from './store-brand.ts'
+
+/** How far an import is. */
+export interface ImportProgress {
+  readonly stage: 'read' | 'parse' | 'chunk' | 'embed' | 'store'
+  /** Documents, or texts where the stage is `embed`. */
+  readonly done: number
+  /** Absent while it is not known. */
+  readonly total?: number
+  /** The document that is being worked on: its path or its URL. */
+  readonly item?: string
+}
+
+export interface ImportDocumentsOptions {
+  readonly database: Database
+  readonly organizationId: OrganizationId
+  readonly embeddings: EmbeddingModel
+  readonly space: EmbeddingSpace
+  readonly target: ImportTarget
+  readonly onProgress: (progress: ImportProgress) => void
+  readonly signal: AbortSignal | undefined
+}
+
+export interface ImportedDocuments {
+  readonly plan: ImportPlan<DocumentVersion>
+  readonly skipped: readonly SkippedSource[]
+  /** Passages that were written. */
+  readonly chunks: number
+}
+
+interface PendingDocument extends ReadDocument {
+  readonly chunks: readonly Chunk[]
+}
+
+/** Documents wait until they have so many chunks together, so that many small ones share a call of the model. */
+const chunksPerRound = 32
+
+/**
+ * Takes documents as they come: parses, cuts, embeds and stores those that are new or changed. At most one round of
+ * them is in memory. What is gone is told in the plan and not deleted here.
+ */
+export async function importDocuments(
+  items: { readonly first: IteratorResult<SourceItem>; readonly rest: AsyncIterator<SourceItem> },
+  options: ImportDocumentsOptions,
+): Promise<ImportedDocuments> {
+  const { target, onProgress, signal } = options
+  const configuration = textSearchConfiguration(target.brand.language)
+  const indexing = { space: options.space, configuration, sizes: defaultChunkSizes }
+  const stored = new Map(target.existing.map(({ path, sha256 }) => [path, sha256]))
+  const incoming: DocumentVersion[] = []
+  const skipped: SkippedSource[] = []
+  const done = { read: 0, parse: 0, chunk: 0, embed: 0, store: 0 }
+  const tell = (stage: keyof typeof done, item?: string) =>
+    onProgress({ stage, done: done[stage], ...(item === undefined ? {} : { item }) })
+  let chunks = 0
+  let round: PendingDocument[] = []
+
+  const finishRound = async () => {
+    const documents = round
+    round = []
+    const vectors = await embedChunks(
+      documents.flatMap((document) => document.chunks),
+      {
+        ...options,
+        spaceId: target.spaceId,
+        onBatch: (count) => {
+          done.embed += count
+          tell('embed')
+        },
+      },
+    )
+    for (const document of documents) {
+      signal?.throwIfAborted()
+      await storeDocument(document, { ...options, configuration, vectors })
+      chunks += document.chunks.length
+      done.store += 1
+      tell('store', document.source.path)
+    }
+  }
+
+  for (let next = items.first; !next.done; next = await items.rest.next()) {
+    signal?.throwIfAborted()
+    const item = next.value
+    done.read += 1
+    tell('read', item.path)
+    const document = item.kind === 'skipped' ? item : prepareDocument(item, indexing)
+    if (document.kind === 'skipped') {
+      skipped.push(document)
+      continue
+    }
+    done.parse += 1
+    tell('parse', item.path)
+    incoming.push({ path: item.path, sha256: document.contentHash })
+    if (stored.get(item.path) === document.contentHash) continue
+    round.push({ ...document, chunks: chunkDocument(document.parsed) })
+    done.chunk += 1
+    tell('chunk', item.path)
+    if (round.reduce((sum, each) => sum + each.chunks.length, 0) >= chunksPerRound) await finishRound()
+  }
+  await finishRound()
+  return { plan: planImport({ existing: target.existing, incoming, skipped }), skipped, chunks }
+}
+
+async function storeDocument(
+  { source, parsed, contentHash, chunks }: PendingDocument,
+  {
+    database,
+    organizationId,
+    target,
+    configuration,
+    vectors,
+  }: Pick<ImportDocumentsOptions, 'database' | 'organizationId' | 'target'> & {
+    readonly configuration: string
+    readonly vectors: ReadonlyMap<string, string>
+  },
+): Promise<void> {
+  const { brand, datasetId, spaceId } = target
+  const place = { brandId: brand.id, datasetId, spaceId, configuration }
+  await withTenant(database, organizationId, (tx) =>
+    replaceDocument(tx, place, {
+      path: source.path,
+      title: parsed.title,
+      mediaType: source.mediaType,
+      origin: source.origin === 'web' ? 'web' : 'own',
+      contentHash,
+      chunks: chunks.map((chunk) => ({ ...chunk, embedding: vectors.get(chunk.sha256) ?? '[]' })),
+    }),
+  )
+}
