@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { addOrganization, openTestDatabase } from '../../test/database.ts'
+import { addOrganization, isMissing, openTestDatabase } from '../../test/database.ts'
 import { systemClock } from '../base/clock.ts'
 import { asId, newId, type OrganizationId } from '../base/ids.ts'
 import { createLogger } from '../base/log.ts'
@@ -224,6 +224,55 @@ test('the application itself can neither change nor delete an audit entry', asyn
   const remove = withTenant(database, organizationId, (tx) => tx.deleteFrom('audit_logs').execute())
   await expect(remove).rejects.toThrow('permission denied')
 })
+
+test.skipIf(isMissing('server'))('on a server, appends from many connections at once make one chain', async () => {
+  const server = await openTestDatabase('server')
+  const [one, other] = [await addOrganization(server, 'One'), await addOrganization(server, 'Other')]
+  const append = (organization: OrganizationId) =>
+    withTenant(server, organization, (tx) => appendAudit(tx, { actor: 'cli', action: 'counted' }))
+  await Promise.all(Array.from({ length: 60 }, (_, index) => append(index % 3 === 0 ? other : one)))
+  expect(await withTenant(server, one, verifyAudit)).toEqual({ intact: true, entries: 40 })
+  expect(await withTenant(server, other, verifyAudit)).toEqual({ intact: true, entries: 20 })
+  await server.close()
+})
+
+test.skipIf(isMissing('server'))(
+  'on a server, two processes that start at once make one organization, whose owner signs in many times at once',
+  async () => {
+    const server = await openTestDatabase('server')
+    const made = await Promise.all([ensureFirstOrganization(server), ensureFirstOrganization(server)])
+    expect(new Set(made.map((first) => first.organizationId)).size).toBe(1)
+    const owners = made.flatMap((first) => (first.owner ? [first.owner] : []))
+    expect(owners).toHaveLength(1)
+
+    const parts = {
+      trustedOrigins: [],
+      localToken: undefined,
+      clock: systemClock,
+      logger: createLogger({ level: 'fatal' }),
+    }
+    const { handleAuth, resolveCaller } = createIdentity({
+      database: server,
+      masterKey: randomBytes(32),
+      publicUrl,
+      ...parts,
+    })
+    const signIns = await Promise.all(
+      Array.from({ length: 12 }, () =>
+        handleAuth(
+          new Request(`${publicUrl}/api/auth/sign-in/email`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', origin: publicUrl },
+            body: JSON.stringify(owners[0]),
+          }),
+        ),
+      ),
+    )
+    const callers = await Promise.all(signIns.map((response) => resolveCaller(headers({ cookie: cookieOf(response) }))))
+    expect(callers.map((caller) => caller?.organization?.role)).toEqual(Array.from({ length: 12 }, () => 'owner'))
+    await server.close()
+  },
+)
 
 test('an entry stands after the one before it even where that one came from a clock ahead', async () => {
   const own = await addOrganization(database, 'Clocks')
