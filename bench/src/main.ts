@@ -1,0 +1,23 @@
+import { argv, env, exit, stderr, stdout } from 'node:process'
+import { benchSteps } from './steps.ts'
+
+/** Every benchmark by its name: `npm run bench -- steps --json`. */
+const benchmarks = { steps: benchSteps } as const
+
+const names = Object.keys(benchmarks).join(', ')
+const [name = '', ...flags] = argv.slice(2)
+const databaseUrl = env['DATABASE_URL']
+
+if (!(name in benchmarks)) {
+  stderr.write(`error: there is no benchmark "${name}"\n  hint: name one of ${names}, as in: npm run bench -- steps\n`)
+  exit(2)
+}
+if (!databaseUrl) {
+  stderr.write(
+    'error: DATABASE_URL names no PostgreSQL\n  hint: it needs the right to create a database beside the named one.\n',
+  )
+  exit(2)
+}
+const figures = await benchmarks[name as keyof typeof benchmarks]({ databaseUrl, isShort: flags.includes('--short') })
+if (flags.includes('--json')) stdout.write(`${JSON.stringify(figures)}\n`)
+exit(0)
