@@ -23,7 +23,7 @@ import { addWeb } from './routes/web/add-web.ts'
 export type App = Hono<HttpEnv>
 
 /** Routes that probes and scrapers ask all day: no limit stands before them. */
-const unlimited = new Set(['/healthz', '/readyz', '/metrics', '/openapi.json'])
+const unlimited = new Set(['/healthz', '/readyz', '/metrics'])
 
 /**
  * The HTTP application. A request goes through: request id → metrics → body limit → who is it → may it → rate limit →

@@ -3,6 +3,7 @@ import { type ApprovalId, asId } from '../base/ids.ts'
 import type { TenantTx } from '../db/index.ts'
 import type { AuditedEvent, RawCall } from './implement.ts'
 import { orNotFound } from './lists.ts'
+import type { ReadOnly } from './read-only.ts'
 
 interface Decision {
   readonly approve: boolean
@@ -20,7 +21,7 @@ type DecidingCall = Pick<RawCall, 'parts' | 'organization' | 'inTenant'> & {
 export async function decideApproval(
   { parts, params, organization, inTenant, audit }: DecidingCall,
   decision: Decision,
-): Promise<Approval> {
+): Promise<ReadOnly<Approval>> {
   const { runtime, findApproval } = parts.services
   const approvalId: ApprovalId = asId(params.id)
   orNotFound(await inTenant((tx) => findApproval(tx, approvalId)), 'approval')

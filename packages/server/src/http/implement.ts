@@ -6,6 +6,7 @@ import type { TenantTx } from '../db/index.ts'
 import type { Caller, Membership } from '../identity/index.ts'
 import type { HttpParts } from './parts.ts'
 import type { RateLimitName } from './rate-limits.ts'
+import type { ReadOnly } from './read-only.ts'
 
 /** A request as the pipeline hands it over, before its parts are checked against the contract. */
 export interface RawCall {
@@ -52,7 +53,7 @@ export type RouteAnswer<Definition extends Route> = {
   [Status in keyof Definition['responses']]: Definition['responses'][Status] extends { readonly contentType: string }
     ? Response
     : Definition['responses'][Status] extends { readonly schema: infer Schema extends z.ZodType }
-      ? { readonly status: Status; readonly body: z.input<Schema> }
+      ? { readonly status: Status; readonly body: ReadOnly<z.input<Schema>> }
       : never
 }[keyof Definition['responses']]
 

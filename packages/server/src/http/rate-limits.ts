@@ -43,7 +43,7 @@ export function createRateLimits({
     runs: runsPerMinute,
     requests: runsPerMinute * 10,
     'sign-in': 20,
-    public: 60,
+    public: 600,
   }
   const redis = redisUrl === undefined ? undefined : openRedis(redisUrl, logger)
   const create = (name: RateLimitName) => {

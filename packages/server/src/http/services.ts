@@ -14,6 +14,7 @@ import type {
 import type { ApprovalId, ConnectionId, OrganizationId, RunId, ToolExecutionId } from '../base/ids.ts'
 import type { TenantTx } from '../db/index.ts'
 import type { Agent, ConnectionSummary, NewConnection, Runtime } from '../runtime/index.ts'
+import type { ReadOnly } from './read-only.ts'
 
 /** A part of a list, newest first by id: at most `limit`, all older than `before`. */
 export interface PageRequest {
@@ -35,10 +36,10 @@ export interface HttpServices {
   readonly listRuns: (
     tx: TenantTx,
     page: PageRequest & { readonly status?: RunStatus | undefined; readonly parent?: RunId | undefined },
-  ) => Promise<readonly Run[]>
-  readonly findRun: (tx: TenantTx, runId: RunId) => Promise<Run | undefined>
+  ) => Promise<readonly ReadOnly<Run>[]>
+  readonly findRun: (tx: TenantTx, runId: RunId) => Promise<ReadOnly<Run> | undefined>
   /** With everything that happened in the run and its children, content included. */
-  readonly findRunDetail: (tx: TenantTx, runId: RunId) => Promise<RunDetail | undefined>
+  readonly findRunDetail: (tx: TenantTx, runId: RunId) => Promise<ReadOnly<RunDetail> | undefined>
   /**
    * At most `limit` entries of the run's journal with a sequence above `after`, in their order, and the run's status,
    * which is read before them: where it is a final one, no entry is missing. Undefined where there is no such run.
@@ -46,21 +47,21 @@ export interface HttpServices {
   readonly listRunEvents: (
     tx: TenantTx,
     request: { readonly runId: RunId; readonly after: number; readonly limit: number },
-  ) => Promise<{ readonly status: RunStatus; readonly events: readonly RunEvent[] } | undefined>
+  ) => Promise<{ readonly status: RunStatus; readonly events: readonly ReadOnly<RunEvent>[] } | undefined>
   readonly listApprovals: (
     tx: TenantTx,
     page: PageRequest & { readonly status?: ApprovalStatus | undefined },
-  ) => Promise<readonly Approval[]>
-  readonly findApproval: (tx: TenantTx, approvalId: ApprovalId) => Promise<Approval | undefined>
-  readonly findToolExecution: (tx: TenantTx, id: ToolExecutionId) => Promise<ToolExecution | undefined>
+  ) => Promise<readonly ReadOnly<Approval>[]>
+  readonly findApproval: (tx: TenantTx, approvalId: ApprovalId) => Promise<ReadOnly<Approval> | undefined>
+  readonly findToolExecution: (tx: TenantTx, id: ToolExecutionId) => Promise<ReadOnly<ToolExecution> | undefined>
   /** By name. */
-  readonly listBrands: (tx: TenantTx) => Promise<readonly Brand[]>
-  readonly findBrand: (tx: TenantTx, slug: string) => Promise<BrandDetail | undefined>
+  readonly listBrands: (tx: TenantTx) => Promise<readonly ReadOnly<Brand>[]>
+  readonly findBrand: (tx: TenantTx, slug: string) => Promise<ReadOnly<BrandDetail> | undefined>
   readonly importBrand: (
     organizationId: OrganizationId,
     request: { readonly source: string; readonly slug?: string | undefined },
     onProgress: (progress: ImportProgress) => void,
-  ) => Promise<ImportResult>
+  ) => Promise<ReadOnly<ImportResult>>
   readonly listConnections: (tx: TenantTx) => Promise<readonly ConnectionSummary[]>
   readonly addConnection: (tx: TenantTx, connection: NewConnection) => Promise<ConnectionId>
   /** Asks the provider and records the answer on the connection. Throws `not_found` where there is no such one. */

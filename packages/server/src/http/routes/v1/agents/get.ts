@@ -14,10 +14,10 @@ export const listAgents = implement(routes.listAgents)(async ({ parts }) => {
       input: JsonMembers.parse(z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' })),
     })),
     policy: {
-      tools: [...policy.tools],
-      agents: [...(policy.agents ?? [])],
+      tools: policy.tools,
+      agents: policy.agents ?? [],
       maxCostMicros: policy.maxCostMicros,
-      withoutApproval: [...(policy.withoutApproval ?? [])],
+      withoutApproval: policy.withoutApproval ?? [],
     },
   }))
   return { status: 200, body: { agents } }

@@ -3,5 +3,5 @@ import { implement } from '../../../implement.ts'
 
 export const listBrands = implement(routes.listBrands)(async ({ parts, inTenant }) => {
   const brands = await inTenant(parts.services.listBrands)
-  return { status: 200, body: { brands: [...brands] } }
+  return { status: 200, body: { brands } }
 })

@@ -6,7 +6,7 @@ export const getMe = implement(routes.getMe)(async ({ caller }) => ({
   body: {
     principal: { type: caller.kind, name: caller.name },
     user: caller.user,
-    organizations: [...caller.organizations],
+    organizations: caller.organizations,
     organization: caller.organization,
     permissions: permissions.filter((permission) => caller.permissions.has(permission)),
   },
