@@ -36,7 +36,8 @@ if (!root) throw new TypeError('index.html has no element with the id root')
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto">
-      <Notifications position="bottom-right" />
+      {/* On the left, where they cover neither the details of a trace nor its buttons. */}
+      <Notifications position="bottom-left" />
       <ServicesContext value={services}>
         <QueryClientProvider client={queryClient}>
           <RouterProvider router={router} />

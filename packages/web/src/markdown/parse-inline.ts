@@ -17,7 +17,7 @@ const token = new RegExp(
     String.raw`\[(?<source>\d{1,3})\](?!\()`,
     String.raw`\[(?<label>(?:\\.|[^\]\\])+)\]\((?<href>[^)\s]+)(?:\s+"[^"]*")?\)`,
     String.raw`<(?<auto>https?://[^\s>]+)>`,
-    String.raw`(?<bold>\*\*|__)(?=\S)(?<strong>.+?)(?<=\S)\k<bold>`,
+    String.raw`(?<bold>\*\*|__)(?=\S)(?<strong>.+?)(?<=\S)\k<bold>(?!\*)`,
     String.raw`\*(?=\S)(?<star>[^*]+?)(?<=\S)\*`,
     String.raw`(?<!\w)_(?=\S)(?<under>[^_]+?)(?<=\S)_(?!\w)`,
     String.raw`(?<break> {2,}\n|\\\n)`,

@@ -45,7 +45,7 @@ export function ApiKeysPage() {
 function KeyCard({ apiKey }: { readonly apiKey: ApiKey }) {
   const { name, prefix, scopes, createdAt, expiresAt, revokedAt, lastUsedAt } = apiKey
   return (
-    <Paper withBorder radius="md" p="md" component="article" opacity={revokedAt === undefined ? 1 : 0.75}>
+    <Paper withBorder radius="md" p="md" component="article">
       <Group justify="space-between" align="flex-start" gap="sm">
         <Box miw={0} flex="1 1 260px">
           <Group gap="xs">

@@ -47,10 +47,13 @@ function RunTabs({ run }: { readonly run: RunDetail }) {
   return (
     <Tabs defaultValue="trace" keepMounted={false}>
       <Tabs.List mb="md">
-        <Tabs.Tab value="trace">Trace</Tabs.Tab>
+        <Tabs.Tab value="trace" px="sm">
+          Trace
+        </Tabs.Tab>
         {content.length > 0 && (
           <Tabs.Tab
             value="content"
+            px="sm"
             rightSection={
               <Badge size="sm" variant="default" circle>
                 {content.length}
@@ -60,7 +63,9 @@ function RunTabs({ run }: { readonly run: RunDetail }) {
             Content
           </Tabs.Tab>
         )}
-        <Tabs.Tab value="data">Input and output</Tabs.Tab>
+        <Tabs.Tab value="data" px="sm">
+          Input and output
+        </Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="trace">
         <TraceView run={run} />

@@ -55,14 +55,20 @@ export function TraceView({ run }: { readonly run: RunDetail }) {
   return (
     <div className={classes['layout']} data-details={(selected !== undefined && wide) || undefined}>
       <Paper withBorder radius="md" style={{ overflow: 'hidden' }}>
-        <div className={classes['head']} aria-hidden>
-          <span>What</span>
-          <span data-number>Tokens</span>
-          <span data-number>Cost</span>
-          <span data-number>Duration</span>
-          <span>Time</span>
-        </div>
         <div role="treegrid" aria-label="Trace of the run" ref={grid}>
+          <div role="row" className={classes['head']}>
+            <span role="columnheader">What</span>
+            <span role="columnheader" data-number>
+              Tokens
+            </span>
+            <span role="columnheader" data-number>
+              Cost
+            </span>
+            <span role="columnheader" data-number>
+              Duration
+            </span>
+            <span role="columnheader">Time</span>
+          </div>
           {rows.map(({ node, depth }, index) => (
             <TraceRowView
               key={node.id}
