@@ -77,7 +77,7 @@ create index agent_runs_brand_id_idx on agent_runs (organization_id, brand_id) w
 create index agent_runs_parent_run_id_idx on agent_runs (organization_id, parent_run_id) where parent_run_id is not null;
 create index agent_runs_running_idx on agent_runs (id) where status = 'running';
 call protect_tenant_table('agent_runs', 'select, insert, update');
-call open_to_system('agent_runs', 'select (organization_id, id, root_run_id, parent_run_id, status, fence, lease_expires_at)');
+call open_to_system('agent_runs', 'select (organization_id, id, root_run_id, parent_run_id, status, fence, lease_expires_at), update (lease_expires_at)');
 
 create table run_idempotency_keys (
   organization_id uuid not null references organizations on delete cascade,

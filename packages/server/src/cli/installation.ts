@@ -11,6 +11,7 @@ import { type App, createApp, createRateLimits } from '../http/index.ts'
 import { createIdentity, ensureFirstOrganization, type FirstOrganization } from '../identity/index.ts'
 import { connectors } from '../connectors/index.ts'
 import { createLlm, type Llm } from '../llm/index.ts'
+import { releaseAbandoned } from '../ops/index.ts'
 import { createQueue, type Queue } from '../queue/index.ts'
 import { addConnection, createRuntime, listConnections, type Runtime } from '../runtime/index.ts'
 import { createHttpServices } from './http-services.ts'
@@ -41,6 +42,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
   const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, logger, metrics })
   try {
     await migrate(database)
+    await releaseAbandoned(database)
     const masterKey = await readMasterKey(config)
     const first = await ensureFirstOrganization(database)
     await seedConnections(database, first.organizationId, masterKey)

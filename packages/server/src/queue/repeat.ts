@@ -6,7 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
  */
 export function repeat(
   work: () => Promise<void>,
-  { intervalMs, onError }: { readonly intervalMs: number; readonly onError: (error: unknown) => void },
+  {
+    intervalMs,
+    onError,
+    atOnce = false,
+  }: {
+    readonly intervalMs: number
+    readonly onError: (error: unknown) => void
+    /** Whether the first pass does not wait. */
+    readonly atOnce?: boolean
+  },
 ): () => Promise<void> {
   const stopping = new AbortController()
   const wait = () =>
@@ -14,6 +23,7 @@ export function repeat(
       if (!stopping.signal.aborted) throw error
     })
   const loop = async () => {
+    if (atOnce) await work().catch(onError)
     for (await wait(); !stopping.signal.aborted; await wait()) await work().catch(onError)
   }
   const ended = loop()

@@ -47,7 +47,8 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
       await activeJobs.renew()
       await reconcile({ database, backend, logger, metrics, timing })
     },
-    { intervalMs: timing.reconcileMs, onError: onError('The queue could not be reconciled') },
+    // At once: a process that starts again finds what its predecessor left.
+    { intervalMs: timing.reconcileMs, onError: onError('The queue could not be reconciled'), atOnce: true },
   )
 
   const drain = async () => {

@@ -40,6 +40,7 @@ function createStepLlm(attempt: Attempt): StepLlm {
         input: { ...options, schema: jsonSchemaOf(options.schema) },
         work: () => llm.generateObject({ ...options, signal }),
       }),
+    embeddingSpace: { provider: llm.embeddings.provider, model: llm.embeddings.model },
     embed: (key, texts) => runStep(attempt, key, { input: texts, work: () => llm.embeddings.embed(texts, signal) }),
   }
 }

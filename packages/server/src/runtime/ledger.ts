@@ -11,6 +11,7 @@ import type { ToolCall, ToolResult } from './spec.ts'
 import { assertNotNested } from './step.ts'
 import type { StoredExecution } from './sql/load-journal.ts'
 import {
+  awaitApproval,
   endToolExecution,
   getSendingRemainingMs,
   insertApproval,
@@ -165,23 +166,19 @@ async function goOnApproved(attempt: Attempt, execution: Execution, stored: Stor
   }
 }
 
-/** Tried again after a failure without an effect: an unspent yes still holds, an expired one is asked for again. */
+/** Tried again after a failure without an effect: an unspent yes still holds, any other is asked for again. */
 async function goOnPlanned(attempt: Attempt, execution: Execution, stored: StoredExecution): Promise<ToolResult> {
   if (stored.approval === undefined || stored.approval === 'approved') {
     return start(attempt, execution, { useApproval: stored.approval === 'approved' })
   }
-  await withTenant(attempt.runtime.database, attempt.organizationId, async (tx) => {
-    await insertApproval(tx, { ...approvalOf(attempt, execution), approvedBy: undefined })
-    await tx
-      .updateTable('tool_executions')
-      .set({ status: 'awaiting_approval' })
-      .where('organization_id', '=', attempt.organizationId)
-      .where('run_id', '=', attempt.lease.runId)
-      .where('id', '=', execution.id)
-      .where('status', '=', 'planned')
-      .execute()
-  })
-  return attempt.watch.wait('approval')
+  await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
+    insertApproval(tx, approvalOf(attempt, execution)),
+  )
+  if (attempt.lease.approveAll) return start(attempt, execution, { useApproval: false })
+  const isAsked = await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
+    awaitApproval(tx, inRun(attempt, execution)),
+  )
+  return isAsked ? attempt.watch.wait('approval') : loseLease(attempt)
 }
 
 async function start(

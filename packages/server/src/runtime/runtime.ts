@@ -1,11 +1,12 @@
-import { asId, newId, type OrganizationId, type RunId, type WorkerId } from '../base/ids.ts'
+import { newId, type OrganizationId, type RunId, type WorkerId } from '../base/ids.ts'
 import { NeonHubError } from '../base/errors.ts'
 import { type TenantTx, withTenant } from '../db/index.ts'
 import type { RuntimeContext } from './attempt.ts'
 import { Breakers } from './breakers.ts'
 import { runJob } from './run-job.ts'
 import type { RunStatus, Runtime, RuntimeParts } from './spec.ts'
-import { cancelRun, replanFailedExecutions } from './sql/cancel-run.ts'
+import { resumeRun, runNotFound } from './resume-run.ts'
+import { cancelRun } from './sql/cancel-run.ts'
 import { decideApproval, settleUnknown } from './sql/decide-approval.ts'
 import { requeueRun } from './sql/requeue-run.ts'
 import { startRun } from './start-run.ts'
@@ -39,17 +40,7 @@ export function createRuntime(parts: RuntimeParts): Runtime {
     startRun: (organizationId, request) => startRun(runtime, organizationId, request),
 
     resumeRun: async (organizationId, runId) => {
-      const jobId = await withTenant(database, organizationId, async (tx) => {
-        const root = await findRoot(tx, runId)
-        if (!root) throw runNotFound(runId)
-        await replanFailedExecutions(tx, root)
-        const job = await requeueRun(tx, { runId: root, from: ['failed', 'needs_attention', 'running'] })
-        if (job) return job
-        throw new NeonHubError('runtime.not_resumable', `Run ${runId} cannot be resumed`, {
-          kind: 'conflict',
-          hint: 'Only a run that failed, needs attention or lost its worker can be; one that waits goes on when its approval is decided.',
-        })
-      })
+      const jobId = await withTenant(database, organizationId, (tx) => resumeRun(tx, runId))
       await dispatch(organizationId, jobId)
     },
 
@@ -113,19 +104,6 @@ async function findStatus(tx: TenantTx, runId: RunId): Promise<RunStatus | undef
     .executeTakeFirst()
   return row?.status
 }
-
-async function findRoot(tx: TenantTx, runId: RunId): Promise<RunId | undefined> {
-  const row = await tx
-    .selectFrom('agent_runs')
-    .select('root_run_id')
-    .where('organization_id', '=', tx.organizationId)
-    .where('id', '=', runId)
-    .executeTakeFirst()
-  return row && asId(row.root_run_id)
-}
-
-const runNotFound = (runId: RunId) =>
-  new NeonHubError('runtime.run_not_found', `There is no run ${runId}`, { kind: 'not_found' })
 
 const approvalOver = (approvalId: string) =>
   new NeonHubError('runtime.approval_over', `There is nothing to decide at approval ${approvalId}`, {

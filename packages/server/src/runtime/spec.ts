@@ -104,6 +104,8 @@ export interface StepLlm {
       readonly model?: string
     },
   ) => Promise<GenerationResult<z.output<Schema>>>
+  /** Whose vectors `embed` returns; their dimension is their length. Vectors compare only within one space. */
+  readonly embeddingSpace: { readonly provider: string; readonly model: string }
   /** Vectors of texts, as a step. */
   readonly embed: (key: string, texts: readonly string[]) => Promise<readonly (readonly number[])[]>
 }

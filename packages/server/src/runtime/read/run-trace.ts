@@ -1,6 +1,6 @@
 import { compact } from '../../base/compact.ts'
 import type { RecordedError } from '../../base/errors.ts'
-import type { RunId } from '../../base/ids.ts'
+import { asId, type RunId } from '../../base/ids.ts'
 import { sql, type TenantTx } from '../../db/index.ts'
 import type { ActionPreview } from '../../connectors/spec.ts'
 import { listTreeRows, type RunView, toRunView } from './run-view.ts'
@@ -27,12 +27,12 @@ export type ToolExecutionView = ReturnType<typeof toExecutionView>
 export async function findRunTrace<Content>(
   tx: TenantTx,
   runId: RunId,
-  listContent: (tx: TenantTx, runIds: readonly string[]) => Promise<ReadonlyMap<string, readonly Content[]>>,
+  listContent: (tx: TenantTx, runIds: readonly RunId[]) => Promise<ReadonlyMap<RunId, readonly Content[]>>,
 ): Promise<RunTrace<Content> | undefined> {
   const rows = await listTreeRows(tx, runId)
   const [root] = rows
   if (!root) return undefined
-  const ids = rows.map(({ id }) => id)
+  const ids = rows.map(({ id }) => asId<'run'>(id))
   const steps = Map.groupBy(await listSteps(tx, ids), ({ run }) => run)
   const calls = Map.groupBy(await listLlmCalls(tx, ids), ({ run }) => run)
   const executions = Map.groupBy(await listExecutions(tx, ids), ({ run }) => run)
@@ -45,7 +45,7 @@ export async function findRunTrace<Content>(
     steps: (steps.get(row.id) ?? []).map(({ view }) => view),
     llmCalls: (calls.get(row.id) ?? []).map(({ view }) => view),
     toolExecutions: (executions.get(row.id) ?? []).map(({ view }) => view),
-    content: [...(content.get(row.id) ?? [])],
+    content: [...(content.get(asId(row.id)) ?? [])],
     children: (children.get(row.id) ?? []).map(assemble),
   })
   return assemble(root)

@@ -29,14 +29,3 @@ export async function cancelRun(tx: TenantTx, runId: RunId): Promise<boolean> {
   }
   return rows.length > 0
 }
-
-/** Makes a resumed tree's failures without an effect be tried again. */
-export async function replanFailedExecutions(tx: TenantTx, rootRunId: RunId): Promise<void> {
-  await sql`
-    update tool_executions t set status = 'planned'
-    from agent_runs r
-    where r.organization_id = t.organization_id and r.id = t.run_id and r.root_run_id = ${rootRunId}
-      and r.status <> 'succeeded' and t.organization_id = ${tx.organizationId} and t.status in ('failed', 'expired')
-      and coalesce(t.error ->> 'code', '') <> 'runtime.settled_failed'
-  `.execute(tx)
-}

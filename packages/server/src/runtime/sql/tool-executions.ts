@@ -128,6 +128,24 @@ export async function startToolExecution(
   return true
 }
 
+/** Makes an execution that is tried again wait for a new approval. Returns false where the lease is lost. */
+export async function awaitApproval(
+  tx: TenantTx,
+  execution: ExecutionKey & { readonly fence: number },
+): Promise<boolean> {
+  if (!(await holdsFence(tx, execution))) return false
+  await tx
+    .updateTable('tool_executions')
+    .set({ status: 'awaiting_approval' })
+    .where('organization_id', '=', tx.organizationId)
+    .where('run_id', '=', execution.runId)
+    .where('id', '=', execution.id)
+    .where('status', 'in', sourcesOf(toolExecutionTransitions, 'awaiting_approval'))
+    .execute()
+  await recordExecutionEvent(tx, execution, 'awaiting_approval')
+  return true
+}
+
 /** Moves the approval of an execution, where its state allows it and, for `used`, it has not expired. */
 export async function moveApproval(
   tx: TenantTx,
@@ -228,9 +246,9 @@ export async function insertApproval(
         status: (eb) => eb.ref('excluded.status'),
         arguments_hash: (eb) => eb.ref('excluded.arguments_hash'),
         expires_at: (eb) => eb.ref('excluded.expires_at'),
-        decided_by: null,
-        decided_at: null,
-        note: null,
+        decided_by: (eb) => eb.ref('excluded.decided_by'),
+        decided_at: (eb) => eb.ref('excluded.decided_at'),
+        note: (eb) => eb.ref('excluded.note'),
         updated_at: sql<Date>`now()`,
       }),
     )

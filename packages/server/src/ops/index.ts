@@ -1,0 +1,1 @@
+export { releaseAbandoned } from './release-abandoned.ts'

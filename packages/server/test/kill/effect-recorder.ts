@@ -1,0 +1,39 @@
+/**
+ * The recorder of effects: a process of its own, with no code of NeonHub in it. It takes mail over SMTP and webhooks
+ * over HTTP, writes one line of JSON for each to the file it is given, and prints its ports once it listens.
+ */
+import { appendFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { argv, stdout } from 'node:process'
+import { text } from 'node:stream/consumers'
+import { simpleParser } from 'mailparser'
+import { SMTPServer } from 'smtp-server'
+
+const [, , file = ''] = argv
+const record = (effect: object) => appendFileSync(file, `${JSON.stringify(effect)}\n`)
+
+const mail = new SMTPServer({
+  disabledCommands: ['AUTH', 'STARTTLS'],
+  logger: false,
+  onData: (stream, session, done) => {
+    simpleParser(stream).then(({ messageId, subject }) => {
+      const to = session.envelope.rcptTo.map(({ address }) => address).join(',')
+      record({ channel: 'email', id: messageId, to, subject })
+      done()
+    }, done)
+  },
+})
+const web = createServer(async (request, response) => {
+  const body = await text(request)
+  record({ channel: 'webhook', id: request.headers['webhook-id'], body })
+  response.writeHead(204).end()
+})
+
+mail.listen(0, '127.0.0.1', () => {
+  web.listen(0, '127.0.0.1', () => {
+    const smtp = mail.server.address()
+    const http = web.address()
+    if (typeof smtp !== 'object' || typeof http !== 'object') throw new Error('a listener has no port')
+    stdout.write(`${JSON.stringify({ smtpPort: smtp?.port, httpPort: http?.port })}\n`)
+  })
+})
