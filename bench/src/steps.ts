@@ -78,6 +78,7 @@ export async function benchSteps({
       logger,
       metrics: createMetrics(),
       fetch,
+      publicUrl: 'http://localhost:3000',
       masterKey: new Uint8Array(32),
       mockConnectors: true,
     })

@@ -69,7 +69,8 @@ function withDatabaseName(url: string, name: string): string {
 
 function migrationsHash(): string {
   const hash = createHash('sha256')
-  for (const name of readdirSync(migrationsFolder).toSorted()) hash.update(readFileSync(new URL(name, migrationsFolder)))
+  for (const name of readdirSync(migrationsFolder).toSorted())
+    hash.update(readFileSync(new URL(name, migrationsFolder)))
   return hash.digest('hex').slice(0, 16)
 }
 

@@ -38,6 +38,7 @@ export async function startTestRuntime(
     logger,
     metrics,
     fetch,
+    publicUrl: 'http://localhost:3000',
     masterKey,
     mockConnectors: undefined,
     ...options,

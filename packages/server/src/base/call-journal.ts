@@ -57,8 +57,12 @@ export function withCallJournal<Result>(journal: CallJournal, work: () => Promis
 export function requireCallJournal(): CallJournal {
   const journal = storage.getStore()
   if (journal) return journal
-  throw new NeonHubError('base.no_call_journal', 'An LLM call was made outside of a run, where it would not be recorded', {
-    kind: 'internal',
-    hint: 'Call models inside a run or inside withCallJournal.',
-  })
+  throw new NeonHubError(
+    'base.no_call_journal',
+    'An LLM call was made outside of a run, where it would not be recorded',
+    {
+      kind: 'internal',
+      hint: 'Call models inside a run or inside withCallJournal.',
+    },
+  )
 }

@@ -1,5 +1,6 @@
 import { type OrganizationId } from '../base/ids.ts'
 import type { Clock } from '../base/clock.ts'
+import { messageOf } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { type Database, sql } from '../db/index.ts'
 import { agents } from '../agents/index.ts'
@@ -38,7 +39,7 @@ export interface ServiceParts {
 
 /** Hands the rooms' functions to the routes, in the words of the contract. */
 export function createHttpServices(parts: ServiceParts): HttpServices {
-  const { database, masterKey, queue, runtime } = parts
+  const { database, logger, masterKey, queue, runtime } = parts
   const journal = (organizationId: OrganizationId) => createStandaloneJournal({ database, organizationId })
   return {
     runtime,
@@ -60,9 +61,16 @@ export function createHttpServices(parts: ServiceParts): HttpServices {
     listConnections,
     addConnection: (tx, connection) => addConnection(tx, masterKey, connection),
     checkConnection: (organizationId, id) => checkConnection(parts, organizationId, id),
-    isReady: async () => {
-      await sql`select 1`.execute(database.kysely)
-      return (await queue.health()).isUp
-    },
+    isReady: async () => (await isAnswering(database, logger)) && (await queue.health()).isUp,
+  }
+}
+
+async function isAnswering(database: Database, logger: Logger): Promise<boolean> {
+  try {
+    await sql`select 1`.execute(database.kysely)
+    return true
+  } catch (error) {
+    logger.warn({ error: messageOf(error) }, 'The database does not answer')
+    return false
   }
 }

@@ -51,9 +51,9 @@ export async function openInstallation(config: Config): Promise<Installation> {
     const queue = await createQueue({ database, redisUrl: config.redisUrl, logger, metrics, clock })
     const { mockConnectors } = config
     const common = { database, queue, llm, clock, logger, fetch, masterKey, mockConnectors }
-    const runtime = createRuntime({ ...common, agents, metrics })
     const localToken = randomBytes(32).toString('base64url')
     const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
+    const runtime = createRuntime({ ...common, agents, metrics, publicUrl })
     // A browser that was pointed to the other name of the loopback address is at home too.
     const trustedOrigins = [`http://127.0.0.1:${config.port}`, `http://localhost:${config.port}`]
     const identity = createIdentity({ database, masterKey, publicUrl, trustedOrigins, logger, clock, localToken })

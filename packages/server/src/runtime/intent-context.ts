@@ -1,5 +1,6 @@
 import { withTenant } from '../db/index.ts'
 import { jsonSchemaOf } from '../base/json-schema.ts'
+import { signUnsubscribeToken } from '../base/unsubscribe-token.ts'
 import type { Attempt, ExecuteAttempt } from './attempt.ts'
 import { callTool } from './ledger.ts'
 import { runChild } from './run-child.ts'
@@ -24,6 +25,8 @@ export function createIntentContext(
     llm: createStepLlm(attempt),
     tools: { call: (key, call) => callTool(attempt, key, call) },
     child: (key, call) => runChild(attempt, key, { ...call, executeAttempt }),
+    unsubscribeUrl: (key, address) =>
+      runStep(attempt, key, { input: address, work: async () => unsubscribeUrl(attempt, address) }),
     taint: () => taint(attempt),
   }
 }
@@ -43,6 +46,11 @@ function createStepLlm(attempt: Attempt): StepLlm {
     embeddingSpace: { provider: llm.embeddings.provider, model: llm.embeddings.model },
     embed: (key, texts) => runStep(attempt, key, { input: texts, work: () => llm.embeddings.embed(texts, signal) }),
   }
+}
+
+function unsubscribeUrl({ organizationId, runtime }: Attempt, address: string): string {
+  const token = signUnsubscribeToken(runtime.masterKey, { organizationId, address })
+  return `${runtime.publicUrl}/unsubscribe/${token}`
 }
 
 async function taint(attempt: Attempt): Promise<void> {

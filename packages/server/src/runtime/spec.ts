@@ -85,6 +85,8 @@ export interface IntentContext<Input> {
     key: string,
     call: { readonly agent: string; readonly intent: string; readonly input: unknown },
   ) => Promise<unknown>
+  /** The link with which a recipient stops further mail (RFC 8058), as a step, so that it stays the same in a resumed run. */
+  readonly unsubscribeUrl: (key: string, address: string) => Promise<string>
   /** Marks the run: text from outside has reached it, so that from now on every effect needs an approval. */
   readonly taint: () => Promise<void>
 }
@@ -136,7 +138,9 @@ export interface RuntimeParts {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly fetch: typeof fetch
-  /** 32 bytes from which the keys that seal credentials are derived. */
+  /** Where people reach this installation, without a path: what unsubscribe links begin with. */
+  readonly publicUrl: string
+  /** 32 bytes from which the keys that seal credentials and sign links are derived. */
   readonly masterKey: Uint8Array
   /** `USE_MOCK_CONNECTORS`, as the configuration reads it. */
   readonly mockConnectors: boolean | undefined

@@ -3,7 +3,7 @@
  * the KILL_AFTER-th of its life. A write is a finished step, or the settled outcome of a tool execution.
  */
 import { env, kill, pid } from 'node:process'
-import { PGlite } from '@electric-sql/pglite'
+import { PGlite, type Results } from '@electric-sql/pglite'
 
 let left = Number(env['KILL_AFTER'] ?? 0)
 let isCommitDue = false
@@ -15,8 +15,9 @@ const countDown = () => {
 
 const settles = /^update "tool_executions" set "status" = \$\d+, "result"/
 const query = PGlite.prototype.query
-PGlite.prototype.query = async function (this: PGlite, ...parameters) {
-  const result = await Reflect.apply(query, this, parameters)
+PGlite.prototype.query = async function <Row>(this: PGlite, ...parameters: Parameters<typeof query>) {
+  // What the method itself returns, for whichever row type it was called with.
+  const result = (await Reflect.apply(query, this, parameters)) as Results<Row>
   const [text] = parameters
   if (/\brecord_step"?\(/.test(text)) countDown()
   if (settles.test(text)) isCommitDue = true
