@@ -102,9 +102,13 @@ async function assertUsable(pool: pg.Pool): Promise<void> {
     })
   }
   if (version < oldestVersion) {
-    throw new NeonHubError('db.too_old', `PostgreSQL ${Math.floor(version / 10_000)} is too old; 16 or newer is needed`, {
-      kind: 'unavailable',
-      hint: 'Upgrade the server, or unset DATABASE_URL to use the embedded database.',
-    })
+    throw new NeonHubError(
+      'db.too_old',
+      `PostgreSQL ${Math.floor(version / 10_000)} is too old; 16 or newer is needed`,
+      {
+        kind: 'unavailable',
+        hint: 'Upgrade the server, or unset DATABASE_URL to use the embedded database.',
+      },
+    )
   }
 }

@@ -50,10 +50,14 @@ async function makeFolder(dataDir: string): Promise<string> {
     await access(dataDir, constants.W_OK)
     return await realpath(dataDir)
   } catch (error) {
-    throw new NeonHubError('db.folder_unwritable', `The data folder ${dataDir} cannot be written: ${messageOf(error)}`, {
-      kind: 'unavailable',
-      hint: 'Give this user the right to write there, or name another folder in NEONHUB_DATA_DIR.',
-      cause: error,
-    })
+    throw new NeonHubError(
+      'db.folder_unwritable',
+      `The data folder ${dataDir} cannot be written: ${messageOf(error)}`,
+      {
+        kind: 'unavailable',
+        hint: 'Give this user the right to write there, or name another folder in NEONHUB_DATA_DIR.',
+        cause: error,
+      },
+    )
   }
 }

@@ -11,10 +11,7 @@ declare const system: unique symbol
 export type SystemTx = Kysely<DB> & { readonly [system]: true }
 
 /** Opens a transaction as `neonhub_system`. Only identity, queue and ops may import this door. */
-export async function withSystem<Result>(
-  database: Database,
-  work: (tx: SystemTx) => Promise<Result>,
-): Promise<Result> {
+export async function withSystem<Result>(database: Database, work: (tx: SystemTx) => Promise<Result>): Promise<Result> {
   return runTransaction(database.kysely, { role: 'neonhub_system', metrics: database.metrics }, (transaction) =>
     work(transaction as SystemTx),
   )

@@ -21,7 +21,10 @@ for (const kind of databaseKinds) {
     afterAll(() => database.close())
 
     const addBrand = (tx: TenantTx, organizationId: OrganizationId) =>
-      tx.insertInto('brands').values({ organization_id: organizationId, id: newId(), slug: 'acme', name: 'Acme' }).execute()
+      tx
+        .insertInto('brands')
+        .values({ organization_id: organizationId, id: newId(), slug: 'acme', name: 'Acme' })
+        .execute()
 
     test('a query without a filter sees its own organization alone', async () => {
       const rows = await withTenant(database, mine, (tx) => tx.selectFrom('brands').selectAll().execute())
@@ -68,11 +71,15 @@ for (const kind of databaseKinds) {
       ).rejects.toThrow('stop')
       const rows = await withTenant(database, mine, (tx) => tx.selectFrom('brands').select('name').execute())
       expect(rows).toEqual([{ name: 'Acme' }])
-      await expect(escaped?.selectFrom('brands').selectAll().execute()).rejects.toThrow(/after its transaction had ended/)
+      await expect(escaped?.selectFrom('brands').selectAll().execute()).rejects.toThrow(
+        /after its transaction had ended/,
+      )
     })
 
     test('an organization id that is not a UUID never reaches the database', async () => {
-      await expect(withTenant(database, asId(`'; drop table users; --`), async () => 1)).rejects.toThrow(/must be a UUID/)
+      await expect(withTenant(database, asId(`'; drop table users; --`), async () => 1)).rejects.toThrow(
+        /must be a UUID/,
+      )
     })
 
     test('every table with an organization has FORCE row-level security, and so has every partition', async () => {

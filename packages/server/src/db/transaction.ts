@@ -67,7 +67,9 @@ class OpenGuard implements KyselyPlugin {
 
   transformQuery: KyselyPlugin['transformQuery'] = ({ node }) => {
     if (!this.#open) {
-      throw new NeonHubError('db.transaction_over', 'A query was made after its transaction had ended', { kind: 'internal' })
+      throw new NeonHubError('db.transaction_over', 'A query was made after its transaction had ended', {
+        kind: 'internal',
+      })
     }
     return node
   }

@@ -25,8 +25,7 @@ export function createIntentContext(
     llm: createStepLlm(attempt),
     tools: { call: (key, call) => callTool(attempt, key, call) },
     child: (key, call) => runChild(attempt, key, { ...call, executeAttempt }),
-    unsubscribeUrl: (key, address) =>
-      runStep(attempt, key, { input: address, work: async () => unsubscribeUrl(attempt, address) }),
+    unsubscribeUrl: (key, address) => unsubscribeUrl(attempt, key, address),
     taint: () => taint(attempt),
   }
 }
@@ -48,9 +47,17 @@ function createStepLlm(attempt: Attempt): StepLlm {
   }
 }
 
-function unsubscribeUrl({ organizationId, runtime }: Attempt, address: string): string {
-  const token = signUnsubscribeToken(runtime.masterKey, { organizationId, address })
-  return `${runtime.publicUrl}/unsubscribe/${token}`
+async function unsubscribeUrl(attempt: Attempt, key: string, address: string): Promise<string | undefined> {
+  const { organizationId, runtime } = attempt
+  const url = await runStep(attempt, key, {
+    input: address,
+    work: async () => {
+      if (!runtime.publicUrl.startsWith('https:')) return null
+      const token = signUnsubscribeToken(runtime.masterKey, { organizationId, address })
+      return `${runtime.publicUrl}/unsubscribe/${token}`
+    },
+  })
+  return url ?? undefined
 }
 
 async function taint(attempt: Attempt): Promise<void> {

@@ -85,8 +85,11 @@ export interface IntentContext<Input> {
     key: string,
     call: { readonly agent: string; readonly intent: string; readonly input: unknown },
   ) => Promise<unknown>
-  /** The link with which a recipient stops further mail (RFC 8058), as a step, so that it stays the same in a resumed run. */
-  readonly unsubscribeUrl: (key: string, address: string) => Promise<string>
+  /**
+   * The link with which a recipient stops further mail, as a step, so that it stays the same in a resumed run.
+   * Undefined where this installation is not reached by HTTPS, which one-click unsubscribing asks for (RFC 8058).
+   */
+  readonly unsubscribeUrl: (key: string, address: string) => Promise<string | undefined>
   /** Marks the run: text from outside has reached it, so that from now on every effect needs an approval. */
   readonly taint: () => Promise<void>
 }

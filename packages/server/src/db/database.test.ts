@@ -1,0 +1,97 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databaseKinds, isMissing, openTestDatabase, serverUrl } from '../../test/database.ts'
+import { createLogger } from '../base/log.ts'
+import { type Database, migrate, openDatabase, sql } from './index.ts'
+
+const logger = createLogger({ level: 'silent' })
+const open = (dataDir: string) => openDatabase({ databaseUrl: undefined, dataDir, logger })
+
+describe('the embedded database', () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'neonhub-db-'))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  test('keeps its rows, is held by one process at a time, and opens again within a second', async () => {
+    const dataDir = join(folder, 'data')
+    const first = await open(dataDir)
+    await migrate(first)
+    await sql`insert into partitioned_tables (name) values ('kept')`.execute(first.kysely)
+    await expect(open(dataDir)).rejects.toMatchObject({
+      code: 'db.folder_in_use',
+      hint: expect.stringContaining('NEONHUB_DATA_DIR'),
+    })
+    await first.close()
+    const startedAt = performance.now()
+    const second = await open(dataDir)
+    expect((await migrate(second)).applied).toEqual([])
+    expect(performance.now() - startedAt).toBeLessThan(3_000)
+    const { rows } = await sql`select from partitioned_tables where name = 'kept'`.execute(second.kysely)
+    expect(rows).toHaveLength(1)
+    await second.close()
+  })
+
+  test('says what to do where the data folder cannot be a folder', async () => {
+    const file = join(folder, 'a-file')
+    await writeFile(file, '')
+    await expect(open(join(file, 'data'))).rejects.toMatchObject({
+      code: 'db.folder_unwritable',
+      hint: expect.stringContaining('NEONHUB_DATA_DIR'),
+    })
+  })
+})
+
+for (const kind of databaseKinds) {
+  describe.skipIf(isMissing(kind))(`migrations on the ${kind} database`, () => {
+    let database: Database
+    beforeAll(async () => {
+      database = await openTestDatabase(kind)
+    })
+    afterAll(() => database.close())
+
+    test('a second call, and one at the same instant, change nothing', async () => {
+      const results = await Promise.all([migrate(database), migrate(database)])
+      expect(results.map(({ applied }) => applied)).toEqual([[], []])
+    })
+
+    test('a database that a newer version has used is refused and left alone', async () => {
+      await sql`insert into schema_migrations (version, name, checksum) values (9999, '9999_later.sql', 'x')`.execute(
+        database.kysely,
+      )
+      await expect(migrate(database)).rejects.toMatchObject({
+        code: 'db.newer_than_code',
+        message: expect.stringContaining('9999_later.sql'),
+      })
+      await sql`delete from schema_migrations where version = 9999`.execute(database.kysely)
+    })
+
+    test('a migration that was changed after it was applied is refused by name', async () => {
+      await sql`update schema_migrations set checksum = 'other' where version = 2`.execute(database.kysely)
+      await expect(migrate(database)).rejects.toMatchObject({
+        code: 'db.migration_edited',
+        message: expect.stringContaining('0002_identity.sql'),
+      })
+    })
+  })
+}
+
+test('a server that does not answer is told with what to check', async () => {
+  const databaseUrl = 'postgresql://nobody@127.0.0.1:1/nothing'
+  await expect(openDatabase({ databaseUrl, dataDir: undefined, logger })).rejects.toMatchObject({
+    code: 'db.unreachable',
+    retryable: true,
+    hint: expect.stringContaining('DATABASE_URL'),
+  })
+})
+
+test.skipIf(serverUrl === undefined)('a database that is not there on a server that is, likewise', async () => {
+  const databaseUrl = new URL(serverUrl ?? '')
+  databaseUrl.pathname = '/there_is_no_such_database'
+  await expect(openDatabase({ databaseUrl: databaseUrl.toString(), dataDir: undefined, logger })).rejects.toMatchObject(
+    { code: 'db.unreachable', message: expect.stringContaining('does not exist') },
+  )
+})
