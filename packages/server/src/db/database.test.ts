@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { databaseKinds, isMissing, openTestDatabase, serverUrl } from '../../test/database.ts'
+import { addOrganization, databaseKinds, isMissing, openTestDatabase, serverUrl } from '../../test/database.ts'
 import { createLogger } from '../base/log.ts'
 import { type Database, migrate, openDatabase, sql } from './index.ts'
 
@@ -20,7 +20,7 @@ describe('the embedded database', () => {
     const dataDir = join(folder, 'data')
     const first = await open(dataDir)
     await migrate(first)
-    await sql`insert into partitioned_tables (name) values ('kept')`.execute(first.kysely)
+    const organizationId = await addOrganization(first)
     await expect(open(dataDir)).rejects.toMatchObject({
       code: 'db.folder_in_use',
       hint: expect.stringContaining('NEONHUB_DATA_DIR'),
@@ -30,8 +30,8 @@ describe('the embedded database', () => {
     const second = await open(dataDir)
     expect((await migrate(second)).applied).toEqual([])
     expect(performance.now() - startedAt).toBeLessThan(3_000)
-    const { rows } = await sql`select from partitioned_tables where name = 'kept'`.execute(second.kysely)
-    expect(rows).toHaveLength(1)
+    const { rows } = await sql`select id from organizations`.execute(second.kysely)
+    expect(rows).toEqual([{ id: organizationId }])
     await second.close()
   })
 
