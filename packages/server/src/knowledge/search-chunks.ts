@@ -7,6 +7,7 @@ import { getBrand } from './sql/get-brand.ts'
 import { loadChunks, type StoredChunk } from './sql/load-chunks.ts'
 import { matchingChunks } from './sql/matching-chunks.ts'
 import { type EmbeddingSpace, nearestChunks } from './sql/nearest-chunks.ts'
+import { rankedChunks } from './sql/ranked-chunks.ts'
 import { textSearchConfiguration } from './text-search-configuration.ts'
 
 export interface SearchChunks {
@@ -25,13 +26,13 @@ export interface FoundChunk extends StoredChunk {
   readonly score: number
 }
 
-/** How many candidates each of the two searches brings for one place. */
+/** How many candidates each of the three searches brings for one place. */
 const candidatesPerPlace = 4
 const leastCandidates = 32
 
 /**
- * The passages of a brand that fit a query, best first: by meaning (exact vector search within `space`) and by words
- * (full text in the brand's language), fused by their ranks. Throws `knowledge.brand_missing`.
+ * The passages of a brand that fit a query, best first: by meaning (exact vector search within `space`), by all
+ * the query's words and by the rare ones among them (full text in the brand's language), fused by their ranks. Throws `knowledge.brand_missing`.
  */
 export async function searchChunks(
   tx: TenantTx,
@@ -40,8 +41,9 @@ export async function searchChunks(
   const { language } = await getBrand(tx, brandId)
   const count = Math.max(leastCandidates, limit * candidatesPerPlace)
   const nearest = await nearestChunks(tx, { brandId, space, vector, limit: count })
-  const matching = await findByWords(tx, { brandId, query, language, limit, count })
-  const fused = fuseRanks([nearest, matching])
+  const words = { brandId, query, configuration: textSearchConfiguration(language), limit: count }
+  // A passage with all the words stands in both lists of words: for a part number, meaning must not outvote letters.
+  const fused = fuseRanks([nearest, await matchingChunks(tx, words), await rankedChunks(tx, words)])
   const chunks = new Map(
     (
       await loadChunks(
@@ -55,23 +57,4 @@ export async function searchChunks(
     return chunk ? [{ chunk: { ...chunk, score }, documentId: chunk.documentId, sha256: sha256(chunk.text) }] : []
   })
   return selectSources(candidates, { limit, perDocument }).map(({ chunk }) => chunk)
-}
-
-/** Passages with all the words go first; where these are fewer than asked for, passages with some of them follow. */
-async function findByWords(
-  tx: TenantTx,
-  options: {
-    readonly brandId: BrandId
-    readonly query: string
-    readonly language: string
-    readonly limit: number
-    readonly count: number
-  },
-): Promise<readonly string[]> {
-  const { brandId, query, count } = options
-  const search = { brandId, query, configuration: textSearchConfiguration(options.language), limit: count }
-  const all = await matchingChunks(tx, { ...search, words: 'all' })
-  if (all.length >= options.limit) return all
-  // A list counts an id that is repeated with its first place.
-  return [...all, ...(await matchingChunks(tx, { ...search, words: 'any' }))]
 }

@@ -186,3 +186,9 @@ test('a brand file that is binary or a link out of the folder is refused', async
   await writeFile(join(folder, 'voice.md'), Buffer.from([0, 1, 2]))
   await expect(readBrandFiles(folder)).rejects.toMatchObject({ message: 'voice.md: It is not text: it has NUL bytes.' })
 })
+
+test('an escape that spells what no text may hold is refused', () => {
+  for (const escape of [String.raw`\0`, String.raw`\ud83d`]) {
+    expect(() => parseBrandYaml(`name: "Acme ${escape}"`)).toThrow(/escape/)
+  }
+})

@@ -41,7 +41,11 @@ export function parseYamlFile<Schema extends z.ZodType>(
       reason: fault.message.split('\n', 1)[0] ?? '',
       cause: fault,
     })
-  const result = schema.safeParse(valueOf(document, file) ?? {})
+  const value = valueOf(document, file)
+  if (!isStorable(value)) {
+    throw brandFileError({ file, reason: 'a text in it has a NUL or half a surrogate pair, written as an escape' })
+  }
+  const result = schema.safeParse(value ?? {})
   if (result.success) return result.data
   const issues = result.error.issues.map((issue) => {
     const offset = offsetOf(document, issue.path)
@@ -70,6 +74,13 @@ function valueOf(document: YamlDocument, file: string): unknown {
   } catch (error) {
     throw brandFileError({ file, reason: `it cannot be read: ${messageOf(error)}`, cause: error })
   }
+}
+
+/** Whether a database takes every text in it: YAML's escapes can spell what no text may hold. */
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0')
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([key, member]) => isStorable(key) && isStorable(member))
 }
 
 /** Where the value at `path` stands, or the nearest value that holds it. */

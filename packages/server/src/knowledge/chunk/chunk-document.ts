@@ -1,4 +1,5 @@
 import { sha256 } from '../../base/json.ts'
+import { cutText } from '../parse/cut-text.ts'
 import type { ParsedDocument } from '../parse/parsed-document.ts'
 import { type Piece, splitBlock } from './split-block.ts'
 
@@ -128,7 +129,7 @@ function withSubheadings(pieces: readonly Piece[], headingPath: readonly string[
 }
 
 function headerOf({ block }: Piece): string {
-  return (block.text.split('\n', 1)[0] ?? '').slice(0, 300)
+  return cutText(block.text.split('\n', 1)[0] ?? '', 300)
 }
 
 function join(pieces: readonly Piece[], before: (piece: Piece) => readonly string[]): string {

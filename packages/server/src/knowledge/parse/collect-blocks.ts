@@ -64,11 +64,13 @@ export function collectBlocks(): BlockCollector {
 /**
  * Takes out characters that a reader cannot see but a model does: Unicode tags (U+E0000 to U+E007F), with which whole
  * instructions have been smuggled into prompts, zero width spaces, soft hyphens and control characters. Joiners stay,
- * because emoji and Indic scripts need them.
+ * because emoji and Indic scripts need them. Half a surrogate pair, which YAML can spell, becomes U+FFFD: neither a
+ * database nor canonical JSON takes it.
  */
 export function cleanText(text: string): string {
   return (
     text
+      .toWellFormed()
       // oxlint-disable-next-line no-control-regex
       .replaceAll(/[\u{E0000}-\u{E007F}\u00AD\u200B\u2060\uFEFF\u0000-\u0008\u000B-\u001F\u007F]/gu, '')
       .replaceAll('\u00A0', ' ')

@@ -265,3 +265,14 @@ test('any text at all is read without an unexpected error, and twice alike', () 
     { numRuns: 500 },
   )
 })
+
+test('no title or text has half of a surrogate pair', () => {
+  const long = parseDocument({ path: 'a.md', mediaType: 'text/markdown', text: `# ${'x'.repeat(299)}😀\n\nText.` })
+  expect(long.title).toBe('x'.repeat(299))
+  const escaped = parseDocument({
+    path: 'a.md',
+    mediaType: 'text/markdown',
+    text: '---\ntitle: "A \\ud83d"\n---\n\nText.',
+  })
+  expect(escaped.title).toBe('A \uFFFD')
+})

@@ -1,5 +1,6 @@
 import type { MediaType } from '../sources/source-item.ts'
 import { cleanText } from './collect-blocks.ts'
+import { cutText } from './cut-text.ts'
 import type { ParsedDocument, ParsedParts } from './parsed-document.ts'
 import { parseHtml } from './parse-html.ts'
 import { parseMarkdown } from './parse-markdown.ts'
@@ -26,7 +27,7 @@ export function parseDocument({ path, mediaType, text }: ParseInput): ParsedDocu
     .replaceAll(/\s+/g, ' ')
     .trim()
   return {
-    title: (plainTitle || titleFromPath(path)).slice(0, maxTitleLength),
+    title: cutText(plainTitle || titleFromPath(path), maxTitleLength),
     language: canonicalLanguage(language),
     blocks,
     notes,

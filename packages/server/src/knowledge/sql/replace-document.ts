@@ -42,7 +42,7 @@ export async function replaceDocument(tx: TenantTx, place: DocumentPlace, docume
     delete from chunks where organization_id = ${tx.organizationId} and document_id = ${documentId}
   `.execute(tx)
   for (let start = 0; start < chunks.length; start += chunksPerStatement) {
-    const rows = chunks.slice(start, start + chunksPerStatement).map((chunk) => ({ id: newId(), ...wellFormed(chunk) }))
+    const rows = chunks.slice(start, start + chunksPerStatement).map((chunk) => ({ id: newId(), ...chunk }))
     await sql`
       insert into chunks (organization_id, id, brand_id, document_id, ordinal, heading_path, text, start_line,
         end_line, content_hash, untrusted, embedding_space_id, embedding, search)
@@ -52,15 +52,5 @@ export async function replaceDocument(tx: TenantTx, place: DocumentPlace, docume
       from jsonb_to_recordset(${jsonb(rows)}) as r (id uuid, ordinal integer, "headingPath" jsonb, text text,
         "contextualText" text, sha256 text, "startLine" integer, "endLine" integer, embedding text)
     `.execute(tx)
-  }
-}
-
-/** Half of a surrogate pair, which a cut through an emoji leaves, is no JSON to PostgreSQL. */
-function wellFormed<Row extends Pick<Chunk, 'text' | 'headingPath' | 'contextualText'>>(row: Row): Row {
-  return {
-    ...row,
-    text: row.text.toWellFormed(),
-    contextualText: row.contextualText.toWellFormed(),
-    headingPath: row.headingPath.map((heading) => heading.toWellFormed()),
   }
 }
