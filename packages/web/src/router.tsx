@@ -1,18 +1,19 @@
 import { RunStatus } from '@neonhub/contract'
 import type { QueryClient } from '@tanstack/react-query'
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from '@tanstack/react-router'
+import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router'
 import type { Services } from './api/use-api.ts'
+import { AgentsPage } from './pages/agents.tsx'
+import { ApiKeysPage } from './pages/api-keys.tsx'
+import { ApprovalsPage } from './pages/approvals.tsx'
+import { ConnectionsPage } from './pages/connections.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
 import { PageFailure } from './pages/page-failure.tsx'
 import { PagePending } from './pages/page-pending.tsx'
+import { RunPage } from './pages/run.tsx'
+import { RunsPage } from './pages/runs.tsx'
+import { SignInPage } from './pages/sign-in.tsx'
 import { requireSession } from './require-session.ts'
+import { Shell } from './shell/shell.tsx'
 
 export type RouterContext = Services & { readonly queryClient: QueryClient }
 
@@ -23,7 +24,7 @@ const signInRoute = createRoute({
   path: '/sign-in',
   // Only a path of this site: an address of another one would make the sign-in a way to send people anywhere.
   validateSearch: ({ to }): { to?: string } => (typeof to === 'string' && /^\/(?![/\\])/.test(to) ? { to } : {}),
-  component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignInPage'),
+  component: SignInPage,
 })
 
 /** Everything behind the sign-in. */
@@ -31,7 +32,7 @@ const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'app',
   beforeLoad: ({ context, location }) => requireSession(context, location.href),
-  component: lazyRouteComponent(() => import('./shell/shell.tsx'), 'Shell'),
+  component: Shell,
 })
 
 const indexRoute = createRoute({
@@ -49,38 +50,38 @@ const runsRoute = createRoute({
     const known = RunStatus.safeParse(status).data
     return known === undefined ? {} : { status: known }
   },
-  component: lazyRouteComponent(() => import('./pages/runs.tsx'), 'RunsPage'),
+  component: RunsPage,
 })
 
 const runRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/runs/$runId',
-  component: lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
+  component: RunPage,
 })
 
 const approvalsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/approvals',
   validateSearch: ({ all }): { all?: true } => (all === true ? { all } : {}),
-  component: lazyRouteComponent(() => import('./pages/approvals.tsx'), 'ApprovalsPage'),
+  component: ApprovalsPage,
 })
 
 const agentsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/agents',
-  component: lazyRouteComponent(() => import('./pages/agents.tsx'), 'AgentsPage'),
+  component: AgentsPage,
 })
 
 const connectionsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/connections',
-  component: lazyRouteComponent(() => import('./pages/connections.tsx'), 'ConnectionsPage'),
+  component: ConnectionsPage,
 })
 
 const apiKeysRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/api-keys',
-  component: lazyRouteComponent(() => import('./pages/api-keys.tsx'), 'ApiKeysPage'),
+  component: ApiKeysPage,
 })
 
 const routeTree = rootRoute.addChildren([

@@ -1,5 +1,5 @@
 import { type ApiKey, routes } from '@neonhub/contract'
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Modal, Stack, Text, VisuallyHidden } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useServices } from '../api/use-api.ts'
@@ -22,7 +22,7 @@ export function RevokeKeyButton({ apiKey: { id, name } }: { readonly apiKey: Api
   return (
     <>
       <Button size="xs" variant="default" onClick={open}>
-        Revoke<span className="only-read-out"> {name}</span>
+        Revoke<VisuallyHidden> {name}</VisuallyHidden>
       </Button>
       <Modal opened={asking} onClose={close} title={`Revoke ${name}?`} centered>
         <Stack>

@@ -1,4 +1,4 @@
-import { Group, Text } from '@mantine/core'
+import { Group, Text, VisuallyHidden } from '@mantine/core'
 import {
   CheckIcon,
   ClockIcon,
@@ -55,7 +55,7 @@ export function StatusIcon({ status, size = 16 }: { readonly status: string; rea
   return (
     <span className={classes['icon']} data-tone={tone} title={statusText(status)}>
       <Icon size={size} strokeWidth={2.5} data-spin={tone === 'busy' || undefined} />
-      <span className={classes['name']}>{statusText(status)}</span>
+      <VisuallyHidden>{statusText(status)}</VisuallyHidden>
     </span>
   )
 }

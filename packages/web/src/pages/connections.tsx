@@ -1,5 +1,5 @@
 import { type Connection, routes } from '@neonhub/contract'
-import { Box, Button, Code, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Box, Button, Code, Group, Paper, Skeleton, Stack, Text, Title, VisuallyHidden } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { connectionsQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
@@ -99,7 +99,7 @@ function CheckButton({ connection }: { readonly connection: Connection }) {
   })
   return (
     <Button size="xs" variant="default" loading={check.isPending} onClick={() => check.mutate()}>
-      Check<span className="only-read-out"> {connection.name}</span>
+      Check<VisuallyHidden> {connection.name}</VisuallyHidden>
     </Button>
   )
 }

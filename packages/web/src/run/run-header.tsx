@@ -1,22 +1,18 @@
-import { routes, type RunDetail } from '@neonhub/contract'
-import { Anchor, Badge, Button, Group, Tooltip } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { RunDetail } from '@neonhub/contract'
+import { Anchor, Badge, Group, Tooltip } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { StreamState } from '../api/follow-run.ts'
-import { runKey } from '../api/queries.ts'
-import { useServices } from '../api/use-api.ts'
 import { Cost } from '../components/cost.tsx'
 import { Moment } from '../components/moment.tsx'
-import { notifyDone, notifyFailure } from '../components/notify.ts'
 import { PageHeader } from '../components/page-header.tsx'
 import { RunDuration } from '../components/run-duration.tsx'
 import { Status } from '../components/status.tsx'
 import { currencyOf, modelOrigin } from '../format/cost.ts'
 import { formatCount } from '../format/count.ts'
-import { canResume, isOver } from '../format/run-status.ts'
-import { ResumeIcon, StopIcon } from '../icons.tsx'
+import { isOver } from '../format/run-status.ts'
 import { useMe } from '../shell/use-me.ts'
+import { RunActions } from './run-actions.tsx'
 import classes from './run-header.module.css'
 
 /** What a run is, how it stands, and what can be done with it. */
@@ -119,50 +115,5 @@ function TrustBadges({ run: { tainted, approveAll } }: { readonly run: RunDetail
         </Tooltip>
       )}
     </>
-  )
-}
-
-function RunActions({ run }: { readonly run: RunDetail }) {
-  const { api } = useServices()
-  const queryClient = useQueryClient()
-  const refresh = () =>
-    Promise.all([
-      queryClient.invalidateQueries({ queryKey: runKey(run.id) }),
-      queryClient.invalidateQueries({ queryKey: ['runs'] }),
-    ])
-  const cancel = useMutation({
-    mutationFn: () => api.call(routes.cancelRun, { params: { id: run.id } }),
-    onSuccess: () => {
-      notifyDone('The run is being cancelled. What happened stays on record.')
-      return refresh()
-    },
-    onError: notifyFailure('The run could not be cancelled'),
-  })
-  const resume = useMutation({
-    mutationFn: () => api.call(routes.resumeRun, { params: { id: run.id } }),
-    onSuccess: () => {
-      notifyDone('The run is back on the queue. Finished steps keep their results.')
-      return refresh()
-    },
-    onError: notifyFailure('The run could not be resumed'),
-  })
-  return (
-    <Group gap="xs">
-      {canResume(run.status) && (
-        <Button leftSection={<ResumeIcon size={16} />} loading={resume.isPending} onClick={() => resume.mutate()}>
-          Resume
-        </Button>
-      )}
-      {!isOver(run.status) && (
-        <Button
-          variant="default"
-          leftSection={<StopIcon size={16} />}
-          loading={cancel.isPending}
-          onClick={() => cancel.mutate()}
-        >
-          Cancel run
-        </Button>
-      )}
-    </Group>
   )
 }
