@@ -3,11 +3,14 @@
 // with the packages takes over.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const main = new URL('../src/cli/main.ts', import.meta.url)
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major >= 24) {
+  // Some hundred modules are read at every start; what was compiled once is kept between processes.
+  nodeModule.enableCompileCache()
   await import(main.href)
 } else {
   const bundled = ['../node_modules/node/bin/node', '../../../node_modules/node/bin/node']

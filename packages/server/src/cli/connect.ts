@@ -1,7 +1,6 @@
 import { NeonHubError } from '../base/errors.ts'
 import type { Config } from '../base/config.ts'
 import { type ApiClient, createClient } from './client.ts'
-import { openInstallation } from './installation.ts'
 import { findRunningServer } from './server-file.ts'
 
 /** A server elsewhere that the environment names. */
@@ -18,6 +17,8 @@ export async function connect(config: Config, remote: RemoteServer | undefined):
   if (remote) return overNetwork(remote.url, remote.apiKey)
   const running = config.databaseUrl === undefined ? await findRunningServer(config.dataDir) : undefined
   if (running) return overNetwork(running.url, running.token)
+  // Loaded only here: a command that talks to a running server needs none of it, and answers sooner.
+  const { openInstallation } = await import('./installation.ts')
   const installation = await openInstallation(config)
   await installation.startWorker()
   return createClient({

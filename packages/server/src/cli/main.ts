@@ -15,7 +15,6 @@ import {
 } from './commands/catalogue.ts'
 import { runAgent } from './commands/run.ts'
 import { cancelRun, decide, listApprovals, listRuns, resumeRun, settle, showRunById } from './commands/runs.ts'
-import { start } from './commands/start.ts'
 import { connect, type RemoteServer } from './connect.ts'
 import { formatError } from './print/error.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
@@ -55,6 +54,7 @@ async function withClient(work: (client: ApiClient, terminal: Terminal) => Promi
 /** Serves until the process is told to stop; a second signal does not wait. */
 async function serve(config: Config, parts: { demo: boolean; worker: boolean; api: boolean }): Promise<void> {
   const terminal = openTerminal()
+  const { start } = await import('./commands/start.ts')
   const server = await start(config, terminal, parts)
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -33,6 +33,9 @@ function runLine(run: RunDetail): Line {
   return { text: parts.join('  '), children: [...childLines(run), ...error] }
 }
 
+/** Sorts after every moment: what waits comes last. */
+const notStarted = '~'
+
 function childLines(run: RunDetail): Line[] {
   const children = new Map(run.children.map((child) => [child.id, child]))
   const calls = Map.groupBy(run.llmCalls, ({ stepKey }) => stepKey)
@@ -58,8 +61,8 @@ function childLines(run: RunDetail): Line[] {
   }
   for (const child of children.values())
     timed.push({ startedAt: child.startedAt ?? child.createdAt, line: runLine(child) })
-  for (const tool of run.toolExecutions) timed.push({ startedAt: tool.startedAt ?? '~', line: toolLine(tool) })
-  return timed.toSorted((one, other) => one.startedAt.localeCompare(other.startedAt)).map(({ line }) => line)
+  for (const tool of run.toolExecutions) timed.push({ startedAt: tool.startedAt ?? notStarted, line: toolLine(tool) })
+  return timed.toSorted((one, other) => (one.startedAt < other.startedAt ? -1 : 1)).map(({ line }) => line)
 }
 
 function callLine(call: LlmCall): Line {
