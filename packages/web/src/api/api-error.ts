@@ -54,7 +54,7 @@ export function unreachable(cause: unknown): ApiError {
       status: 0,
       code: 'web.unreachable',
       detail: 'The server does not answer',
-      hint: 'Check that NeonHub is running and that this device is online. The page tries again by itself.',
+      hint: 'Check that NeonHub is running and that this device is online, then try again.',
     },
     { cause },
   )

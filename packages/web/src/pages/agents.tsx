@@ -1,5 +1,5 @@
 import type { Agent } from '@neonhub/contract'
-import { Accordion, Badge, Code, DataList, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Accordion, Badge, DataList, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { agentsQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
@@ -31,7 +31,7 @@ export function AgentsPage() {
         ))}
         {query.data?.agents.length === 0 && (
           <EmptyState icon={AgentIcon} title="No agents are installed">
-            Agents come with the server. Check that it started with all of its parts: <Code>npx neonhub doctor</Code>.
+            Agents come with the server. Ask whoever runs it to bring it to the current version.
           </EmptyState>
         )}
       </Stack>

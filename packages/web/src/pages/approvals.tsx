@@ -53,7 +53,7 @@ export function ApprovalsPage() {
         {query.data?.approvals.length === 0 && (
           <EmptyState icon={ApprovalsIcon} title={all ? 'Nothing has asked for approval yet' : 'Nothing waits for you'}>
             When an agent wants to send a mail or a post, it stands here first. Start one with{' '}
-            <Code>npx neonhub run CampaignAgent launch-campaign</Code>.
+            <Code>npx neonhub run CampaignAgent launch-campaign --brand SLUG --input brief.yaml</Code>.
           </EmptyState>
         )}
       </Stack>

@@ -38,8 +38,7 @@ export function ConnectionsPage() {
         ))}
         {query.data?.connections.length === 0 && (
           <EmptyState icon={ConnectionIcon} title="No connections yet">
-            Add one with <Code>POST /v1/connections</Code>. With <Code>USE_MOCK_CONNECTORS=true</Code> the built-in
-            sandbox answers, and nothing leaves this machine.
+            Add one with <Code>npx neonhub connections add NAME --connector email --file smtp.yaml</Code>.
           </EmptyState>
         )}
       </Stack>

@@ -12,6 +12,8 @@ import { statusText } from '../format/run-status.ts'
 import { RunsIcon } from '../icons.tsx'
 
 const route = getRouteApi('/app/runs')
+const firstRun = `npx neonhub brand import examples/pinwright
+npx neonhub run CampaignAgent launch-campaign --brand pinwright --input examples/pinwright/brief.yaml`
 const statusOptions = [
   { value: '', label: 'All statuses' },
   ...RunStatus.options.map((value) => ({ value, label: statusText(value) })),
@@ -73,7 +75,7 @@ function NoRuns({ status }: { readonly status: RunStatus | undefined }) {
         Start the first one on the machine that NeonHub runs on. It needs no key: the sandbox answers in place of a
         model.
         <Code block ta="left">
-          npx neonhub run CampaignAgent launch-campaign --brand=pinwright --input=brief.yaml
+          {firstRun}
         </Code>
       </Stack>
     </EmptyState>

@@ -72,7 +72,13 @@ function Citations({ citations, anchorOf }: CitationsProps) {
       </Title>
       <Stack gap="xs" component="ol" m={0} p={0} style={{ listStyle: 'none' }}>
         {citations.map((citation) => (
-          <Text component="li" size="sm" key={`${citation.source}-${citation.chunkId}`} id={anchorOf(citation.source)}>
+          <Text
+            component="li"
+            size="sm"
+            key={`${citation.source}-${citation.chunkId}`}
+            id={anchorOf(citation.source)}
+            style={{ scrollMarginTop: 72 }}
+          >
             [{citation.source}] {citation.title}
             {citation.heading !== '' && citation.heading !== citation.title && ` › ${citation.heading}`}
             <br />
