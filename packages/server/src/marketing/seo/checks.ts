@@ -85,17 +85,17 @@ export const seoChecks: readonly SeoCheck[] = [
   {
     id: 'meta-keyword',
     weight: 5,
-    run: ({ keywords }) => oneOf(keywords, ({ inMetaDescription }) => inMetaDescription, 'The meta description'),
+    run: ({ keywords }) => oneOf(keywords, ({ inMetaDescription }) => inMetaDescription, 'the meta description'),
   },
   {
     id: 'opening-keyword',
     weight: 9,
-    run: ({ keywords }) => oneOf(keywords, ({ inOpening }) => inOpening, 'The first paragraph'),
+    run: ({ keywords }) => oneOf(keywords, ({ inOpening }) => inOpening, 'the first paragraph'),
   },
   {
     id: 'headings-keyword',
     weight: 8,
-    run: ({ keywords }) => oneOf(keywords, ({ inHeadings }) => inHeadings, 'The headings'),
+    run: ({ keywords }) => oneOf(keywords, ({ inHeadings }) => inHeadings, 'the headings'),
   },
   {
     id: 'keyword-coverage',
@@ -193,8 +193,8 @@ function oneOf(
   if (!first) return undefined
   const found = keywords.find(has)
   return found
-    ? result(found === first ? 1 : 0.9, `${where} names “${found.term}”.`)
-    : result(0, `${where} names none of the keywords, such as “${first.term}”.`)
+    ? result(found === first ? 1 : 0.9, `“${found.term}” stands in ${where}.`)
+    : result(0, `No keyword stands in ${where}, such as “${first.term}”.`)
 }
 
 function isInternal(url: string, siteHost: string | undefined): boolean {

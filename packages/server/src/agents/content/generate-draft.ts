@@ -1,0 +1,170 @@
+import { z } from 'zod'
+import { NeonHubError } from '../../base/errors.ts'
+import { wordsOf } from '../../marketing/index.ts'
+import { type IntentContext, intent } from '../../runtime/index.ts'
+import { resolveCitations, withoutMarks } from '../_lib/cite.ts'
+import { findSources, type Sources } from '../_lib/find-sources.ts'
+import { type BrandContext, brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
+import { saveDrafts } from '../_lib/save-draft.ts'
+import { ArticleDraft, CallToAction, saveField, subjectFields } from '../_lib/schemas.ts'
+import { type ArticlePart, type Outline, outlineSchema, planParts } from './article-plan.ts'
+
+const Input = z.strictObject({
+  ...subjectFields,
+  words: z
+    .int('must be a whole number')
+    .min(150, 'must be at least 150')
+    .max(3000, 'must be at most 3,000')
+    .default(700)
+    .describe('How long the article should be'),
+  callToAction: CallToAction.optional(),
+  angle: z.string().max(500).optional().describe('How to come at the topic, from the plan of a campaign'),
+  revision: z
+    .strictObject({ title: z.string(), metaDescription: z.string(), findings: z.array(z.string()).max(30) })
+    .optional()
+    .describe('An earlier draft and what a check found in it'),
+  save: saveField,
+})
+type Input = z.output<typeof Input>
+
+/** Passages to draw on: enough for each section to have its own. */
+const sourceCount = (words: number) => Math.min(16, Math.max(6, Math.round(words / 70)))
+const sectionCount = (words: number) => Math.min(8, Math.max(2, Math.round(words / 150) - 1))
+
+/** Writes an article from the brand's documents: outline first, then its parts side by side, each with citations. */
+export const generateDraft = intent({
+  description: 'Write an article in the brand’s voice, with citations to the passages that it rests on',
+  input: Input,
+  output: ArticleDraft,
+  async run(context) {
+    const { input } = context
+    const brand = await loadBrand(context)
+    const queries = [input.topic, ...input.keywords, input.objective ?? '']
+    const sources = await findSources(context, brand, { queries, limit: sourceCount(input.words) })
+    const outline = await outlineArticle(context, brand, sources)
+    const knownIds = sources.prompt.map(({ id }) => id)
+    const parts = planParts(outline.value, knownIds)
+    const texts = await Promise.all(
+      parts.map((part) => writePart(context, brand, { part, outline: outline.value, sources })),
+    )
+    const draft = assemble(parts, texts, { outline: outline.value, sources, input, model: outline.model })
+    await saveDrafts(context, brand, [
+      {
+        key: 'article',
+        kind: 'article',
+        title: draft.title,
+        body: draft.body,
+        metadata: { metaDescription: draft.metaDescription, keywords: input.keywords },
+        citations: draft.citations,
+        model: draft.model,
+      },
+    ])
+    return draft
+  },
+})
+
+function outlineArticle({ llm, input }: IntentContext<Input>, brand: BrandContext, sources: Sources) {
+  const { topic, objective, audience, keywords, angle, revision, words } = input
+  const count = sectionCount(words)
+  const task = [
+    `Plan an article of about ${words} words: a title, a meta description and ${count} sections.`,
+    'Give each section passages of its own; no passage should serve two sections.',
+    keywords.length > 0
+      ? `Be found by: ${keywords.join(', ')}. Put the first of them into the title and one into a heading.`
+      : '',
+    revision ? 'It replaces the draft in <facts>: put right what its findings name.' : '',
+  ]
+  return llm.object('outline the article', {
+    prompt: {
+      task: task.filter((line) => line !== '').join('\n'),
+      ...voicePart(brand),
+      sources: sources.prompt,
+      facts: {
+        topic,
+        objective,
+        ...brandFacts(brand, audience),
+        keywords,
+        angle,
+        ...(revision ? { earlierDraft: revision } : {}),
+      },
+    },
+    schema: outlineSchema(count),
+    schemaName: 'outline',
+  })
+}
+
+async function writePart(
+  { llm, input }: IntentContext<Input>,
+  brand: BrandContext,
+  { part, outline, sources }: { readonly part: ArticlePart; readonly outline: Outline; readonly sources: Sources },
+): Promise<string> {
+  const share = Math.round(input.words / (outline.sections.length + 0.6))
+  const length = part.heading === undefined ? Math.round(share * 0.6) : share
+  const task = [
+    `Write ${part.heading === undefined ? 'the opening paragraph' : 'the paragraphs under one heading'}, in ${length} words, without a heading.`,
+    part.point,
+    input.keywords.length > 0 ? 'Use the keywords where they are natural.' : '',
+    'Other parts are written beside this one (see the outline): keep to your own.',
+  ]
+  const { value } = await llm.text(part.key, {
+    prompt: {
+      task: task.filter((line) => line !== '').join('\n'),
+      ...voicePart(brand),
+      sources: sources.prompt.filter(({ id }) => part.sourceIds.includes(id)),
+      facts: {
+        sectionTitle: part.heading,
+        topic: input.topic,
+        keywords: input.keywords,
+        audience: input.audience ?? brand.brand.audience,
+        outline: [outline.title, ...outline.sections.map(({ heading }) => heading)],
+      },
+    },
+  })
+  return value
+}
+
+function assemble(
+  parts: readonly ArticlePart[],
+  texts: readonly string[],
+  {
+    outline,
+    sources,
+    input,
+    model,
+  }: { readonly outline: Outline; readonly sources: Sources; readonly input: Input; readonly model: string },
+): ArticleDraft {
+  const written = parts.map(({ heading }, index) => {
+    const text = bare(texts[index] ?? '')
+    return heading === undefined ? text : `## ${heading}\n\n${text}`
+  })
+  const { text, citations, unknown } = resolveCitations(written.join('\n\n'), sources)
+  if (citations.length === 0) {
+    throw new NeonHubError('agents.draft_uncited', 'The article cites none of the passages it was given', {
+      kind: 'refused',
+      hint: 'Start a new run, or choose a stronger model.',
+    })
+  }
+  const { callToAction } = input
+  const closing = callToAction ? `\n\n**[${callToAction.label}](${callToAction.url})**` : ''
+  const uncited = parts.filter(({ heading }, index) => heading !== undefined && !/\[S\d/.test(texts[index] ?? ''))
+  return {
+    title: outline.title,
+    metaDescription: outline.metaDescription,
+    body: `${text}${closing}\n`,
+    words: wordsOf(withoutMarks(text)).length,
+    citations: [...citations],
+    warnings: [
+      ...(unknown.length > 0 ? [`Citations of passages that do not exist were taken out: ${unknown.join(', ')}.`] : []),
+      ...uncited.map(({ heading }) => `The section “${heading}” cites no passage.`),
+    ],
+    model,
+  }
+}
+
+/** A model that repeats the heading all the same says it once too often. */
+function bare(text: string): string {
+  return text
+    .trim()
+    .replace(/^#{1,6}\s[^\n]*\n+/, '')
+    .trim()
+}
