@@ -5,7 +5,7 @@ interface CostProps {
   readonly costMicros: number
   readonly currency?: string | undefined
   /** Whether the sandbox answered, so that nothing could cost anything. */
-  readonly sandbox?: boolean
+  readonly sandbox?: boolean | undefined
 }
 
 /** What something cost; says `sandbox` where no model was asked. */

@@ -1,4 +1,4 @@
-import type { RunDetail } from '@neonhub/contract'
+import type { LlmCall, RunDetail } from '@neonhub/contract'
 
 /** What prices are kept in where an answer does not name its currency. */
 export const defaultCurrency = 'USD'
@@ -20,16 +20,27 @@ export function formatCost(costMicros: number, { currency = defaultCurrency, loc
   }).format(amount)
 }
 
-/** Who answered a run's model calls, those of its child runs included. Undefined where there were none. */
-export function modelOrigin(run: RunDetail): 'sandbox' | 'models' | 'mixed' | undefined {
-  const sandbox = new Set(allCalls(run).map((call) => call.provider === 'sandbox'))
-  if (sandbox.size === 0) return undefined
-  if (sandbox.size === 2) return 'mixed'
-  return sandbox.has(true) ? 'sandbox' : 'models'
+/**
+ * Whether the sandbox answered a call. Undefined where it says nothing about the rest: embeddings are made by a free model
+ * in the process beside the sandbox and beside real models alike.
+ */
+export function isSandboxCall(call: LlmCall): boolean | undefined {
+  if (call.provider === 'sandbox') return true
+  return call.costSource === 'free' ? undefined : false
 }
 
-/** The currency that a run's calls were priced in. */
-export const currencyOf = (run: RunDetail): string =>
-  allCalls(run).find((call) => call.currency !== undefined)?.currency ?? defaultCurrency
+/** What a run used, its child runs included. */
+export function usageOf(run: RunDetail) {
+  const calls = allCalls(run)
+  const answered = calls.map(isSandboxCall).filter((sandbox) => sandbox !== undefined)
+  return {
+    costMicros: calls.reduce((sum, call) => sum + call.costMicros, 0),
+    currency: calls.find((call) => call.currency !== undefined)?.currency ?? defaultCurrency,
+    /** Every model call was answered by the sandbox. */
+    sandbox: answered.length > 0 && answered.every(Boolean),
+    inputTokens: calls.reduce((sum, call) => sum + call.inputTokens + call.cacheReadTokens + call.cacheWriteTokens, 0),
+    outputTokens: calls.reduce((sum, call) => sum + call.outputTokens + call.reasoningTokens, 0),
+  }
+}
 
 const allCalls = (run: RunDetail): RunDetail['llmCalls'] => [...run.llmCalls, ...run.children.flatMap(allCalls)]

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { exampleCall, exampleRun } from '../trace/example-run.ts'
-import { formatCost, modelOrigin } from './cost.ts'
+import { formatCost, usageOf } from './cost.ts'
 import { formatDuration, formatMoment, formatRelative } from './time.ts'
 
 const now = Date.parse('2027-02-01T09:00:00.000Z')
@@ -50,10 +50,20 @@ test('a moment is shown in the place of its reader', () => {
   expect(shown).toContain('2 Feb 2027')
 })
 
-test('the calls of child runs say too who answered', () => {
-  const sandbox = { ...exampleCall('a', 'x', 0, 1), provider: 'sandbox' }
+test('a run used what its child runs used', () => {
+  const sandbox = { ...exampleCall('a', 'x', 0, 1), provider: 'sandbox', costMicros: 0 }
+  const embedding = { ...sandbox, provider: 'in-process', costSource: 'free' }
   const child = exampleRun({ id: 'child', llmCalls: [sandbox] })
-  expect(modelOrigin(exampleRun({}))).toBeUndefined()
-  expect(modelOrigin(exampleRun({ children: [child] }))).toBe('sandbox')
-  expect(modelOrigin(exampleRun({ children: [child], llmCalls: [exampleCall('b', 'x', 0, 1)] }))).toBe('mixed')
+  expect(usageOf(exampleRun({}))).toMatchObject({ sandbox: false, costMicros: 0, inputTokens: 0 })
+  expect(usageOf(exampleRun({ children: [child], llmCalls: [embedding] }))).toMatchObject({
+    sandbox: true,
+    costMicros: 0,
+    inputTokens: 28,
+    outputTokens: 6,
+  })
+  const real = exampleCall('b', 'x', 0, 1)
+  expect(usageOf(exampleRun({ children: [child], llmCalls: [real] }))).toMatchObject({
+    sandbox: false,
+    costMicros: 100,
+  })
 })

@@ -8,7 +8,7 @@ import { Moment } from '../components/moment.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { RunDuration } from '../components/run-duration.tsx'
 import { Status } from '../components/status.tsx'
-import { currencyOf, modelOrigin } from '../format/cost.ts'
+import { usageOf } from '../format/cost.ts'
 import { formatCount } from '../format/count.ts'
 import { isOver } from '../format/run-status.ts'
 import { useMe } from '../shell/use-me.ts'
@@ -18,6 +18,7 @@ import classes from './run-header.module.css'
 /** What a run is, how it stands, and what can be done with it. */
 export function RunHeader({ run, stream }: { readonly run: RunDetail; readonly stream: StreamState }) {
   const { may } = useMe()
+  const usage = usageOf(run)
   return (
     <div>
       <Group gap={6} mb={4}>
@@ -51,10 +52,10 @@ export function RunHeader({ run, stream }: { readonly run: RunDetail; readonly s
           <RunDuration run={run} />
         </Fact>
         <Fact name="Cost">
-          <Cost costMicros={run.costMicros} currency={currencyOf(run)} sandbox={modelOrigin(run) === 'sandbox'} />
+          <Cost {...usage} />
         </Fact>
         <Fact name="Tokens">
-          {formatCount(run.inputTokens)} in, {formatCount(run.outputTokens)} out
+          {formatCount(usage.inputTokens)} in, {formatCount(usage.outputTokens)} out
         </Fact>
         <Fact name="Started">
           <Moment at={run.createdAt} />

@@ -35,6 +35,14 @@ test('a child run stands in the step that started it, and its costs count for th
   expect(row?.children.map(({ title }) => title)).toEqual(['draft'])
 })
 
+test('the row of a child run lasts as long as the child, though its step is written in a moment', () => {
+  const moment = (count: number) => new Date(second(count)).toISOString()
+  const child = exampleRun({ id: 'child', startedAt: moment(1), finishedAt: moment(6) })
+  const step = { ...exampleStep('write article', 7, 7), kind: 'child' as const, childRunId: 'child' }
+  const [row] = buildTrace(exampleRun({ steps: [step], children: [child] })).children
+  expect(row).toMatchObject({ startedAt: second(1), finishedAt: second(6) })
+})
+
 test('a child run whose step is not over yet is not lost', () => {
   const child = exampleRun({ id: 'child' })
   const trace = buildTrace(exampleRun({ children: [child] }))
@@ -66,7 +74,7 @@ test('a run is the sandbox only where every model call was', () => {
   const sandbox = { ...exampleCall('a', 'plan', 1, 10), provider: 'sandbox' }
   expect(buildTrace(exampleRun({ llmCalls: [sandbox] })).sandbox).toBe(true)
   expect(buildTrace(exampleRun({ llmCalls: [sandbox, exampleCall('b', 'write', 1, 10)] })).sandbox).toBe(false)
-  expect(buildTrace(exampleRun({})).sandbox).toBe(false)
+  expect(buildTrace(exampleRun({})).sandbox).toBeUndefined()
 })
 
 test('the descendants of a closed row are left out', () => {

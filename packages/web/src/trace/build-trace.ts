@@ -1,4 +1,5 @@
 import type { LlmCall, RunDetail, RunStep, ToolExecution } from '@neonhub/contract'
+import { isSandboxCall } from '../format/cost.ts'
 
 /** One row of a trace. A step that made exactly one call, or one child run, shares its row with it. */
 export interface TraceNode {
@@ -18,8 +19,8 @@ export interface TraceNode {
   /** Child rows included. */
   readonly costMicros: number
   readonly currency: string | undefined
-  /** Every model call in it was answered by the sandbox. */
-  readonly sandbox: boolean
+  /** Every model call in it was answered by the sandbox. Undefined where there was none that tells. */
+  readonly sandbox: boolean | undefined
   readonly children: readonly TraceNode[]
   readonly run?: RunDetail
   readonly step?: RunStep
@@ -57,7 +58,7 @@ export function buildTrace(run: RunDetail): TraceNode {
 
 function stepNode(run: RunDetail, step: RunStep, child: RunDetail | undefined): TraceNode {
   const calls = [...(child ? [buildTrace(child)] : []), ...callsOf(run, step.key)].toSorted(byStart)
-  const times = { startedAt: Date.parse(step.startedAt), finishedAt: Date.parse(step.finishedAt) }
+  const times = timesOf(step, child)
   const [only] = calls
   if (only && calls.length === 1) return shareRow(only, { title: step.key, status: worse(step, only), ...times, step })
   return {
@@ -70,6 +71,17 @@ function stepNode(run: RunDetail, step: RunStep, child: RunDetail | undefined): 
     ...totals(calls),
     children: calls,
     step,
+  }
+}
+
+/** The step of a child run is written when the child's result is taken; the work lies between the child's own times. */
+function timesOf(step: RunStep, child: RunDetail | undefined) {
+  const [startedAt, finishedAt] = [Date.parse(step.startedAt), Date.parse(step.finishedAt)]
+  if (!child) return { startedAt, finishedAt }
+  const childFinishedAt = child.finishedAt === undefined ? undefined : Date.parse(child.finishedAt)
+  return {
+    startedAt: Math.min(startedAt, Date.parse(child.startedAt ?? step.startedAt)),
+    finishedAt: childFinishedAt ?? finishedAt,
   }
 }
 
@@ -124,7 +136,7 @@ function llmNode(call: LlmCall): TraceNode {
     tokens: tokensOf(call),
     costMicros: call.costMicros,
     currency: call.currency,
-    sandbox: call.provider === 'sandbox',
+    sandbox: isSandboxCall(call),
     children: [],
     llmCall: call,
   }
@@ -153,12 +165,12 @@ export const tokensOf = (call: LlmCall): number =>
   call.inputTokens + call.cacheReadTokens + call.cacheWriteTokens + call.outputTokens + call.reasoningTokens
 
 function totals(children: readonly TraceNode[]) {
-  const withModels = children.filter((child) => child.tokens > 0)
+  const answered = children.filter((child) => child.tokens > 0 && child.sandbox !== undefined)
   return {
     tokens: children.reduce((sum, child) => sum + child.tokens, 0),
     costMicros: children.reduce((sum, child) => sum + child.costMicros, 0),
     currency: children.find((child) => child.currency !== undefined)?.currency,
-    sandbox: withModels.length > 0 && withModels.every((child) => child.sandbox),
+    sandbox: answered.length === 0 ? undefined : answered.every((child) => child.sandbox),
   }
 }
 

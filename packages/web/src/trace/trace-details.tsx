@@ -6,7 +6,7 @@ import { Fact } from '../components/fact.tsx'
 import { JsonView } from '../components/json-view.tsx'
 import { RecordedErrorNotice } from '../components/recorded-error-notice.tsx'
 import { Status } from '../components/status.tsx'
-import { currencyOf, modelOrigin } from '../format/cost.ts'
+import { usageOf } from '../format/cost.ts'
 import { formatCount } from '../format/count.ts'
 import { formatDuration, formatMoment } from '../format/time.ts'
 import type { TraceNode } from './build-trace.ts'
@@ -97,7 +97,7 @@ function ChildRunDetails({ run, isChild }: { readonly run: RunDetail; readonly i
         <Fact name="Agent">{run.agent}</Fact>
         <Fact name="Intent">{run.intent}</Fact>
         <Fact name="Cost">
-          <Cost costMicros={run.costMicros} currency={currencyOf(run)} sandbox={modelOrigin(run) === 'sandbox'} />
+          <Cost {...usageOf(run)} />
         </Fact>
         {isChild && (
           <Fact name="Page">
