@@ -29,7 +29,7 @@ export async function loadChunks(tx: TenantTx, ids: readonly string[]): Promise<
     from chunks c
     join documents d on d.organization_id = c.organization_id and d.id = c.document_id
     where c.organization_id = ${tx.organizationId}
-      and c.id in (select value::uuid from jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb))
+      and c.id = any(${ids}::uuid[])
   `.execute(tx)
   return result.rows.map((row) => ({
     ...row,

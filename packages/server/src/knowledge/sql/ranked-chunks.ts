@@ -19,21 +19,31 @@ export async function rankedChunks(
   tx: TenantTx,
   { brandId, query, configuration, limit }: RankedChunks,
 ): Promise<readonly string[]> {
+  // The planner knows nothing of a brand that was imported a moment ago. `materialized` and `offset 0` keep it from
+  // plans that go through the chunks once a term or weigh the terms once a hit; `|| ''` unpacks a vector once a chunk.
   const result = await sql<{ id: string }>`
-    with own as materialized (
-      select id, search from chunks where organization_id = ${tx.organizationId} and brand_id = ${brandId}
+    with terms as materialized (
+      select lexeme, array_to_tsvector(array[lexeme])::text::tsquery as query
+      from unnest(to_tsvector(${configuration}::regconfig, ${query}))
     ),
-    hits as (
-      select own.id, term.lexeme, ts_rank(own.search, term.query) as rank
+    own as materialized (
+      select count(*) as chunks from chunks where organization_id = ${tx.organizationId} and brand_id = ${brandId}
+    ),
+    hits as materialized (
+      select chunk.id, hit.lexeme, hit.rank
       from (
-        select lexeme, array_to_tsvector(array[lexeme])::text::tsquery as query
-        from unnest(to_tsvector(${configuration}::regconfig, ${query}))
-      ) as term
-      join own on own.search @@ term.query
+        select id, search || ''::tsvector as search from chunks
+        where organization_id = ${tx.organizationId} and brand_id = ${brandId}
+        offset 0
+      ) as chunk
+      cross join lateral (
+        select lexeme, ts_rank(chunk.search, query) as rank from terms where chunk.search @@ query
+        offset 0
+      ) as hit
     ),
-    weights as (
-      select lexeme, ln(1 + ((select count(*) from own) - count(*) + 0.5) / (count(*) + 0.5)) as weight
-      from hits group by lexeme
+    weights as materialized (
+      select lexeme, ln(1 + (chunks - count(*) + 0.5) / (count(*) + 0.5)) as weight
+      from hits cross join own group by lexeme, chunks
     )
     select hits.id
     from hits join weights using (lexeme)
