@@ -25,7 +25,7 @@ export function fuseRanks<Id extends string>(
   }
   const scoreOf = (own: readonly (number | undefined)[]) =>
     own.reduce<number>((sum, rank) => sum + (rank === undefined ? 0 : 1 / (k + rank)), 0)
-  return Array.from(ranks, ([id, own]) => ({ id, score: scoreOf(own), ranks: own })).sort(
+  return Array.from(ranks, ([id, own]) => ({ id, score: scoreOf(own), ranks: own })).toSorted(
     (one, other) => other.score - one.score || bestOf(one) - bestOf(other) || (one.id < other.id ? -1 : 1),
   )
 }

@@ -28,6 +28,8 @@ export interface ImportRequest {
   readonly source: string
   /** The brand; from `brand.yaml`, the folder's name or the host where absent. */
   readonly slug?: string | undefined
+  /** Ends the import between two documents; those that are stored stay. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface ImportResult {
@@ -53,10 +55,10 @@ export function importBrand(
   organizationId: OrganizationId,
   request: ImportRequest,
   onProgress: (progress: ImportProgress) => void,
-  signal?: AbortSignal,
 ): Promise<ImportResult> {
   return withCallJournal(parts.journal(organizationId), async () => {
     const { database, clock, fetch, llm, logger } = parts
+    const { signal } = request
     const startedAt = clock.now().getTime()
     const opened = await openSource(request.source, { fetch, signal })
     try {

@@ -78,7 +78,7 @@ for (const kind of databaseKinds) {
         clock: systemClock,
         logger: createLogger({ level: 'error' }),
       }
-      const result = await importBrand(parts, mine, request, options.onProgress ?? (() => {}), options.signal)
+      const result = await importBrand(parts, mine, request, options.onProgress ?? (() => {}))
       return ImportResult.parse(result)
     }
 
@@ -102,7 +102,7 @@ for (const kind of databaseKinds) {
         if (stage === 'store') stored = done
         if (stored === 7) stop.abort()
       }
-      await expect(run({ source: folder }, { onProgress, signal: stop.signal })).rejects.toThrow(/abort/i)
+      await expect(run({ source: folder, signal: stop.signal }, { onProgress })).rejects.toThrow(/abort/i)
       stopped = { stored, ...(await inMine(countDocuments)) }
       first = await run({ source: folder })
       brandId = (await inMine((tx) => findBrand(tx, 'pinwright')))?.id ?? newId()
@@ -399,7 +399,6 @@ interface RunOptions {
   readonly embeddings?: EmbeddingModel
   readonly fetch?: (url: string) => Promise<Response>
   readonly onProgress?: (progress: ImportProgress) => void
-  readonly signal?: AbortSignal
 }
 
 /** Documents of the organization, and how many of them have not the words that their chunks have. */

@@ -108,7 +108,7 @@ async function* readBelow(folder: string, walk: Walk): AsyncGenerator<SourceItem
 async function listEntries(directory: string): Promise<readonly Dirent[] | { readonly message: string }> {
   try {
     const entries = await readdir(directory, { withFileTypes: true })
-    return entries.sort((one, other) => (one.name < other.name ? -1 : 1))
+    return entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))
   } catch (error) {
     return { message: `The folder cannot be read: ${messageOf(error)}` }
   }
