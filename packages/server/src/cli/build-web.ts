@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url'
 
 const packages = fileURLToPath(new URL('../../../', import.meta.url))
 const built = join(packages, 'web', 'dist', 'index.html')
-const sources = ['web/src', 'web/index.html', 'web/vite.config.ts', 'contract/src'].map((path) => join(packages, path))
+const sources = ['web/src', 'web/public', 'web/index.html', 'web/vite.config.ts', 'contract/src'].map((path) =>
+  join(packages, path),
+)
 
 /** Builds the web page where it was never built or its sources are newer. Returns whether it was. */
 export async function buildWeb(onStart: () => void): Promise<boolean> {

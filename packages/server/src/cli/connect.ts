@@ -11,16 +11,19 @@ export interface RemoteServer {
 
 /**
  * Opens the API for a command: the server that the environment names, else the one that runs on this data folder, else
- * this process, which then works the queue itself until the command is over.
+ * this process, which then works the queue itself until the command is over where the command waits for runs.
  */
-export async function connect(config: Config, remote: RemoteServer | undefined): Promise<ApiClient> {
+export async function connect(
+  config: Config,
+  { remote, worksQueue }: { readonly remote: RemoteServer | undefined; readonly worksQueue: boolean },
+): Promise<ApiClient> {
   if (remote) return overNetwork(remote.url, remote.apiKey)
   const running = config.databaseUrl === undefined ? await findRunningServer(config.dataDir) : undefined
   if (running) return overNetwork(running.url, running.token)
   // Loaded only here: a command that talks to a running server needs none of it, and answers sooner.
   const { openInstallation } = await import('./installation.ts')
   const installation = await openInstallation(config)
-  await installation.startWorker()
+  if (worksQueue) await installation.startWorker()
   return createClient({
     send: async (path, init) => installation.app.request(path, init),
     token: installation.localToken,

@@ -41,15 +41,20 @@ function readRemote(): RemoteServer | undefined {
   })
 }
 
+type ClientWork = (client: ApiClient, terminal: Terminal) => Promise<boolean | void>
+
 /** Runs a command with the API open, and closes it whatever happens. `false` is a bad end that was shown already. */
-async function withClient(work: (client: ApiClient, terminal: Terminal) => Promise<boolean | void>): Promise<void> {
-  const client = await connect(parseConfig(env), readRemote())
+async function withClient(work: ClientWork, { worksQueue = false } = {}): Promise<void> {
+  const client = await connect(parseConfig(env), { remote: readRemote(), worksQueue })
   try {
     if ((await work(client, openTerminal())) === false) process.exitCode = 1
   } finally {
     await client.close()
   }
 }
+
+/** Likewise for a command that waits for runs: without a server they are worked here meanwhile. */
+const withWorker = (work: ClientWork) => withClient(work, { worksQueue: true })
 
 /** Serves until the process is told to stop; a second signal does not wait. */
 async function serve(config: Config, parts: { demo: boolean; worker: boolean; api: boolean }): Promise<void> {
@@ -95,7 +100,7 @@ program
   .option('--out <dir>', 'write the content there, as files')
   .option('--key <key>', 'idempotency key: the same key with the same request starts one run')
   .action((agent: string, intent: string, options: RunFlags) =>
-    withClient((client, terminal) =>
+    withWorker((client, terminal) =>
       runAgent(client, terminal, {
         agent,
         intent,
@@ -136,12 +141,12 @@ runs
   .command('resume')
   .description('go on with a run that failed or lost its process; finished steps keep their results')
   .argument('<id>')
-  .action((id: string) => withClient((client, terminal) => resumeRun(client, terminal, id)))
+  .action((id: string) => withWorker((client, terminal) => resumeRun(client, terminal, id)))
 runs
   .command('cancel')
   .description('stop a run and its children')
   .argument('<id>')
-  .action((id: string) => withClient((client, terminal) => cancelRun(client, terminal, id)))
+  .action((id: string) => withWorker((client, terminal) => cancelRun(client, terminal, id)))
 
 program
   .command('approvals')
@@ -165,7 +170,7 @@ for (const [name, approve] of [
     .argument('<id...>', 'ids of approvals or of runs')
     .option('--note <text>', 'why')
     .action((ids: string[], { note }: { note?: string }) =>
-      withClient((client, terminal) => decide(client, terminal, { ids, approve, note })),
+      withWorker((client, terminal) => decide(client, terminal, { ids, approve, note })),
     )
 }
 
