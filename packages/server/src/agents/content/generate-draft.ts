@@ -28,8 +28,8 @@ const Input = z.strictObject({
 type Input = z.output<typeof Input>
 
 /** Passages to draw on: enough for each section to have its own. */
-const sourceCount = (words: number) => Math.min(16, Math.max(6, Math.round(words / 70)))
-const sectionCount = (words: number) => Math.min(8, Math.max(2, Math.round(words / 150) - 1))
+const sourceCount = (words: number) => Math.min(16, Math.max(6, Math.round(words / 50)))
+const sectionCount = (words: number) => Math.min(8, Math.max(2, Math.round(words / 115)))
 
 /** Writes an article from the brand's documents: outline first, then its parts side by side, each with citations. */
 export const generateDraft = intent({

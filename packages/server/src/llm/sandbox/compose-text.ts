@@ -18,10 +18,13 @@ export function composeText(material: Material): string {
       const title = writeTitle(material, place, new Set())
       return `# ${title}\n\n${writeArticle(material, place, { cite: true, limit })}`
     }
-    return writeParagraph(material, place, { count: 5, cite: true, limit })
+    return writeParagraph(material, place, { count: sentencesFor(limit), cite: true, limit })
   }
   return material.voice.clean(write())
 }
+
+/** How many sentences a length takes, at some 100 characters each; five where none was asked. */
+const sentencesFor = (limit: number | undefined) => (limit === undefined ? 5 : Math.max(2, Math.round(limit / 100)))
 
 /** “in 80 words” or “at most 280 characters”, as characters. */
 function askedCharacters(task: string): number | undefined {

@@ -32,12 +32,14 @@ export function fillSchema({
   const check = createChecker(root)
   let value: unknown
   for (let attempt = 0; attempt < 5; attempt += 1) {
+    const material = gather()
     const context: FillContext = {
       root,
       check,
-      material: gather(),
+      material,
       random: seededRandom(`${seed}:${attempt}`),
-      taken: new Set(),
+      // A title that the facts name belongs to another text.
+      taken: new Set(titlesIn(material.prompt.facts)),
       filled: 0,
       fill: (node, place) => fillNode(context, node, place),
     }
@@ -45,6 +47,14 @@ export function fillSchema({
     if (check(root, value)) return value
   }
   return value
+}
+
+/** Titles among the facts, at any depth. */
+function titlesIn(facts: unknown): readonly string[] {
+  if (!facts || typeof facts !== 'object') return []
+  return Object.entries(facts).flatMap(([name, value]) =>
+    typeof value === 'string' && /title|headline|subject/i.test(name) ? [value] : titlesIn(value),
+  )
 }
 
 /** Keywords that a value cannot be built from, only tested against. */

@@ -36,20 +36,34 @@ export interface Material {
   readonly pick: (query: PickQuery) => readonly Sentence[]
 }
 
+/** A sentence that leans on the one before it says little alone. */
+const leaning =
+  /^(?:and|but|so|or|then|they|it|its|this|that|these|those|he|she|his|her|their|them|here|there|both|neither|of|which|such)\b/i
+
 export function gatherMaterial(prompt: ReadPrompt): Material {
   const voice = readVoiceRules(prompt.voice)
   const all = prompt.sources.flatMap(splitSource)
-  const sentences = [...all, ...factSentences(prompt.facts)]
+  // Facts say nothing that can be cited: they are for answers that have next to no source.
+  const sentences = [...all, ...(all.length < 3 ? factSentences(prompt.facts) : [])]
     .map((sentence) => ({ ...sentence, text: voice.clean(voice.allows(sentence.text) ? sentence.text : '') }))
     .filter(({ text }) => text !== '')
   const weights = inverseFrequencies(sentences)
-  const taskTerms = new Set(termsOf(prompt.task))
+  const named = namedKeywords(prompt.facts)
+  const taskTerms = new Set(termsOf([prompt.task, findTopic(prompt), ...named].join(' ')))
+  const unsaid = new Set(named.map((keyword) => keyword.toLowerCase()))
   const known = new Set(all.flatMap(({ terms }) => [...terms]))
   const score = (terms: Iterable<string>, wanted: ReadonlySet<string>) =>
     [...terms].reduce((sum, term) => sum + (wanted.has(term) ? (weights.get(term) ?? 2) : 0), 0)
-  const sources = prompt.sources.toSorted(
-    (left, right) => score(sourceTerms(right), taskTerms) - score(sourceTerms(left), taskTerms),
+  // Beside its length, so that a long source is not taken for a telling one.
+  const telling = new Map(
+    prompt.sources.map((source) => {
+      const terms = sourceTerms(source)
+      const text = `${source.title} ${source.text}`.toLowerCase()
+      const keywords = named.filter((keyword) => text.includes(keyword.toLowerCase())).length
+      return [source, score(terms, taskTerms) / Math.sqrt(20 + terms.size) + keywords]
+    }),
   )
+  const sources = prompt.sources.toSorted((left, right) => (telling.get(right) ?? 0) - (telling.get(left) ?? 0))
   const titles = new Map(prompt.sources.map(({ id, title }) => [id, title]))
   const used = new Set<Sentence>()
 
@@ -66,16 +80,25 @@ export function gatherMaterial(prompt: ReadPrompt): Material {
     const rank = (sentence: Sentence) =>
       (score(sentence.terms, wanted) * 2 + score(sentence.terms, taskTerms)) / Math.sqrt(6 + sentence.terms.size) +
       score(new Set(termsOf(`${sentence.heading} ${titles.get(sentence.sourceId) ?? ''}`)), wanted) * 0.4 +
-      (sentence.sourceId === sourceId ? 4 : 0) -
+      (sentence.sourceId === sourceId ? 4 : 0) +
+      // A keyword that the answer has not said yet makes a sentence worth choosing.
+      ([...unsaid].some((keyword) => sentence.text.toLowerCase().includes(keyword)) ? 3 : 0) -
       (sentence.sourceId === '' ? 2 : 0) -
       sentence.order * 0.02 -
+      (leaning.test(sentence.text) ? 2.5 : 0) -
+      // What one person says of themselves is no word of the brand.
+      (/\b(?:I|me|my)\b/.test(sentence.text) ? 2.5 : 0) -
       (used.has(sentence) ? (quoting ? -3 : 1000) : 0)
+    const ranks = new Map(sentences.map((sentence) => [sentence, rank(sentence)]))
     const best = sentences
       .filter((sentence) => sentence.text.length <= fitsIn && !(freshOnly && used.has(sentence)))
       .filter((sentence) => !(quoting || onlySource) || sentence.sourceId === sourceId)
-      .toSorted((left, right) => rank(right) - rank(left))
+      .toSorted((left, right) => (ranks.get(right) ?? 0) - (ranks.get(left) ?? 0))
       .slice(0, count)
-    for (const sentence of best) used.add(sentence)
+    for (const sentence of best) {
+      used.add(sentence)
+      for (const keyword of unsaid) if (sentence.text.toLowerCase().includes(keyword)) unsaid.delete(keyword)
+    }
     const place = (sentence: Sentence) => sources.findIndex(({ id }) => id === sentence.sourceId)
     return best.toSorted((left, right) => place(left) - place(right) || left.order - right.order)
   }
@@ -115,13 +138,18 @@ function inverseFrequencies(sentences: readonly Sentence[]): ReadonlyMap<string,
   return new Map([...counts].map(([term, count]) => [term, Math.log(1 + sentences.length / count)]))
 }
 
-/** Keywords that the facts name come first; then the words and pairs that the sources repeat. */
-function findKeywords({ facts, sources, task }: ReadPrompt, voice: VoiceRules): readonly string[] {
-  const named = Object.entries(facts)
+/** Keywords that the facts name, by whatever of the usual words. */
+export function namedKeywords(facts: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(facts)
     .filter(([name]) => /keyword|topic|tag|term|product/i.test(name))
     .flatMap(([, value]) => (Array.isArray(value) ? value : [value]))
     .filter((value) => typeof value === 'string')
     .filter((value) => value.length <= 40)
+}
+
+/** Keywords that the facts name come first; then the words and pairs that the sources repeat. */
+function findKeywords({ facts, sources, task }: ReadPrompt, voice: VoiceRules): readonly string[] {
+  const named = namedKeywords(facts)
   const counts = new Map<string, number>()
   const add = (phrase: string, weight: number) => counts.set(phrase, (counts.get(phrase) ?? 0) + weight)
   const texts = sources.flatMap(({ title, text }) => [[title, 3] as const, [text, 1] as const])

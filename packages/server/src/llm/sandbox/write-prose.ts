@@ -1,4 +1,4 @@
-import type { Material } from './material.ts'
+import { type Material, namedKeywords } from './material.ts'
 import { noteSource, type Place } from './place.ts'
 import type { Sentence } from './sentences.ts'
 import { clip, isStopWord, titleCase } from './words.ts'
@@ -86,6 +86,26 @@ export function writeArticle(
   return piece
 }
 
+/** The last heading of a source's title, where the title is a path of headings: “Care › Storing” is about storing. */
+function ownTitle(title: string): string {
+  return title.split(' › ').at(-1)?.trim() ?? title
+}
+
+/** A heading for a part that is about one source: that source's own, as it is written there. */
+export function writeHeading(material: Material, place: Place, taken: Set<string>, limit = 80): string {
+  const { focus } = place
+  const own = material.voice.clean(
+    (focus?.title ?? '')
+      .split(' › ')
+      .toReversed()
+      .find((part) => part.trim().length <= limit && !taken.has(part.trim()))
+      ?.trim() ?? '',
+  )
+  if (own === '') return writeTitle(material, place, taken, limit)
+  taken.add(own)
+  return own
+}
+
 const titleForms: readonly ((topic: string, focus: string) => string)[] = [
   (topic) => topic,
   (topic, focus) => `${topic}: ${focus}`,
@@ -101,10 +121,12 @@ export function writeTitle(material: Material, place: Place, taken: Set<string>,
   const source = place.focus ?? material.sources[place.index % Math.max(1, material.sources.length)]
   const topic = material.voice.clean(titleCase(clip(material.topic, Math.min(limit, 60))))
   const focus = material.voice.clean(
-    titleCase(clip(source?.title ?? material.keywords[place.index] ?? topic, Math.min(limit, 60))),
+    titleCase(clip(ownTitle(source?.title ?? material.keywords[place.index] ?? topic), Math.min(limit, 60))),
   )
   const forms = place.index === 0 ? titleForms : [...titleForms.slice(place.index % titleForms.length), ...titleForms]
-  const titles = forms
+  const [keyword] = namedKeywords(material.prompt.facts)
+  const withKeyword = keyword && (place.index === 0 || !place.isListed) ? [() => `${titleCase(keyword)}: ${topic}`] : []
+  const titles = [...withKeyword, ...forms]
     .map((form) => material.voice.clean(form(topic, focus)))
     .filter((title) => title !== '' && title.length <= limit && !repeatsItself(title))
   const title = titles.find((candidate) => !taken.has(candidate)) ?? titles[0] ?? clip(topic, limit)

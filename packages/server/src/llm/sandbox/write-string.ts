@@ -1,6 +1,6 @@
 import type { Material } from './material.ts'
 import type { Place } from './place.ts'
-import { writeArticle, writeParagraph, writeTitle } from './write-prose.ts'
+import { writeArticle, writeHeading, writeParagraph, writeTitle } from './write-prose.ts'
 import { clip, lengthOf, nameWords, slugify, titleCase } from './words.ts'
 
 export interface StringBounds {
@@ -52,6 +52,7 @@ const writers: readonly (readonly [RegExp, Writer])[] = [
     /\b(?:preheader|preview|meta description|tag ?line|sub ?title|sub ?headline|hook|teaser|opening|insight|takeaway|benefit)/,
     paragraph(1, 155),
   ],
+  [/\bheading$/, (material, place, limit, taken) => writeHeading(material, place, taken, Math.min(limit, 80))],
   [/\b(?:title|headline|subject|heading|h1|theme|angle)\b/, title],
   [/\b(?:key ?words?|tags?|terms?|phrases?|topics?|quer(?:y|ies)|anchor)\b/, keyword],
   [

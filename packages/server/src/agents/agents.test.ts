@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type ExampleBrand, openExampleBrand } from '../../test/example-brand.ts'
+import { type TenantTx, withTenant } from '../db/index.ts'
+import { agents } from './index.ts'
+
+let example: ExampleBrand
+const inside = <Result>(work: (tx: TenantTx) => Promise<Result>) =>
+  withTenant(example.database, example.organizationId, work)
+
+beforeAll(async () => {
+  example = await openExampleBrand()
+}, 240_000)
+afterAll(() => example?.stop())
+
+/** Runs an intent to its end and returns what it gave, parsed by its own schema. */
+async function ask(agent: string, intent: string, input: unknown): Promise<Record<string, unknown>> {
+  const row = await example.run({ agent, intent, input })
+  expect(row.error, `${agent} ${intent}`).toBeNull()
+  expect(row.status).toBe('succeeded')
+  expect(agents.get(agent)?.intents[intent]?.output.safeParse(row.output).error).toBeUndefined()
+  return Object(row.output)
+}
+
+const topic = 'How to free a seized pepper mill at the kitchen table'
+const email =
+  'A seized pepper mill has nearly always been held over a hot pan. Undo the top nut, empty it, and leave the parts on a radiator overnight. Bench repair is £18.'
+
+test('ContentAgent writes a draft, keeps it as content of its run, and summarizes with citations', async () => {
+  const draft = await ask('ContentAgent', 'generate-draft', { topic, words: 300, keywords: ['seized pepper mill'] })
+  expect(draft['warnings']).toEqual([])
+  const [kept] = await inside((tx) => tx.selectFrom('content').selectAll().where('kind', '=', 'article').execute())
+  expect(kept).toMatchObject({ title: draft['title'], body: draft['body'], status: 'draft', campaign_id: null })
+  const summary = await ask('ContentAgent', 'summarize', { topic })
+  expect(summary['citations']).not.toEqual([])
+  expect(summary['summary']).toMatch(/\[1\]/)
+})
+
+test('ContentAgent turns a text into other forms from that text alone', async () => {
+  const { pieces } = await ask('ContentAgent', 'repurpose', {
+    title: 'Seized mills',
+    text: email,
+    formats: ['newsletter', 'ad'],
+  })
+  expect(pieces).toEqual([
+    expect.objectContaining({ format: 'newsletter', body: expect.stringContaining('seized') }),
+    expect.objectContaining({ format: 'ad' }),
+  ])
+})
+
+test('SEOAgent ranks keywords by what the topic needs, in groups', async () => {
+  const { clusters } = await ask('SEOAgent', 'keyword-research', { topic, limit: 12 })
+  const terms = JSON.stringify(clusters)
+  expect(terms).toContain('seized pepper mill')
+  expect(terms).not.toContain('trade terms')
+})
+
+test('SEOAgent says what is wrong with a page and how to put it right', async () => {
+  const report = await ask('SEOAgent', 'seo-audit', { title: 'Mills', body: email, keywords: ['salt mill'] })
+  expect(report['score']).toBeLessThan(70)
+  expect(report['findings']).toContainEqual(expect.objectContaining({ check: 'keyword-coverage', outcome: 'failed' }))
+  expect(report['brandKeywordsUsed']).toEqual(expect.arrayContaining(['seized pepper mill', 'bench repair']))
+  expect(report['suggestions']).not.toEqual([])
+})
+
+test('SEOAgent proposes links between documents, never to the page itself, and from a text', async () => {
+  const between = await ask('SEOAgent', 'internal-links', { topic })
+  const links = between['links']
+  expect(Array.isArray(links) && links.length).toBeGreaterThan(3)
+  for (const link of Array.isArray(links) ? links : []) expect(link.from.documentId).not.toBe(link.to.documentId)
+  const from = await ask('SEOAgent', 'internal-links', { body: email })
+  expect(from['links']).not.toEqual([])
+})
+
+test('EmailAgent writes a sequence of emails that differ, with safe HTML', async () => {
+  const { emails } = await ask('EmailAgent', 'generate-sequence', {
+    topic,
+    count: 3,
+    callToAction: { label: 'Book <now> & "here"', url: 'https://pinwright.example/?a=1&b=2' },
+  })
+  const list = Array.isArray(emails) ? emails : []
+  expect(list.map((one) => one.dayOffset)).toEqual([0, 3, 6])
+  expect(new Set(list.map((one) => one.subject)).size).toBe(3)
+  for (const one of list) {
+    expect(one.html).toContain('Book &lt;now&gt; &amp; &quot;here&quot;')
+    expect(one.html).toContain('href="https://pinwright.example/?a=1&amp;b=2"')
+    expect(one.html).not.toContain('<now>')
+    expect(one.text).toContain('https://pinwright.example/?a=1&b=2')
+  }
+})
+
+test('EmailAgent ranks subject lines and plans a test with its sample size', async () => {
+  const ranked = await ask('EmailAgent', 'optimize-subject', { subject: 'FREE!!! ACT NOW', body: email })
+  expect(ranked['original']).toMatchObject({ score: expect.any(Number) })
+  expect(ranked['best']).not.toBe('FREE!!! ACT NOW')
+  const plan = await ask('EmailAgent', 'ab-test', { topic, baselineRate: 0.1, minimumLift: 0.5, audienceSize: 500 })
+  expect(plan).toMatchObject({ recipientsPerVariant: 686, isFeasible: false })
+})
+
+test('SocialAgent writes within each network’s length, improves captions and collects hashtags', async () => {
+  const { posts } = await ask('SocialAgent', 'generate-post', { topic, networks: ['x', 'linkedin', 'instagram'] })
+  const list = Array.isArray(posts) ? posts : []
+  for (const post of list) expect(post.length).toBeLessThanOrEqual(post.limit)
+  expect(new Set(list.map((post) => post.text)).size).toBe(3)
+  const caption = await ask('SocialAgent', 'optimize-caption', { network: 'x', caption: `${email} A must-have!` })
+  expect(caption['before']).toMatchObject({
+    violations: expect.arrayContaining([expect.objectContaining({ kind: 'avoided' })]),
+  })
+  expect(caption['violations']).toEqual([])
+  const pack = await ask('SocialAgent', 'hashtag-pack', { topic, network: 'instagram' })
+  expect(pack['recommended']).toContain('#Pinwright')
+})
+
+test('CampaignAgent plans with a persona of the brand', async () => {
+  const plan = await ask('CampaignAgent', 'plan', { name: 'Repair Month', topic, objective: 'Fill the bench places' })
+  expect(['Helen', 'Raj', 'Sam']).toContain(plan['persona'])
+  expect(plan['messages']).toHaveLength(3)
+})
