@@ -179,6 +179,22 @@ test('a webhook takes the posts as events', async () => {
   })
 })
 
+test('an article that its check finds wanting is revised once, and the better one is kept', async () => {
+  const keywords = ['moon landing', 'tax return', 'violin strings']
+  const row = await launch({ ...brief, keywords, article: { words: 200 } }, true)
+  expect(row.error).toBeNull()
+  const children = await inside((tx) =>
+    tx.selectFrom('agent_runs').select(['parent_step_key', 'output']).where('parent_run_id', '=', row.id).execute(),
+  )
+  const scoreOf = (key: string) => {
+    const child = children.find(({ parent_step_key: step }) => step === key)
+    return z.object({ score: z.number() }).parse(child?.output).score
+  }
+  const scores = [scoreOf('check the article'), scoreOf('check the revised article')]
+  expect(scores[0]).toBeLessThan(85)
+  expect(Output.parse(row.output).seo.score).toBe(Math.max(...scores))
+})
+
 test('a campaign that is kept can be reviewed', async () => {
   const [campaign] = await inside((tx) =>
     tx.selectFrom('campaigns').select('id').orderBy('created_at').limit(1).execute(),
