@@ -10,6 +10,8 @@ import { simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
 
 const [, , file = ''] = argv
+/** A receiver of webhooks takes each id once (Standard Webhooks, "Idempotency"); mail has no such key. */
+const takenIds = new Set<unknown>()
 const record = (effect: object) => appendFileSync(file, `${JSON.stringify(effect)}\n`)
 
 const mail = new SMTPServer({
@@ -25,7 +27,9 @@ const mail = new SMTPServer({
 })
 const web = createServer(async (request, response) => {
   const body = await text(request)
-  record({ channel: 'webhook', id: request.headers['webhook-id'], body })
+  const id = request.headers['webhook-id']
+  if (!takenIds.has(id)) record({ channel: 'webhook', id, body })
+  takenIds.add(id)
   response.writeHead(204).end()
 })
 

@@ -9,7 +9,9 @@ import { emailKey, postKey, type SavedCampaign } from './save-pieces.ts'
 interface Delivery {
   readonly key: string
   readonly pieceKey: string
-  readonly call: ToolCall
+  readonly call: ToolCall & { readonly input: object }
+  /** The person it goes to, who may stop further ones. */
+  readonly recipient?: string | undefined
 }
 
 /** What became of one delivery. */
@@ -43,8 +45,8 @@ export async function deliver(
   const published = new Set<string>()
   // Settled, not raced: a delivery that cannot begin must not cut off the others in mid-call.
   const settled = await Promise.allSettled(
-    deliveries.map(async ({ key, pieceKey, call }): Promise<DeliveryResult> => {
-      const result = await context.tools.call(key, call)
+    deliveries.map(async ({ key, pieceKey, call, recipient }): Promise<DeliveryResult> => {
+      const result = await context.tools.call(key, await withWayOut(context, { key, call, recipient }))
       if (result.status === 'succeeded' && !published.has(pieceKey)) {
         published.add(pieceKey)
         await markPublished(context, saved, { pieceKey, isFirst: published.size === 1 })
@@ -61,12 +63,23 @@ export async function deliver(
   return { deliveries: results, published }
 }
 
+/** Adds the link that stops further mail, where this installation can be reached for it. */
+async function withWayOut(
+  context: IntentContext<Brief>,
+  { key, call, recipient }: Pick<Delivery, 'key' | 'call' | 'recipient'>,
+): Promise<ToolCall> {
+  if (recipient === undefined) return call
+  const unsubscribeUrl = await context.unsubscribeUrl(`make the way out of: ${key}`, recipient)
+  return unsubscribeUrl === undefined ? call : { ...call, input: { ...call.input, unsubscribeUrl } }
+}
+
 function emailDeliveries({ email: part }: Brief, email: EmailDraft | undefined): readonly Delivery[] {
   if (!part || !email) return []
   const { subject, text, html } = email
   return part.to.map((address, index) => ({
     key: `send the email to recipient ${index + 1}`,
     pieceKey: emailKey,
+    recipient: address,
     call: { tool: 'email.send', connection: part.connection, input: { to: [address], subject, text, html } },
   }))
 }

@@ -1,0 +1,87 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runCli } from '../../test/cli.ts'
+
+let folder: string
+let environment: Record<string, string>
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'neonhub-cli-'))
+  environment = { NEONHUB_DATA_DIR: join(folder, 'data') }
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const cli = (...parameters: string[]) => runCli(parameters, { environment })
+const campaign = (...parameters: string[]) => cli('run', 'CampaignAgent', 'launch-campaign', ...parameters)
+
+/** A refusal as a person sees it: what is wrong, a way on, a code, no stack, nothing on standard output. */
+function expectRefusal(result: Awaited<ReturnType<typeof cli>>, words: readonly (string | RegExp)[]): void {
+  expect(result.code).toBe(1)
+  for (const word of words) expect(result.stderr).toMatch(word)
+  expect(result.stderr).toMatch(/^error: /)
+  expect(result.stderr).not.toMatch(/\n\s+at /)
+  expect(result.stdout).toBe('')
+}
+
+describe('refusals', () => {
+  test('a brief that does not fit names each wrong place and why', async () => {
+    const brief = join(folder, 'brief.yaml')
+    await writeFile(brief, 'name: Spring\ntopic: Mills\nkeywords: []\nsocial: { networks: [myspace] }\nsurprise: 1\n')
+    expectRefusal(await campaign('--input', brief), [/objective/, /social\.networks\[0\]/, /surprise/])
+  })
+
+  test('a brief that is not there, and one that is no YAML', async () => {
+    expectRefusal(await campaign('--input', join(folder, 'nowhere.yaml')), [/nowhere\.yaml cannot be read/, /hint: /])
+    const broken = join(folder, 'broken.yaml')
+    await writeFile(broken, 'name: [unclosed')
+    expectRefusal(await campaign('--input', broken), [/neither YAML nor JSON/])
+  })
+
+  test('a brand that is not there says how to have one', async () => {
+    const input = new URL('../../../../examples/pinwright/brief.yaml', import.meta.url).pathname
+    expectRefusal(await campaign('--brand', 'nobody', '--input', input), [/no brand "nobody"/, /neonhub brand import/])
+  })
+
+  test('an agent, an intent and an intent of another agent that are not there are told apart', async () => {
+    expectRefusal(await cli('run', 'Nobody', 'launch-campaign'), [/no agent named Nobody/, /CampaignAgent/])
+    expectRefusal(await cli('run', 'CampaignAgent', 'dance'), [/No agent has an intent named dance/])
+    expectRefusal(await cli('run', 'CampaignAgent', 'generate-draft'), [/ContentAgent has/])
+  })
+
+  test('a folder that is not there, and an id that is none', async () => {
+    expectRefusal(await cli('brand', 'import', join(folder, 'nothing')), [/nothing/, /hint: /])
+    expectRefusal(await cli('runs', 'show', '42'), [/"42" is not an id/])
+  })
+
+  test('a wrong setting is named, and a port in use says which to take', async () => {
+    const wrong = await runCli(['runs'], { environment: { ...environment, PORT: 'high' } })
+    expectRefusal(wrong, [/PORT/])
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const taken = await runCli(['start'], { environment: { ...environment, PORT: `${port}` } })
+    server.close()
+    expectRefusal(taken, [new RegExp(`Port ${port} is in use`), new RegExp(`PORT=${port + 1} npm start`)])
+  })
+
+  test('a usage that is wrong exits with 2', async () => {
+    expect((await cli('frobnicate')).code).toBe(2)
+    expect((await cli('run', 'CampaignAgent')).code).toBe(2)
+  })
+})
+
+test('an empty installation answers its lists, and JSON is one line that a program can read', async () => {
+  expect((await cli('runs')).stdout).toMatch(/No runs yet/)
+  expect((await cli('approvals')).stdout).toMatch(/Nothing is pending/)
+  expect((await cli('brand', 'list', '--json')).json).toEqual([])
+  const connections = await cli('connections', '--json')
+  expect(connections.json).toMatchObject([
+    { name: 'email', mode: 'sandbox' },
+    { name: 'slack', mode: 'sandbox' },
+    { name: 'webhook', mode: 'sandbox' },
+  ])
+})
