@@ -69,7 +69,7 @@ async function withWayOut(
   { key, call, recipient }: Pick<Delivery, 'key' | 'call' | 'recipient'>,
 ): Promise<ToolCall> {
   if (recipient === undefined) return call
-  const unsubscribeUrl = await context.unsubscribeUrl(`make the way out of: ${key}`, recipient)
+  const unsubscribeUrl = await context.unsubscribeUrl(`make the unsubscribe link: ${key}`, recipient)
   return unsubscribeUrl === undefined ? call : { ...call, input: { ...call.input, unsubscribeUrl } }
 }
 

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { env, execPath } from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runCli } from './cli.ts'
+
+const executablePath = env['CHROMIUM_PATH']
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+const artefacts = join(root, 'artefacts')
+
+async function findFreePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const address = probe.address()
+  await new Promise((resolve) => probe.close(resolve))
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+/** Starts `neonhub start` and resolves once it says where it is. */
+async function startServer(environment: Record<string, string>): Promise<ChildProcess> {
+  const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+  const { PATH = '', HOME = '' } = env
+  const server = spawn(execPath, [main, 'start', '--no-demo'], {
+    env: { PATH, HOME, NO_COLOR: '1', ...environment },
+    stdio: ['ignore', 'inherit', 'pipe'],
+  })
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  let said = ''
+  server.stderr.on('data', (bytes: Buffer) => {
+    said += bytes.toString('utf8')
+    if (said.includes('NeonHub is at')) resolve()
+  })
+  server.once('close', () => reject(new Error(`the server went down: ${said}`)))
+  await promise
+  return server
+}
+
+describe.skipIf(executablePath === undefined)('the page in a browser', () => {
+  let folder: string
+  let url: string
+  let server: ChildProcess
+  let browser: Browser
+  let page: Page
+  const complaints: string[] = []
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'neonhub-browser-'))
+    await mkdir(artefacts, { recursive: true })
+    const port = await findFreePort()
+    url = `http://localhost:${port}`
+    const environment = { NEONHUB_DATA_DIR: join(folder, 'data'), PORT: `${port}` }
+    server = await startServer(environment)
+    const brand = join(folder, 'brand')
+    await cp(join(root, 'examples/pinwright/documents/support'), brand, { recursive: true })
+    await cp(join(root, 'examples/pinwright/voice.md'), join(brand, 'voice.md'))
+    await writeFile(
+      join(folder, 'brief.json'),
+      JSON.stringify({
+        name: 'Seen in a browser',
+        topic: 'How to return a tool and what the warranty covers',
+        objective: 'Show the trace',
+        keywords: ['warranty'],
+        callToAction: { label: 'Read the terms', url: 'https://pinwright.example/terms' },
+        article: { words: 200 },
+        email: { to: ['ann@example.com'] },
+        social: { channel: '#social-queue', networks: ['x'] },
+      }),
+    )
+    await runCli(['brand', 'import', brand, '--slug', 'seen'], { environment })
+    const input = join(folder, 'brief.json')
+    await runCli(['run', 'CampaignAgent', 'launch-campaign', '--brand', 'seen', '--input', input], { environment })
+    browser = await chromium.launch({
+      executablePath: executablePath ?? '',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    })
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(error.message))
+  }, 180_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    server?.kill('SIGTERM')
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const shoot = (name: string) => page.screenshot({ path: join(artefacts, `${name}.png`), fullPage: true })
+
+  test('a person signs in, reads a run’s trace, approves what waits, and sees the run come to its end', async () => {
+    const [, email = '', password = ''] = (await readFile(join(folder, 'data', 'sign-in.txt'), 'utf8')).split('\n')
+    await page.goto(url)
+    await page.getByLabel('Email').fill(email)
+    await page.getByRole('textbox', { name: 'Password' }).fill('not the password')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('alert').waitFor()
+    await page.getByRole('textbox', { name: 'Password' }).fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+
+    await page.getByText('launch-campaign').first().waitFor()
+    await shoot('browser-runs')
+    await page.getByText('launch-campaign').first().click()
+    await page.getByText('generate-draft').first().waitFor()
+    await page.getByText('email.send').first().waitFor()
+    await shoot('browser-run-waiting')
+
+    await page
+      .getByRole('link', { name: /Approvals/ })
+      .first()
+      .click()
+    for (let left = 2; left > 0; left -= 1) {
+      const buttons = page.getByRole('button', { name: 'Approve' })
+      await expect.poll(() => buttons.count(), { timeout: 15_000 }).toBe(left)
+      if (left === 2) await shoot('browser-approvals')
+      await buttons.first().click()
+    }
+
+    await page.getByRole('link', { name: 'Runs' }).first().click()
+    await page.getByText('launch-campaign').first().click()
+    await page.getByText('Succeeded', { exact: true }).first().waitFor({ timeout: 30_000 })
+    await shoot('browser-run-succeeded')
+    // The refused password is the one thing that a console may speak of.
+    expect(complaints.filter((text) => !text.includes('401'))).toEqual([])
+  }, 120_000)
+})
