@@ -117,7 +117,7 @@ test('the example brand’s campaign comes out whole, cited and delivered', asyn
   const { imported, result } = await runCampaign({ slug: 'pinwright', source, brief: join(source, 'brief.yaml') })
   expect(imported.added).toBe(23)
   expectWhole(result, 3)
-  await expectCitationsThere(result, join(source, 'documents'))
+  await expectCitationsThere(result, source)
 }, 300_000)
 
 test('so does a campaign on real documentation that was not written for it', async () => {
