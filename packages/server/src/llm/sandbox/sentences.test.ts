@@ -31,3 +31,11 @@ test('a line in capitals is a heading and not a sentence', () => {
   expect(sentence).toMatchObject({ text: 'Booking opens on Monday.', heading: 'REPAIR MONTH: 300 PLACES LEFT' })
   expect(rest).toEqual([])
 })
+
+test('code is no sentence, and a name from a program keeps its small letter', () => {
+  const text =
+    "const log = require('log') const fast = log({ level: 30, sync: false }).\n\npino.destination writes to a file or a stream. Use jq: $ node app.js | jq 'select(.level == 50)'."
+  expect(splitSource({ id: 'S1', title: 'Docs', text }).map((sentence) => sentence.text)).toEqual([
+    'pino.destination writes to a file or a stream.',
+  ])
+})

@@ -77,9 +77,17 @@ function splitLine(line: string): readonly string[] {
   if (/^\s*(?:\||```|-{3,}|={3,})/.test(line)) return []
   return joinAbbreviations(stripMarks(line).split(/(?<=[.!?][”"')\]]?)\s+(?=[\p{Lu}\p{N}“"'(])/u))
     .map((part) => part.trim())
-    .filter((part) => part.split(/\s+/).length >= 4 && part.length <= 400)
+    .filter((part) => part.split(/\s+/).length >= 4 && part.length <= 400 && !looksLikeCode(part))
     .map((part) => (/[.!?][”"')\]]?$/.test(part) ? part : `${part.replace(/[,;:–-]+$/, '')}.`))
-    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .map((part) => (identifier.test(part) ? part : part.charAt(0).toUpperCase() + part.slice(1)))
+}
+
+/** A name from a program (`pino.destination`, `maxLength`) keeps its small letter at the beginning of a sentence. */
+const identifier = /^\p{Ll}+(?:[._]\p{L}|\(|\p{Lu})/u
+
+/** Two marks that prose does not use: braces, brackets, an assignment, an arrow, a pipe, an empty call, a shell prompt. */
+function looksLikeCode(part: string): boolean {
+  return (part.match(/[{}[\]<>|\\]|(?<!\w)\$ |\s=\s|=>|\(\)|;(?=\s*$)|["']:/g) ?? []).length >= 2
 }
 
 function joinAbbreviations(parts: readonly string[]): readonly string[] {
