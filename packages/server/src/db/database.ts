@@ -56,6 +56,9 @@ async function openEmbeddedDatabase({ dataDir, metrics }: OpenDatabaseOptions): 
   }
 }
 
+/** How long a transaction may wait for its next statement: no outside call is made in one. */
+const idleInTransactionMs = 30_000
+
 async function openServer(
   databaseUrl: string,
   { logger, metrics, poolSize = 10 }: OpenDatabaseOptions,
@@ -66,7 +69,12 @@ async function openServer(
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     application_name: 'neonhub',
+    // A process that is stopped in mid-transaction must not lock others out of its rows for ever.
+    idle_in_transaction_session_timeout: idleInTransactionMs,
   })
+  // One that is cut between two statements of a transaction tells so in its next statement; without a listener, the
+  // error would take the process down.
+  pool.on('connect', (client) => client.on('error', () => {}))
   // An idle connection that the server cut: the pool has dropped it already, and the next query opens another.
   pool.on('error', (error) => logger.warn({ error: error.message }, 'An idle database connection was lost'))
   try {

@@ -80,7 +80,8 @@ class EmbeddedClient extends EventEmitter {
       await this.#pool.run('rollback', undefined)
     } catch (error) {
       this.#broken = true
-      this.emit('error', error)
+      // An `error` that nobody listens for would take the process down: the next query fails and says so.
+      if (this.listenerCount('error') > 0) this.emit('error', error)
     } finally {
       this.#leaveSession()
     }

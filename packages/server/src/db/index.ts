@@ -1,6 +1,7 @@
 export { type Database, openDatabase, type OpenDatabaseOptions } from './database.ts'
 export { callEntering, type EnteringFunction } from './functions.ts'
-export { jsonb } from './jsonb.ts'
+export { isOutage } from './is-outage.ts'
+export { jsonb, toJsonText } from './jsonb.ts'
 export { migrate, type MigrateResult } from './migrate.ts'
 export { type TenantTx, withTenant } from './tenant.ts'
 export type { DB } from './schema.ts'

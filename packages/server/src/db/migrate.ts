@@ -52,7 +52,7 @@ export async function migrate(database: Database): Promise<MigrateResult> {
 }
 
 async function readMigrations(): Promise<readonly Migration[]> {
-  const names = (await readdir(folder)).filter((name) => fileName.test(name)).sort()
+  const names = (await readdir(folder)).filter((name) => fileName.test(name)).toSorted()
   return Promise.all(
     names.map(async (name) => {
       const text = await readFile(new URL(name, folder), 'utf8')

@@ -35,7 +35,12 @@ class SystemDriver implements Driver {
   async acquireConnection(): Promise<DatabaseConnection> {
     const borrowed = await this.#borrow()
     this.#borrowed.set(borrowed.connection, borrowed)
-    await borrowed.connection.executeQuery(CompiledQuery.raw('begin; set local role neonhub_system'))
+    try {
+      await borrowed.connection.executeQuery(CompiledQuery.raw('begin; set local role neonhub_system'))
+    } catch (error) {
+      await borrowed.giveBack()
+      throw error
+    }
     return borrowed.connection
   }
 

@@ -27,14 +27,16 @@ export async function runTransaction<Result>(
     return await kysely.connection().execute(async (connection) => {
       await connection.executeQuery(CompiledQuery.raw(`begin; set local role ${role}; ${prelude}`))
       const guard = new OpenGuard()
+      let isCommitting = false
       try {
         const result = await work(connection.withPlugin(guard))
         guard.close()
+        isCommitting = true
         await connection.executeQuery(CompiledQuery.raw('commit'))
         return result
       } catch (error) {
         guard.close()
-        await rollback(connection, error)
+        await rollback(connection, error, isCommitting)
         throw error
       }
     })
@@ -43,11 +45,21 @@ export async function runTransaction<Result>(
   }
 }
 
-/** Rolls back; where even that fails the connection is gone and the server has rolled back by itself. */
-async function rollback(connection: Kysely<DB>, cause: unknown): Promise<void> {
+/**
+ * Rolls back; where even that fails the connection is gone, and the server has rolled back by itself, unless it was
+ * committing.
+ */
+async function rollback(connection: Kysely<DB>, cause: unknown, isCommitting: boolean): Promise<void> {
   try {
     await connection.executeQuery(CompiledQuery.raw('rollback'))
   } catch (error) {
+    if (isCommitting) {
+      throw new NeonHubError('db.commit_unknown', 'The connection to the database was lost during a commit', {
+        kind: 'unavailable',
+        hint: 'The transaction may stand or not: look before it is made again.',
+        cause: cause ?? error,
+      })
+    }
     throw new NeonHubError('db.connection_lost', 'The connection to the database was lost within a transaction', {
       kind: 'unavailable',
       retryable: true,

@@ -71,6 +71,8 @@ async function openServer(connectionString: string, logger: Logger): Promise<Ope
     connectionTimeoutMillis: 10_000,
     application_name: 'neonhub-queue',
   })
+  // One that is cut while it is lent out tells so in its next statement, and must not take the process down.
+  connection.pool.on('connect', (client) => client.on('error', () => {}))
   connection.on('error', (error: Error) => logger.warn({ error: error.message }, 'An idle queue connection was lost'))
   try {
     await connection.waitUntilReady()
