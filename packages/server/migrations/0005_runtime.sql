@@ -75,7 +75,8 @@ comment on column agent_runs.sequence is 'The number of the newest journal entry
 create index agent_runs_agent_id_idx on agent_runs (organization_id, agent_id);
 create index agent_runs_brand_id_idx on agent_runs (organization_id, brand_id) where brand_id is not null;
 create index agent_runs_parent_run_id_idx on agent_runs (organization_id, parent_run_id) where parent_run_id is not null;
-create index agent_runs_running_idx on agent_runs (id) where status = 'running';
+create index agent_runs_root_run_id_idx on agent_runs (organization_id, root_run_id);
+create index agent_runs_unfinished_idx on agent_runs (id) where status in ('queued', 'running') and parent_run_id is null;
 call protect_tenant_table('agent_runs', 'select, insert, update');
 call open_to_system('agent_runs', 'select (organization_id, id, root_run_id, parent_run_id, status, fence, lease_expires_at), update (lease_expires_at)');
 
@@ -235,7 +236,9 @@ comment on table approvals is 'A person''s yes or no to exact bytes, with an exp
 comment on column approvals.arguments_hash is 'SHA-256 of the canonical arguments that were shown.';
 create index approvals_pending_idx on approvals (organization_id, id) where status = 'pending';
 create index approvals_run_id_idx on approvals (organization_id, run_id, tool_execution_id);
+create index approvals_expires_at_idx on approvals (expires_at) where status = 'pending';
 call protect_tenant_table('approvals', 'select, insert, update');
+call open_to_system('approvals', 'select (organization_id, run_id, status, expires_at)');
 
 create table agent_jobs (
   organization_id uuid not null references organizations on delete cascade,
@@ -261,7 +264,7 @@ comment on column agent_jobs.check_at is
 create index agent_jobs_check_at_idx on agent_jobs (check_at) where status in ('queued', 'active');
 create index agent_jobs_run_id_idx on agent_jobs (organization_id, run_id) where run_id is not null;
 call protect_tenant_table('agent_jobs', 'select, insert, update');
-call open_to_system('agent_jobs', 'select (organization_id, id, queue, status, attempts, check_at), update (status, error, check_at, updated_at)');
+call open_to_system('agent_jobs', 'select (organization_id, id, run_id, queue, status, attempts, check_at), update (status, error, check_at, updated_at)');
 
 do $$
 declare

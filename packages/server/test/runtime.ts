@@ -6,7 +6,8 @@ import { createLogger } from '../src/base/log.ts'
 import { createMetrics } from '../src/base/metrics.ts'
 import { type Database, withTenant } from '../src/db/index.ts'
 import { createLlm } from '../src/llm/index.ts'
-import { createQueue, type Queue } from '../src/queue/index.ts'
+import { wakeRuns } from '../src/ops/index.ts'
+import { createQueue, type Queue, type QueueTiming } from '../src/queue/index.ts'
 import { addConnection, type Agent, createRuntime, type Runtime, type RuntimeParts } from '../src/runtime/index.ts'
 import { addOrganization } from './database.ts'
 
@@ -23,12 +24,17 @@ export interface TestRuntime {
 export async function startTestRuntime(
   database: Database,
   agents: readonly Agent[],
-  options: Partial<Pick<RuntimeParts, 'leaseMs' | 'approvalTtlMs' | 'mockConnectors' | 'llm'>> = {},
+  {
+    timing = {},
+    ...options
+  }: Partial<Pick<RuntimeParts, 'leaseMs' | 'approvalTtlMs' | 'mockConnectors' | 'llm'>> & {
+    readonly timing?: Partial<QueueTiming>
+  } = {},
 ): Promise<TestRuntime> {
   const logger = createLogger({ level: 'error' })
   const metrics = createMetrics()
   const masterKey = randomBytes(32)
-  const queue = await createQueue({ database, redisUrl: undefined, logger, metrics, clock: systemClock })
+  const queue = await createQueue({ database, redisUrl: undefined, logger, metrics, clock: systemClock, timing })
   const runtime = createRuntime({
     database,
     queue,
@@ -55,11 +61,14 @@ export async function startTestRuntime(
       }),
     )
   }
-  await queue.start({
-    'agent.run': async (job, signal) => {
-      if (job.runId) await runtime.runJob(job.organizationId, job.runId, signal)
+  await queue.start(
+    {
+      'agent.run': async (job, signal) => {
+        if (job.runId) await runtime.runJob(job.organizationId, job.runId, signal)
+      },
     },
-  })
+    { upkeep: () => wakeRuns(database, { wakeRun: runtime.wakeRun, logger }) },
+  )
   return {
     runtime,
     queue,

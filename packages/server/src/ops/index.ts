@@ -1,1 +1,2 @@
 export { releaseAbandoned } from './release-abandoned.ts'
+export { wakeRuns } from './wake-runs.ts'

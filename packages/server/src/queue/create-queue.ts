@@ -58,11 +58,14 @@ export async function createQueue(parts: QueueParts): Promise<Queue> {
         )
       }
     },
-    start: async (handlers: Partial<Record<QueueName, JobHandler>>, { concurrency = defaultConcurrency } = {}) => {
+    start: async (
+      handlers: Partial<Record<QueueName, JobHandler>>,
+      { concurrency = defaultConcurrency, upkeep = async () => {} } = {},
+    ) => {
       if (worker || stopping) {
         throw new NeonHubError('queue.started', 'The queue was started or stopped before', { kind: 'internal' })
       }
-      worker = startWorker({ database, backend, logger, metrics, timing, handlers, concurrency })
+      worker = startWorker({ database, backend, logger, metrics, timing, handlers, concurrency, upkeep })
     },
     stop: () => (stopping ??= stop()),
     health: () => askHealth(backend, timing),

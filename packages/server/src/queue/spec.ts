@@ -50,11 +50,12 @@ export interface Queue {
   ) => Promise<void>
   /**
    * Starts to work the queues that have a handler, with up to `concurrency` jobs (default 10) of each at once, and to
-   * reconcile. Throws `queue.started` where it was called before.
+   * reconcile. `upkeep` is done with each reconciling, about every five seconds in every worker; what it throws is
+   * logged. Throws `queue.started` where it was called before.
    */
   readonly start: (
     handlers: Partial<Record<QueueName, JobHandler>>,
-    options?: { readonly concurrency?: number },
+    options?: { readonly concurrency?: number; readonly upkeep?: () => Promise<void> },
   ) => Promise<void>
   /**
    * Takes no more jobs and waits for those in flight; after a grace period their signal fires, and a little later it

@@ -19,11 +19,12 @@ export interface WorkerParts {
   readonly timing: QueueTiming
   readonly handlers: Partial<Record<QueueName, JobHandler>>
   readonly concurrency: number
+  readonly upkeep: () => Promise<void>
 }
 
 /** Works the queues that have a handler, keeps the jobs in hand alive, and reconciles. */
 export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<void> } {
-  const { database, backend, logger, metrics, timing, handlers, concurrency } = parts
+  const { database, backend, logger, metrics, timing, handlers, concurrency, upkeep } = parts
   const onError = (what: string) => (error: unknown) => logger.warn({ error: messageOf(error) }, what)
   const activeJobs = new ActiveJobs(database, timing)
   const workParts = { database, activeJobs, timing, logger, metrics }
@@ -46,6 +47,7 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
       // First, so that a process which was held up does not take its own jobs for abandoned.
       await activeJobs.renew()
       await reconcile({ database, backend, logger, metrics, timing })
+      await upkeep()
     },
     // At once: a process that starts again finds what its predecessor left.
     { intervalMs: timing.reconcileMs, onError: onError('The queue could not be reconciled'), atOnce: true },

@@ -1,5 +1,6 @@
 import type { OrganizationId, WorkerId } from '../base/ids.ts'
 import { NeonHubError, type RecordedError } from '../base/errors.ts'
+import { isOutage, withTenant } from '../db/index.ts'
 import type { Agent, RunWaitingReason, RuntimeParts } from './spec.ts'
 import type { RunLease } from './sql/claim-run.ts'
 import type { StoredJournal } from './sql/load-journal.ts'
@@ -35,6 +36,8 @@ export type AttemptEnd =
   | { readonly kind: 'waiting'; readonly reason: RunWaitingReason }
   | { readonly kind: 'lost' }
   | { readonly kind: 'cancelled' }
+  /** Nothing is written: the lease lapses, and the run is handed on. */
+  | { readonly kind: 'interrupted'; readonly error: unknown }
 
 export interface AttemptResult {
   readonly end: AttemptEnd
@@ -51,14 +54,42 @@ export type ExecuteAttempt = (
 
 /** The lease is gone: the attempt ends without a trace, and whoever holds the lease now goes on. */
 export function loseLease(attempt: Attempt): Promise<never> {
-  attempt.watch.end({ kind: 'lost' })
-  return new Promise(() => {})
+  return attempt.watch.lose()
 }
 
 /** The journal and the code disagree: the run stops, whatever the handler would make of an exception. */
-export function breakAttempt(attempt: Attempt, error: NeonHubError): Promise<never> {
-  attempt.watch.end({ kind: 'broken', error })
-  return new Promise(() => {})
+export function breakAttempt(attempt: Attempt, error: unknown): Promise<never> {
+  return attempt.watch.stop({ kind: 'broken', error })
+}
+
+/**
+ * Does what the runtime itself asks of the database. An outage ends the attempt: a handler that caught it would go on
+ * from something that is not on record. So does a refusal that no `NeonHubError` explains, for a person to look at.
+ */
+export async function onRecord<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isOutage(error)) return attempt.watch.stop({ kind: 'interrupted', error })
+    if (error instanceof NeonHubError) throw error
+    return breakAttempt(attempt, error)
+  }
+}
+
+/** Marks the run, durably: text from outside has reached it. */
+export async function taint(attempt: Attempt): Promise<void> {
+  if (attempt.tainted) return
+  attempt.tainted = true
+  const { lease, organizationId, runtime } = attempt
+  await withTenant(runtime.database, organizationId, (tx) =>
+    tx
+      .updateTable('agent_runs')
+      .set({ tainted: true })
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', lease.runId)
+      .where('fence', '=', lease.fence)
+      .execute(),
+  )
 }
 
 const mismatchHint =
@@ -88,7 +119,9 @@ export function mismatch(attempt: Attempt, key: string): NeonHubError {
 /** Keys that are on record and that a handler which has returned did not ask for. */
 export function findUnaskedKey(attempt: Attempt): NeonHubError | undefined {
   const { steps, executions, children } = attempt.journal
-  for (const key of [...steps.keys(), ...executions.keys(), ...children.keys()]) {
+  // A failure is no result: another path of the handler may leave it aside.
+  const finished = [...steps.values()].flatMap(({ key, failure }) => (failure ? [] : [key]))
+  for (const key of [...finished, ...executions.keys(), ...children.keys()]) {
     if (attempt.askedKeys.has(key)) continue
     return new NeonHubError(
       'runtime.journal_mismatch',

@@ -5,11 +5,13 @@ import { withTenant } from '../db/index.ts'
 import { type Attempt, type AttemptEnd, type AttemptResult, findUnaskedKey, type RuntimeContext } from './attempt.ts'
 import { findIntent, parseIntentInput } from './find-intent.ts'
 import { createIntentContext } from './intent-context.ts'
+import { failInterruptedCalls } from './llm-journal.ts'
+import { finishCancelling } from './sql/cancel-run.ts'
 import type { RunLease } from './sql/claim-run.ts'
 import { finishRun, type RunEnd } from './sql/finish-run.ts'
-import { loadJournal } from './sql/load-journal.ts'
+import { emptyJournal, loadJournal } from './sql/load-journal.ts'
 import { hasDecision, requeueRun } from './sql/requeue-run.ts'
-import { type AttemptOutcome, AttemptWatch } from './suspension.ts'
+import { type AttemptOutcome, AttemptWatch, cancelReason } from './suspension.ts'
 
 /**
  * Runs a leased run's handler once: from its journal to its end, to a wait, or to the loss of its lease, and writes what
@@ -24,7 +26,7 @@ export async function executeAttempt(
   const labels = { agent: lease.agent, intent: lease.intent }
   const stopTimer = runtime.metrics.agentRunSeconds.startTimer(labels)
   const watch = new AttemptWatch()
-  const onAbort = () => watch.end({ kind: signal.reason === cancelReason ? 'cancelled' : 'lost' })
+  const onAbort = () => void (signal.reason === cancelReason ? watch.cancel() : watch.lose())
   signal.addEventListener('abort', onAbort, { once: true })
   if (signal.aborted) onAbort()
   try {
@@ -39,39 +41,48 @@ export async function executeAttempt(
   }
 }
 
-/** The reason that an abort carries where a person cancelled the run. */
-export const cancelReason = new DOMException('The run was cancelled', 'AbortError')
-
 async function runHandler(
   runtime: RuntimeContext,
   organizationId: OrganizationId,
   { lease, watch }: { readonly lease: RunLease; readonly watch: AttemptWatch },
 ): Promise<{ readonly attempt: Attempt | undefined; readonly outcome: AttemptOutcome }> {
-  try {
-    const { agent, intent } = findIntent(runtime.agents, lease)
-    const input = parseIntentInput(agent, lease.intent, intent, lease.input)
-    const journal = await withTenant(runtime.database, organizationId, (tx) => loadJournal(tx, lease.runId))
-    const attempt: Attempt = {
-      runtime,
-      organizationId,
-      agent,
-      lease,
-      journal,
-      watch,
-      askedKeys: new Set(),
-      tainted: lease.tainted,
-    }
-    const outcome = await watch.run(async () => {
-      const output = await intent.run(createIntentContext(attempt, input, executeAttempt))
-      return parseOrThrow(intent.output, output, {
-        code: 'runtime.output_invalid',
-        what: `The result of ${agent.name} ${lease.intent}`,
-      })
+  const asked = findAsked(runtime, lease)
+  if ('error' in asked) return { attempt: undefined, outcome: { kind: 'broken', error: asked.error } }
+  const { agent, intent, input } = asked
+  const journal =
+    lease.attempt === 1
+      ? emptyJournal
+      : await withTenant(runtime.database, organizationId, async (tx) => {
+          await failInterruptedCalls(tx, lease.runId)
+          return loadJournal(tx, lease.runId)
+        })
+  const attempt: Attempt = {
+    runtime,
+    organizationId,
+    agent,
+    lease,
+    journal,
+    watch,
+    askedKeys: new Set(),
+    tainted: lease.tainted,
+  }
+  const outcome = await watch.run(async () => {
+    const output = await intent.run(createIntentContext(attempt, input, executeAttempt))
+    return parseOrThrow(intent.output, output, {
+      code: 'runtime.output_invalid',
+      what: `The result of ${agent.name} ${lease.intent}`,
     })
-    return { attempt, outcome }
+  })
+  return { attempt, outcome }
+}
+
+/** The error is what a run that waited meets where its agent was renamed or its input's schema was changed since. */
+function findAsked({ agents }: RuntimeContext, lease: RunLease) {
+  try {
+    const { agent, intent } = findIntent(agents, lease)
+    return { agent, intent, input: parseIntentInput(agent, lease.intent, intent, lease.input) }
   } catch (error) {
-    // The agent was renamed, or its input schema has changed under a run that waited.
-    return { attempt: undefined, outcome: { kind: 'broken', error } }
+    return { error }
   }
 }
 
@@ -90,13 +101,14 @@ function conclude(attempt: Attempt | undefined, outcome: AttemptOutcome): Attemp
       return { kind: 'waiting', reason: outcome.reason }
     case 'lost':
     case 'cancelled':
+    case 'interrupted':
       return outcome
     default:
       return outcome satisfies never
   }
 }
 
-function toRunEnd(end: Exclude<AttemptEnd, { kind: 'lost' }>): RunEnd {
+function toRunEnd(end: Exclude<AttemptEnd, { kind: 'lost' | 'interrupted' }>): RunEnd {
   switch (end.kind) {
     case 'succeeded':
       return { status: 'succeeded', output: end.output ?? null }
@@ -113,18 +125,24 @@ function toRunEnd(end: Exclude<AttemptEnd, { kind: 'lost' }>): RunEnd {
   }
 }
 
+const lost = { kind: 'lost' } as const
+const cancelled = { kind: 'cancelled' } as const
+
 async function writeEnd(
   runtime: RuntimeContext,
   organizationId: OrganizationId,
   { lease, end }: { readonly lease: RunLease; readonly end: AttemptEnd },
 ): Promise<AttemptEnd> {
-  if (end.kind === 'lost') return end
+  if (end.kind === 'lost' || end.kind === 'interrupted') return end
   const isRoot = lease.runId === lease.rootRunId
   const written = await withTenant(runtime.database, organizationId, async (tx) => {
     const isHeld = await finishRun(tx, { runId: lease.runId, fence: lease.fence, end: toRunEnd(end) })
-    const goesOn = isHeld && isRoot && end.kind === 'waiting' && (await hasDecision(tx, lease.runId))
-    return { isHeld, jobId: goesOn ? await requeueRun(tx, { runId: lease.runId, from: ['waiting'] }) : undefined }
+    if (!isHeld) return { end: lost }
+    // A person may have cancelled after the lease was last renewed. What has succeeded all the same, has.
+    if (isRoot && end.kind !== 'succeeded' && (await finishCancelling(tx, lease.runId))) return { end: cancelled }
+    const goesOn = isRoot && end.kind === 'waiting' && (await hasDecision(tx, lease.runId))
+    return { end, jobId: goesOn ? await requeueRun(tx, { runId: lease.runId, from: ['waiting'] }) : undefined }
   })
   if (written.jobId) await runtime.queue.dispatch(organizationId, written.jobId, 'agent.run')
-  return written.isHeld ? end : { kind: 'lost' }
+  return written.end
 }

@@ -1,7 +1,6 @@
-import { withTenant } from '../db/index.ts'
 import { jsonSchemaOf } from '../base/json-schema.ts'
 import { signUnsubscribeToken } from '../base/unsubscribe-token.ts'
-import type { Attempt, ExecuteAttempt } from './attempt.ts'
+import { type Attempt, type ExecuteAttempt, onRecord, taint } from './attempt.ts'
 import { callTool } from './ledger.ts'
 import { runChild } from './run-child.ts'
 import type { IntentContext, StepLlm } from './spec.ts'
@@ -20,14 +19,20 @@ export function createIntentContext(
     brandId: lease.brandId,
     input,
     signal: attempt.watch.signal,
-    step: (key, work, options) => runStep(attempt, key, { work, input: options?.input }),
-    transaction: (key, work, options) => runTransactionStep(attempt, key, { work, input: options?.input }),
+    step: (key, work, options) => handled(runStep(attempt, key, { work, input: options?.input })),
+    transaction: (key, work, options) => handled(runTransactionStep(attempt, key, { work, input: options?.input })),
     llm: createStepLlm(attempt),
-    tools: { call: (key, call) => callTool(attempt, key, call) },
-    child: (key, call) => runChild(attempt, key, { ...call, executeAttempt }),
-    unsubscribeUrl: (key, address) => unsubscribeUrl(attempt, key, address),
-    taint: () => taint(attempt),
+    tools: { call: (key, call) => handled(callTool(attempt, key, call)) },
+    child: (key, call) => handled(runChild(attempt, key, { ...call, executeAttempt })),
+    unsubscribeUrl: (key, address) => handled(unsubscribeUrl(attempt, key, address)),
+    taint: () => handled(attempt.watch.track(() => onRecord(attempt, () => taint(attempt)))),
   }
+}
+
+/** A failure that the handler awaits late, or never, stands in the journal, and must not take the process down. */
+function handled<Result>(operation: Promise<Result>): Promise<Result> {
+  operation.catch(() => {})
+  return operation
 }
 
 /** Model calls as steps: the prompt is the step's input, so that a changed prompt is noticed and not answered by an old result. */
@@ -36,14 +41,17 @@ function createStepLlm(attempt: Attempt): StepLlm {
   const { signal } = attempt.watch
   return {
     text: (key, options) =>
-      runStep(attempt, key, { input: options, work: () => llm.generateText({ ...options, signal }) }),
+      handled(runStep(attempt, key, { input: options, work: () => llm.generateText({ ...options, signal }) })),
     object: (key, options) =>
-      runStep(attempt, key, {
-        input: { ...options, schema: jsonSchemaOf(options.schema) },
-        work: () => llm.generateObject({ ...options, signal }),
-      }),
+      handled(
+        runStep(attempt, key, {
+          input: { ...options, schema: jsonSchemaOf(options.schema) },
+          work: () => llm.generateObject({ ...options, signal }),
+        }),
+      ),
     embeddingSpace: { provider: llm.embeddings.provider, model: llm.embeddings.model },
-    embed: (key, texts) => runStep(attempt, key, { input: texts, work: () => llm.embeddings.embed(texts, signal) }),
+    embed: (key, texts) =>
+      handled(runStep(attempt, key, { input: texts, work: () => llm.embeddings.embed(texts, signal) })),
   }
 }
 
@@ -58,19 +66,4 @@ async function unsubscribeUrl(attempt: Attempt, key: string, address: string): P
     },
   })
   return url ?? undefined
-}
-
-async function taint(attempt: Attempt): Promise<void> {
-  if (attempt.tainted) return
-  attempt.tainted = true
-  const { lease, organizationId, runtime } = attempt
-  await withTenant(runtime.database, organizationId, (tx) =>
-    tx
-      .updateTable('agent_runs')
-      .set({ tainted: true })
-      .where('organization_id', '=', organizationId)
-      .where('id', '=', lease.runId)
-      .where('fence', '=', lease.fence)
-      .execute(),
-  )
 }

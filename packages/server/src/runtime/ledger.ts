@@ -2,16 +2,16 @@ import { NeonHubError, type RecordedError, recordError } from '../base/errors.ts
 import { hashJson } from '../base/json.ts'
 import { type ApprovalId, newId, type ToolExecutionId } from '../base/ids.ts'
 import { describeAction, findTool, type Tool, type ToolDescription } from '../connectors/index.ts'
-import { withTenant } from '../db/index.ts'
-import { type Attempt, breakAttempt, claimKey, loseLease, mismatch } from './attempt.ts'
+import { isOutage, withTenant } from '../db/index.ts'
+import { type Attempt, breakAttempt, claimKey, loseLease, mismatch, onRecord, taint } from './attempt.ts'
 import { type OpenConnection, openConnection } from './open-connection.ts'
 import { askGuards, type GuardedCall, needsApproval } from './guards.ts'
-import { type ExecutionOutcome, findEarlierCall, makeCall } from './make-call.ts'
+import { type Deadline, type ExecutionOutcome, findEarlierCall, makeCall } from './make-call.ts'
 import type { ToolCall, ToolResult } from './spec.ts'
 import { assertNotNested } from './step.ts'
 import type { StoredExecution } from './sql/load-journal.ts'
 import {
-  awaitApproval,
+  askAgain,
   endToolExecution,
   getSendingRemainingMs,
   insertApproval,
@@ -32,7 +32,11 @@ export interface Execution {
 /** A call's deadline lies inside the lease, so that a holder that stopped renewing has stopped sending too. */
 const deadlineShareOfLease = 0.8
 
-const deadlineMsOf = ({ runtime }: Attempt) => Math.floor(runtime.leaseMs * deadlineShareOfLease)
+/** Counted from before the ledger's write: a process that is stopped between the two wakes up too late to send. */
+function deadlineOf({ runtime }: Attempt): Deadline {
+  const ms = Math.floor(runtime.leaseMs * deadlineShareOfLease)
+  return { ms, at: performance.now() + ms }
+}
 
 /** Calls a tool through the ledger: its row is durable before the call leaves, and settled when it returns. */
 export async function callTool(attempt: Attempt, key: string, call: ToolCall): Promise<ToolResult> {
@@ -41,17 +45,24 @@ export async function callTool(attempt: Attempt, key: string, call: ToolCall): P
     const reused = claimKey(attempt, key)
     if (reused) return breakAttempt(attempt, reused)
     const tool = getTool(call.tool)
-    const connection = await openConnection(attempt.runtime, attempt.organizationId, {
-      connector: tool.connector.id,
-      name: call.connection ?? tool.connector.id,
-    })
+    const connection = await onRecord(attempt, () =>
+      openConnection(attempt.runtime, attempt.organizationId, {
+        connector: tool.connector.id,
+        name: call.connection ?? tool.connector.id,
+      }),
+    )
     const description = describeAction({ ...connection, tool: tool.name, input: call.input })
     const argumentsHash = hashArguments(tool, connection, description)
     const stored = attempt.journal.executions.get(key)
     if (stored && stored.argumentsHash !== argumentsHash) return breakAttempt(attempt, mismatch(attempt, key))
     const id: ToolExecutionId = stored?.id ?? newId()
     const execution: Execution = { id, stepKey: key, tool, connection, description, argumentsHash }
-    return stored ? goOn(attempt, execution, stored) : begin(attempt, execution)
+    try {
+      return await (stored ? goOn(attempt, execution, stored) : begin(attempt, execution))
+    } catch (error) {
+      // From here on every outcome is an answer. A handler that went on from an exception would leave a call open.
+      return isOutage(error) ? attempt.watch.stop({ kind: 'interrupted', error }) : breakAttempt(attempt, error)
+    }
   })
 }
 
@@ -72,25 +83,27 @@ function hashArguments(tool: Tool, connection: OpenConnection, { input }: ToolDe
   })
 }
 
+const guardedCall = ({ agent, tainted }: Attempt, { description, tool }: Execution): GuardedCall => ({
+  agent: agent.name,
+  policy: agent.policy,
+  tool: tool.name,
+  connector: tool.connector.id,
+  effect: description.effect,
+  recipients: description.recipients,
+  tainted,
+})
+
 async function begin(attempt: Attempt, execution: Execution): Promise<ToolResult> {
-  const { description, tool } = execution
-  const guarded: GuardedCall = {
-    agent: attempt.agent.name,
-    policy: attempt.agent.policy,
-    tool: tool.name,
-    connector: tool.connector.id,
-    effect: description.effect,
-    recipients: description.recipients,
-    tainted: attempt.tainted,
-  }
+  const guarded = guardedCall(attempt, execution)
   const asksApproval = needsApproval(guarded)
+  const deadline = deadlineOf(attempt)
   const { approveAll } = attempt.lease
   const written = await withTenant(attempt.runtime.database, attempt.organizationId, async (tx) => {
     const denial = await askGuards(tx, guarded)
     const status = denial ? 'denied' : asksApproval && !approveAll ? 'awaiting_approval' : 'executing'
     const isHeld = await insertToolExecution(tx, planned(attempt, execution), {
       status,
-      deadlineMs: deadlineMsOf(attempt),
+      deadlineMs: deadline.ms,
       ...(denial === undefined ? {} : { error: denial }),
     })
     if (isHeld && asksApproval && !denial) await insertApproval(tx, approvalOf(attempt, execution))
@@ -100,7 +113,7 @@ async function begin(attempt: Attempt, execution: Execution): Promise<ToolResult
   countExecution(attempt, execution, written.status)
   if (written.status === 'denied') return resultOf(execution, 'denied', undefined, written.denial)
   if (written.status === 'awaiting_approval') return attempt.watch.wait('approval')
-  return settle(attempt, execution, await makeCall(attempt, execution, { deadlineMs: deadlineMsOf(attempt) }))
+  return settle(attempt, execution, await makeCall(attempt, execution, deadline))
 }
 
 function planned({ lease }: Attempt, { id, stepKey, tool, connection, description, argumentsHash }: Execution) {
@@ -147,7 +160,7 @@ async function goOn(attempt: Attempt, execution: Execution, stored: StoredExecut
     case 'planned':
       return goOnPlanned(attempt, execution, stored)
     case 'executing':
-      return recover(attempt, execution)
+      return recover(attempt, execution, stored)
     default:
       return stored.status satisfies never
   }
@@ -156,7 +169,7 @@ async function goOn(attempt: Attempt, execution: Execution, stored: StoredExecut
 async function goOnApproved(attempt: Attempt, execution: Execution, stored: StoredExecution): Promise<ToolResult> {
   switch (stored.approval) {
     case 'approved':
-      return start(attempt, execution, { useApproval: true })
+      return startGuarded(attempt, execution, { useApproval: true })
     case 'denied':
       return settle(attempt, execution, { status: 'denied', error: deniedByPerson })
     case 'expired':
@@ -168,17 +181,28 @@ async function goOnApproved(attempt: Attempt, execution: Execution, stored: Stor
 
 /** Tried again after a failure without an effect: an unspent yes still holds, any other is asked for again. */
 async function goOnPlanned(attempt: Attempt, execution: Execution, stored: StoredExecution): Promise<ToolResult> {
-  if (stored.approval === undefined || stored.approval === 'approved') {
-    return start(attempt, execution, { useApproval: stored.approval === 'approved' })
-  }
-  await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
-    insertApproval(tx, approvalOf(attempt, execution)),
-  )
-  if (attempt.lease.approveAll) return start(attempt, execution, { useApproval: false })
+  if (stored.approval === 'approved') return startGuarded(attempt, execution, { useApproval: true })
+  const asksApproval = stored.approval !== undefined || needsApproval(guardedCall(attempt, execution))
+  if (!asksApproval) return startGuarded(attempt, execution, { useApproval: false })
   const isAsked = await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
-    awaitApproval(tx, inRun(attempt, execution)),
+    askAgain(tx, inRun(attempt, execution), approvalOf(attempt, execution)),
   )
-  return isAsked ? attempt.watch.wait('approval') : loseLease(attempt)
+  if (!isAsked) return loseLease(attempt)
+  return attempt.lease.approveAll
+    ? startGuarded(attempt, execution, { useApproval: false })
+    : attempt.watch.wait('approval')
+}
+
+/** Days may lie between the first question and this start: who unsubscribed since is not written to. */
+async function startGuarded(
+  attempt: Attempt,
+  execution: Execution,
+  options: { readonly useApproval: boolean },
+): Promise<ToolResult> {
+  const denial = await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
+    askGuards(tx, guardedCall(attempt, execution)),
+  )
+  return denial ? settle(attempt, execution, { status: 'denied', error: denial }) : start(attempt, execution, options)
 }
 
 async function start(
@@ -186,17 +210,24 @@ async function start(
   execution: Execution,
   { useApproval }: { readonly useApproval: boolean },
 ): Promise<ToolResult> {
-  const deadlineMs = deadlineMsOf(attempt)
-  const isStarted = await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
-    startToolExecution(tx, inRun(attempt, execution), { deadlineMs, useApproval }),
+  const deadline = deadlineOf(attempt)
+  const started = await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
+    startToolExecution(tx, inRun(attempt, execution), { deadlineMs: deadline.ms, useApproval }),
   )
-  if (!isStarted) return loseLease(attempt)
-  return settle(attempt, execution, await makeCall(attempt, execution, { deadlineMs }))
+  switch (started) {
+    case 'started':
+      return settle(attempt, execution, await makeCall(attempt, execution, deadline))
+    case 'expired':
+      return settle(attempt, execution, { status: 'expired', error: approvalExpired })
+    case 'lost':
+      return loseLease(attempt)
+    default:
+      return started satisfies never
+  }
 }
 
-/** The holder before died in mid-call: what a second call would do decides. */
-async function recover(attempt: Attempt, execution: Execution): Promise<ToolResult> {
-  const { effect } = execution.description
+/** The holder before died in mid-call: what a second call would do decides, by the class that the first was made in. */
+async function recover(attempt: Attempt, execution: Execution, { effect }: StoredExecution): Promise<ToolResult> {
   switch (effect) {
     case 'read':
     case 'idempotent':
@@ -205,7 +236,7 @@ async function recover(attempt: Attempt, execution: Execution): Promise<ToolResu
       return settle(attempt, execution, { status: 'unknown', error: interrupted })
     case 'lookup': {
       await waitUntilNobodySends(attempt, execution)
-      const earlier = await findEarlierCall(attempt, execution, { deadlineMs: deadlineMsOf(attempt) })
+      const earlier = await findEarlierCall(attempt, execution, deadlineOf(attempt))
       if (earlier.kind === 'found') return settle(attempt, execution, { status: 'succeeded', result: earlier.output })
       if (earlier.kind === 'absent') return start(attempt, execution, { useApproval: false })
       return settle(attempt, execution, { status: 'unknown', error: earlier.error })
@@ -232,16 +263,36 @@ const inRun = ({ lease }: Attempt, { id, stepKey, tool }: Execution) => ({
 
 /** Writes the outcome. An effect that nobody can vouch for waits for a person. */
 async function settle(attempt: Attempt, execution: Execution, outcome: ExecutionOutcome): Promise<ToolResult> {
-  const isHeld = await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
-    endToolExecution(tx, inRun(attempt, execution), {
-      ...outcome,
-      keepsApproval: outcome.status === 'failed' && outcome.hadNoEffect === true,
-    }),
-  )
+  // Text from outside reaches the handler with the result.
+  if (execution.description.effect === 'read' && outcome.status === 'succeeded') await taint(attempt)
+  const isHeld = await writeOutcome(attempt, execution, outcome)
   if (!isHeld) return loseLease(attempt)
   countExecution(attempt, execution, outcome.status)
   if (outcome.status === 'unknown') return attempt.watch.wait('unknown_effect')
   return resultOf(execution, outcome.status, outcome.result, outcome.error)
+}
+
+const outcomeRetriesMs = [200, 1_000]
+
+/** The call is made, and a database that is away for a moment must not make its outcome unknown. */
+async function writeOutcome(attempt: Attempt, execution: Execution, outcome: ExecutionOutcome): Promise<boolean> {
+  const { clock, database } = attempt.runtime
+  const write = () =>
+    withTenant(database, attempt.organizationId, (tx) =>
+      endToolExecution(tx, inRun(attempt, execution), {
+        ...outcome,
+        keepsApproval: outcome.status === 'failed' && outcome.hadNoEffect === true,
+      }),
+    )
+  for (const retryMs of outcomeRetriesMs) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      await clock.sleep(retryMs)
+    }
+  }
+  return write()
 }
 
 function resultOf(

@@ -1,8 +1,9 @@
 import type { CallJournal, LlmCallEnd, LlmCallStart } from '../base/call-journal.ts'
-import { NeonHubError } from '../base/errors.ts'
-import { type LlmCallId, newId } from '../base/ids.ts'
+import { NeonHubError, type RecordedError } from '../base/errors.ts'
+import { type LlmCallId, newId, type RunId } from '../base/ids.ts'
 import { jsonb, sql, type TenantTx, withTenant } from '../db/index.ts'
-import { type Attempt, loseLease } from './attempt.ts'
+import { type Attempt, loseLease, onRecord } from './attempt.ts'
+import { holdsFence } from './sql/holds-fence.ts'
 import { recordEvent } from './sql/run-events.ts'
 
 /** The journal that a step's LLM calls are written to: the row stands before the call leaves. */
@@ -12,18 +13,20 @@ export function createCallJournal(attempt: Attempt, stepKey: string): CallJourna
     organizationId,
     beginLlmCall: async (start) => {
       const id: LlmCallId = newId()
-      const isHeld = await withTenant(runtime.database, organizationId, (tx) =>
-        begin(tx, attempt, { id, stepKey, start }),
+      const isHeld = await onRecord(attempt, () =>
+        withTenant(runtime.database, organizationId, (tx) => begin(tx, attempt, { id, stepKey, start })),
       )
       return isHeld ? id : loseLease(attempt)
     },
     endLlmCall: (id, end) =>
-      withTenant(runtime.database, organizationId, async (tx) => {
-        await settleCall(tx, id, end)
-        await addCost(tx, lease.runId, end)
-        const status = end.error === undefined ? 'succeeded' : 'failed'
-        await recordEvent(tx, { runId: lease.runId, type: 'llm', data: { id, stepKey, status } })
-      }),
+      onRecord(attempt, () =>
+        withTenant(runtime.database, organizationId, async (tx) => {
+          await settleCall(tx, id, end)
+          await addCost(tx, lease.runId, end)
+          const status = end.error === undefined ? 'succeeded' : 'failed'
+          await recordEvent(tx, { runId: lease.runId, type: 'llm', data: { id, stepKey, status } })
+        }),
+      ),
   }
 }
 
@@ -32,28 +35,8 @@ async function begin(
   attempt: Attempt,
   { id, stepKey, start }: { id: LlmCallId; stepKey: string; start: LlmCallStart },
 ): Promise<boolean> {
-  const { rows } = await sql<{ fence: number; spent: number }>`
-    select r.fence, (
-      select coalesce(sum(t.cost_micros), 0)::bigint from agent_runs t
-      where t.organization_id = r.organization_id and t.root_run_id = r.root_run_id
-    ) as spent
-    from agent_runs r
-    where r.organization_id = ${tx.organizationId} and r.id = ${attempt.lease.runId} and r.status = 'running'
-    for update of r
-  `.execute(tx)
-  const run = rows[0]
-  if (run?.fence !== attempt.lease.fence) return false
-  const ceiling = attempt.agent.policy.maxCostMicros
-  if (run.spent >= ceiling) {
-    throw new NeonHubError(
-      'runtime.cost_ceiling',
-      `${attempt.agent.name} has spent ${run.spent} of ${ceiling} micros on this run`,
-      {
-        kind: 'forbidden',
-        hint: 'Raise maxCostMicros in the agent’s policy, or use a cheaper model, and resume the run.',
-      },
-    )
-  }
+  if (!(await holdsFence(tx, attempt.lease))) return false
+  await assertBelowCeilings(tx, attempt)
   await insertCall(tx, { id, runId: attempt.lease.runId, stepKey, start })
   await recordEvent(tx, {
     runId: attempt.lease.runId,
@@ -61,6 +44,52 @@ async function begin(
     data: { id, stepKey, status: 'running', provider: start.provider, model: start.requestedModel },
   })
   return true
+}
+
+/** A child spends its parent's money too: neither its own ceiling nor the one at the top of its tree is passed. */
+async function assertBelowCeilings(tx: TenantTx, { agent, lease, runtime }: Attempt): Promise<void> {
+  const { rows } = await sql<{ own: number; whole: number; root_agent: string }>`
+    with recursive own as (
+      select id, cost_micros from agent_runs where organization_id = ${tx.organizationId} and id = ${lease.runId}
+      union all
+      select child.id, child.cost_micros from agent_runs child join own on child.parent_run_id = own.id
+      where child.organization_id = ${tx.organizationId}
+    )
+    select (select sum(cost_micros) from own)::bigint as own, sum(cost_micros)::bigint as whole,
+      min(agent) filter (where id = root_run_id) as root_agent
+    from agent_runs where organization_id = ${tx.organizationId} and root_run_id = ${lease.rootRunId}
+  `.execute(tx)
+  const spent = rows[0]
+  if (!spent) return
+  const root = runtime.agents.get(spent.root_agent)
+  const ceilings = [
+    { name: agent.name, spent: spent.own, ceiling: agent.policy.maxCostMicros },
+    { name: spent.root_agent, spent: spent.whole, ceiling: root?.policy.maxCostMicros ?? 0 },
+  ]
+  for (const { name, spent: micros, ceiling } of ceilings) {
+    if (micros < ceiling) continue
+    throw new NeonHubError('runtime.cost_ceiling', `${name} has spent ${micros} of ${ceiling} micros on this run`, {
+      kind: 'forbidden',
+      hint: 'Raise maxCostMicros in the agent’s policy, or use a cheaper model, and resume the run.',
+    })
+  }
+}
+
+/** Ends the calls of holders before: what they cost, only the provider knows. */
+export async function failInterruptedCalls(tx: TenantTx, runId: RunId): Promise<void> {
+  await tx
+    .updateTable('llm_calls')
+    .set({ status: 'failed', error: jsonb(interrupted), finished_at: sql<Date>`clock_timestamp()` })
+    .where('organization_id', '=', tx.organizationId)
+    .where('run_id', '=', runId)
+    .where('status', '=', 'running')
+    .execute()
+}
+
+const interrupted: RecordedError = {
+  code: 'runtime.interrupted',
+  message: 'The process ended during this call',
+  retryable: false,
 }
 
 /** Writes an LLM call that is about to leave. */

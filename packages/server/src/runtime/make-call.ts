@@ -27,7 +27,13 @@ export type EarlierEffect =
 const retryDelaysMs = [300, 1_500]
 const longestRetryMs = 5_000
 
-function invocationOf(attempt: Attempt, execution: Execution, deadlineMs: number): ToolInvocation {
+/** When a call must be over, as a length and as a moment of `performance.now()`, in milliseconds. */
+export interface Deadline {
+  readonly ms: number
+  readonly at: number
+}
+
+function invocationOf(attempt: Attempt, execution: Execution, deadline: Deadline): ToolInvocation {
   const { runtime, organizationId, watch } = attempt
   const { connection, tool, description, id } = execution
   return {
@@ -37,34 +43,41 @@ function invocationOf(attempt: Attempt, execution: Execution, deadlineMs: number
     credentials: connection.credentials,
     input: description.input,
     idempotencyKey: id,
-    signal: AbortSignal.any([watch.signal, AbortSignal.timeout(deadlineMs)]),
+    signal: AbortSignal.any([watch.signal, signalAt(deadline)]),
     fetch: runtime.fetch,
     clock: runtime.clock,
     store: createSandboxStore(runtime.database, { organizationId, connector: tool.connector.id }),
   }
 }
 
+function signalAt({ at }: Deadline): AbortSignal {
+  const remainingMs = Math.floor(at - performance.now())
+  return remainingMs > 0 ? AbortSignal.timeout(remainingMs) : AbortSignal.abort()
+}
+
 /**
  * Makes the call that the ledger has just written down. A refusal in passing that certainly had no effect is tried again
  * a little later, each time written down first; every other ending is an outcome.
  */
-export async function makeCall(
-  attempt: Attempt,
-  execution: Execution,
-  { deadlineMs }: { readonly deadlineMs: number },
-): Promise<ExecutionOutcome> {
+export async function makeCall(attempt: Attempt, execution: Execution, first: Deadline): Promise<ExecutionOutcome> {
+  let deadline = first
   for (const delayMs of retryDelaysMs) {
     try {
-      return await callOnce(attempt, execution, deadlineMs)
+      return await callOnce(attempt, execution, deadline)
     } catch (error) {
       const waitMs = retryWaitMs(error, delayMs)
       if (waitMs === undefined || attempt.watch.signal.aborted) return failure(attempt, execution, error)
-      await attempt.runtime.clock.sleep(waitMs, attempt.watch.signal)
-      if (!(await startAgain(attempt, execution, deadlineMs))) return failure(attempt, execution, error)
+      const isCut = await attempt.runtime.clock.sleep(waitMs, attempt.watch.signal).then(
+        () => false,
+        () => true,
+      )
+      if (isCut) return failure(attempt, execution, error)
+      deadline = { ms: first.ms, at: performance.now() + first.ms }
+      if (!(await startAgain(attempt, execution, deadline))) return failure(attempt, execution, error)
     }
   }
   try {
-    return await callOnce(attempt, execution, deadlineMs)
+    return await callOnce(attempt, execution, deadline)
   } catch (error) {
     return failure(attempt, execution, error)
   }
@@ -77,7 +90,11 @@ function retryWaitMs(error: unknown, delayMs: number): number | undefined {
   return waitMs > longestRetryMs ? undefined : waitMs
 }
 
-function startAgain({ lease, organizationId, runtime }: Attempt, execution: Execution, deadlineMs: number) {
+async function startAgain(
+  { lease, organizationId, runtime }: Attempt,
+  execution: Execution,
+  { ms }: Deadline,
+): Promise<boolean> {
   const key = {
     id: execution.id,
     runId: lease.runId,
@@ -85,12 +102,13 @@ function startAgain({ lease, organizationId, runtime }: Attempt, execution: Exec
     fence: lease.fence,
     tool: execution.tool.name,
   }
-  return withTenant(runtime.database, organizationId, (tx) =>
-    startToolExecution(tx, key, { deadlineMs, useApproval: false }),
+  const started = await withTenant(runtime.database, organizationId, (tx) =>
+    startToolExecution(tx, key, { deadlineMs: ms, useApproval: false }),
   )
+  return started === 'started'
 }
 
-async function callOnce(attempt: Attempt, execution: Execution, deadlineMs: number): Promise<ExecutionOutcome> {
+async function callOnce(attempt: Attempt, execution: Execution, deadline: Deadline): Promise<ExecutionOutcome> {
   const { runtime, organizationId } = attempt
   const { connection, tool } = execution
   const labels = { connector: tool.connector.id, action: tool.name.slice(tool.connector.id.length + 1) }
@@ -98,7 +116,7 @@ async function callOnce(attempt: Attempt, execution: Execution, deadlineMs: numb
   try {
     const result = await runtime.breakers.guard(
       { organizationId, connection: connection.id ?? tool.connector.id, connector: tool.connector.id },
-      () => callAction(invocationOf(attempt, execution, deadlineMs)),
+      () => callAction(invocationOf(attempt, execution, deadline)),
     )
     stopTimer({ outcome: 'succeeded' })
     return { status: 'succeeded', result }
@@ -115,10 +133,13 @@ async function failure(attempt: Attempt, execution: Execution, error: unknown): 
   const hadNoEffect = error instanceof ConnectorError && error.effect === 'none'
   if (hadNoEffect) return { status: 'failed', error: recorded, hadNoEffect }
   const { effect } = execution.description
-  // Another call with the same key does no harm: a resumed run makes it.
-  if (effect === 'read' || effect === 'idempotent') return { status: 'failed', error: recorded, hadNoEffect: true }
-  if (effect === 'once') return { status: 'unknown', error: recorded }
-  const earlier = await findEarlierCall(attempt, execution, { deadlineMs: Math.floor(attempt.runtime.leaseMs / 2) })
+  if (effect === 'read') return { status: 'failed', error: recorded, hadNoEffect: true }
+  // Another call with the same key does no harm: a resumed run makes it. A cancelled one does not.
+  const isResumable = !attempt.watch.signal.aborted
+  if (effect === 'idempotent' && isResumable) return { status: 'failed', error: recorded, hadNoEffect: true }
+  if (effect !== 'lookup') return { status: 'unknown', error: recorded }
+  const ms = Math.floor(attempt.runtime.leaseMs / 2)
+  const earlier = await findEarlierCall(attempt, execution, { ms, at: performance.now() + ms })
   if (earlier.kind === 'found') return { status: 'succeeded', result: earlier.output }
   // Not there yet is not the same as never: the provider may still be working on what it was sent.
   return { status: 'unknown', error: recorded }
@@ -140,10 +161,10 @@ async function noteHealth(
 export async function findEarlierCall(
   attempt: Attempt,
   execution: Execution,
-  { deadlineMs }: { readonly deadlineMs: number },
+  deadline: Deadline,
 ): Promise<EarlierEffect> {
   try {
-    const output = await findEarlierEffect(invocationOf(attempt, execution, deadlineMs))
+    const output = await findEarlierEffect(invocationOf(attempt, execution, deadline))
     return output === undefined ? { kind: 'absent' } : { kind: 'found', output }
   } catch (error) {
     return { kind: 'unclear', error: recordError(error) }

@@ -1,8 +1,10 @@
-import { asId, type JobId, type RunId } from '../base/ids.ts'
+import type { JobId, RunId } from '../base/ids.ts'
 import { NeonHubError } from '../base/errors.ts'
 import { sql, type TenantTx } from '../db/index.ts'
 import { addJob } from '../queue/index.ts'
+import { findRootRunId } from './sql/find-root-run-id.ts'
 import { lockRoot } from './sql/finish-run.ts'
+import { hasLiveJob } from './sql/has-live-job.ts'
 import { requeueRun } from './sql/requeue-run.ts'
 
 /**
@@ -11,16 +13,17 @@ import { requeueRun } from './sql/requeue-run.ts'
  * job to dispatch. Throws `runtime.run_not_found` and `runtime.not_resumable`.
  */
 export async function resumeRun(tx: TenantTx, runId: RunId): Promise<JobId | undefined> {
-  const rootRunId = await findRoot(tx, runId)
+  const rootRunId = await findRootRunId(tx, runId)
   const status = rootRunId && (await lockRoot(tx, rootRunId))
   if (!rootRunId || !status) throw runNotFound(runId)
   switch (status) {
     case 'queued':
     case 'running':
-      return (await hasJob(tx, rootRunId)) ? undefined : addJob(tx, { queue: 'agent.run', runId: rootRunId })
+      return (await hasLiveJob(tx, rootRunId)) ? undefined : addJob(tx, { queue: 'agent.run', runId: rootRunId })
     case 'failed':
     case 'needs_attention':
       await replanFailedExecutions(tx, rootRunId)
+      await forgetFailures(tx, rootRunId)
       return requeueRun(tx, { runId: rootRunId, from: ['failed', 'needs_attention'] })
     case 'waiting':
     case 'succeeded':
@@ -40,27 +43,6 @@ export async function resumeRun(tx: TenantTx, runId: RunId): Promise<JobId | und
 export const runNotFound = (runId: RunId) =>
   new NeonHubError('runtime.run_not_found', `There is no run ${runId}`, { kind: 'not_found' })
 
-async function findRoot(tx: TenantTx, runId: RunId): Promise<RunId | undefined> {
-  const row = await tx
-    .selectFrom('agent_runs')
-    .select('root_run_id')
-    .where('organization_id', '=', tx.organizationId)
-    .where('id', '=', runId)
-    .executeTakeFirst()
-  return row && asId(row.root_run_id)
-}
-
-async function hasJob(tx: TenantTx, runId: RunId): Promise<boolean> {
-  const row = await tx
-    .selectFrom('agent_jobs')
-    .select('id')
-    .where('organization_id', '=', tx.organizationId)
-    .where('run_id', '=', runId)
-    .where('status', 'in', ['queued', 'active'])
-    .executeTakeFirst()
-  return row !== undefined
-}
-
 /** Makes a resumed tree's failures be tried again: they had no effect, as the provider or a person has said. */
 async function replanFailedExecutions(tx: TenantTx, rootRunId: RunId): Promise<void> {
   await sql`
@@ -68,5 +50,20 @@ async function replanFailedExecutions(tx: TenantTx, rootRunId: RunId): Promise<v
     from agent_runs r
     where r.organization_id = t.organization_id and r.id = t.run_id and r.root_run_id = ${rootRunId}
       and r.status <> 'succeeded' and t.organization_id = ${tx.organizationId} and t.status in ('failed', 'expired')
+  `.execute(tx)
+}
+
+/** Steps and children that failed are run again: one without an error is to an attempt as if it were not there. */
+async function forgetFailures(tx: TenantTx, rootRunId: RunId): Promise<void> {
+  await sql`
+    update run_steps s set error = null
+    from agent_runs r
+    where r.organization_id = s.organization_id and r.id = s.run_id and r.root_run_id = ${rootRunId}
+      and r.status <> 'succeeded' and s.organization_id = ${tx.organizationId} and s.status = 'failed'
+  `.execute(tx)
+  await sql`
+    update agent_runs set status = 'queued', error = null, finished_at = null, updated_at = now()
+    where organization_id = ${tx.organizationId} and root_run_id = ${rootRunId} and id <> ${rootRunId}
+      and status in ('failed', 'needs_attention')
   `.execute(tx)
 }

@@ -1,12 +1,21 @@
-import { NeonHubError } from '../base/errors.ts'
+import { NeonHubError, type RecordedError } from '../base/errors.ts'
 import { hashJson } from '../base/json.ts'
 import { newId, type RunId } from '../base/ids.ts'
-import { withTenant } from '../db/index.ts'
-import { type Attempt, breakAttempt, claimKey, type ExecuteAttempt, loseLease, mismatch } from './attempt.ts'
+import { toJsonText, withTenant } from '../db/index.ts'
+import {
+  type Attempt,
+  breakAttempt,
+  claimKey,
+  type ExecuteAttempt,
+  loseLease,
+  mismatch,
+  onRecord,
+  taint,
+} from './attempt.ts'
 import { findIntent, parseIntentInput } from './find-intent.ts'
 import { claimChildRun } from './sql/claim-run.ts'
 import { insertRun } from './sql/insert-run.ts'
-import { assertNotNested, recordStep } from './step.ts'
+import { assertNotNested, errorOf, recordStep } from './step.ts'
 
 /** Which intent a child run is asked. */
 export interface ChildCall {
@@ -35,6 +44,9 @@ export async function runChild(attempt: Attempt, key: string, call: ChildCall): 
     if (stored && stored.inputHash !== inputHash) return breakAttempt(attempt, mismatch(attempt, key))
     const finished = journal.steps.get(key)
     if (finished) return finished.output
+    if (stored?.tainted) await onRecord(attempt, () => taint(attempt))
+    // A handler that went on from the failure must meet it again, until a person resumes the run.
+    if (stored?.status === 'failed' && stored.error) throw childFailure(agent.name, stored.error)
     if (stored?.status === 'succeeded') {
       // The process ended between the child's last write and the parent's.
       await commitChild(attempt, { key, childRunId: stored.runId, output: stored.output })
@@ -61,18 +73,21 @@ async function insertChild(
 ): Promise<RunId> {
   const { lease, organizationId, runtime } = attempt
   const runId: RunId = newId()
-  const isMade = await withTenant(runtime.database, organizationId, (tx) =>
-    insertRun(tx, {
-      ...child,
-      runId,
-      brandId: lease.brandId,
-      requestedBy: `run:${lease.runId}`,
-      approveAll: lease.approveAll,
-      tainted: attempt.tainted,
-      parent: { runId: lease.runId, rootRunId: lease.rootRunId, stepKey: key },
-    }),
+  const written = await onRecord(attempt, () =>
+    withTenant(runtime.database, organizationId, (tx) =>
+      insertRun(tx, {
+        ...child,
+        runId,
+        brandId: lease.brandId,
+        requestedBy: `run:${lease.runId}`,
+        approveAll: lease.approveAll,
+        tainted: attempt.tainted,
+        parent: { runId: lease.runId, rootRunId: lease.rootRunId, stepKey: key, fence: lease.fence },
+      }),
+    ),
   )
-  if (isMade) return runId
+  if (written === 'made') return runId
+  if (written === 'lost') return loseLease(attempt)
   throw new NeonHubError('runtime.agent_paused', `${child.agent.name} is paused in this organization`, {
     kind: 'conflict',
   })
@@ -88,40 +103,36 @@ async function executeChild(
   }: { readonly childRunId: RunId; readonly agent: string; readonly executeAttempt: ExecuteAttempt },
 ): Promise<unknown> {
   const { lease, organizationId, runtime, watch } = attempt
-  const childLease = await withTenant(runtime.database, organizationId, (tx) =>
-    claimChildRun(tx, { runId: childRunId, workerId: runtime.workerId, leaseMs: runtime.leaseMs, parent: lease }),
+  const childLease = await onRecord(attempt, () =>
+    withTenant(runtime.database, organizationId, (tx) =>
+      claimChildRun(tx, { runId: childRunId, workerId: runtime.workerId, leaseMs: runtime.leaseMs, parent: lease }),
+    ),
   )
   if (!childLease) return loseLease(attempt)
-  const result = await executeAttempt(runtime, organizationId, childLease, watch.signal)
-  if (result.tainted) attempt.tainted = true
+  const result = await onRecord(attempt, () => executeAttempt(runtime, organizationId, childLease, watch.signal))
+  if (result.tainted) await onRecord(attempt, () => taint(attempt))
   switch (result.end.kind) {
     case 'succeeded':
       await commitChild(attempt, { key, childRunId, output: result.end.output })
       return result.end.output
     case 'waiting':
       return watch.wait('child')
-    case 'failed': {
-      const { error } = result.end
-      throw new NeonHubError(error.code, `${agent}: ${error.message}`, {
-        kind: 'internal',
-        retryable: error.retryable,
-        ...(error.hint === undefined ? {} : { hint: error.hint }),
-      })
-    }
+    case 'failed':
+      throw childFailure(agent, result.end.error)
     case 'broken':
-      return breakAttempt(attempt, asError(result.end.error))
+      return breakAttempt(attempt, errorOf(result.end.error))
     case 'lost':
       return loseLease(attempt)
     case 'cancelled':
-      watch.end({ kind: 'cancelled' })
-      return new Promise(() => {})
+    case 'interrupted':
+      return watch.stop(result.end)
     default:
       return result.end satisfies never
   }
 }
 
-const asError = (error: { code: string; message: string }) =>
-  new NeonHubError(error.code, error.message, { kind: 'conflict' })
+const childFailure = (agent: string, error: RecordedError) =>
+  errorOf({ ...error, message: `${agent}: ${error.message}` })
 
 async function commitChild(
   attempt: Attempt,
@@ -133,7 +144,7 @@ async function commitChild(
     status: 'succeeded',
     inputHash: undefined,
     startedAt: attempt.runtime.clock.now(),
-    output: JSON.stringify(output ?? null),
+    output: toJsonText(output),
     childRunId,
   })
 }

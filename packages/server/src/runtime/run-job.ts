@@ -2,7 +2,9 @@ import type { OrganizationId, RunId } from '../base/ids.ts'
 import { messageOf } from '../base/errors.ts'
 import { withTenant } from '../db/index.ts'
 import type { RuntimeContext } from './attempt.ts'
-import { cancelReason, executeAttempt } from './execute-attempt.ts'
+import { executeAttempt } from './execute-attempt.ts'
+import { cancelReason } from './suspension.ts'
+import { finishCancelling } from './sql/cancel-run.ts'
 import { claimRun, findLeaseRemainingMs, releaseRun, type RunLease } from './sql/claim-run.ts'
 import { renewLeases } from './sql/renew-leases.ts'
 
@@ -28,7 +30,9 @@ export async function runJob(
   const stop = AbortSignal.any([signal, controller.signal])
   const stopRenewing = startRenewing(runtime, { organizationId, lease, controller })
   try {
-    await executeAttempt(runtime, organizationId, lease, stop)
+    const { end } = await executeAttempt(runtime, organizationId, lease, stop)
+    // The job fails, and once the lease has lapsed `wakeRun` hands the run on.
+    if (end.kind === 'interrupted') throw end.error
   } finally {
     stopRenewing()
   }
@@ -43,7 +47,12 @@ function claim(
   organizationId: OrganizationId,
   runId: RunId,
 ): Promise<RunLease | undefined> {
-  return withTenant(database, organizationId, (tx) => claimRun(tx, { runId, workerId, leaseMs }))
+  return withTenant(database, organizationId, async (tx) => {
+    const lease = await claimRun(tx, { runId, workerId, leaseMs })
+    // Its holder may have died before it heard that the run was cancelled.
+    if (!lease) await finishCancelling(tx, runId)
+    return lease
+  })
 }
 
 async function claimLater(

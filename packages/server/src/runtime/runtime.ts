@@ -10,6 +10,7 @@ import { cancelRun } from './sql/cancel-run.ts'
 import { decideApproval, settleUnknown } from './sql/decide-approval.ts'
 import { requeueRun } from './sql/requeue-run.ts'
 import { startRun } from './start-run.ts'
+import { wakeRun } from './wake-run.ts'
 
 const defaultLeaseMs = 10_000
 const defaultApprovalTtlMs = 7 * 24 * 60 * 60 * 1000
@@ -88,6 +89,11 @@ export function createRuntime(parts: RuntimeParts): Runtime {
         }
         return requeueRun(tx, { runId: call.rootRunId, from: ['waiting'] })
       })
+      await dispatch(organizationId, jobId)
+    },
+
+    wakeRun: async (organizationId, runId) => {
+      const jobId = await withTenant(database, organizationId, (tx) => wakeRun(tx, runId))
       await dispatch(organizationId, jobId)
     },
 

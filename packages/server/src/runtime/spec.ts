@@ -183,7 +183,7 @@ export interface Runtime {
   readonly startRun: (organizationId: OrganizationId, request: StartRun) => Promise<StartedRun>
   /** Puts a failed run, or one that needs attention, back on the queue: finished steps keep their results. */
   readonly resumeRun: (organizationId: OrganizationId, runId: RunId) => Promise<void>
-  /** Cancels a run and its children. What is in flight is told by its signal; what happened stays on record. */
+  /** Cancels the whole tree of a run. What is in flight is told by its signal; what happened stays on record. */
   readonly cancelRun: (organizationId: OrganizationId, runId: RunId) => Promise<void>
   /** Resolves once the run is succeeded, failed, cancelled, waiting or needs attention; undefined at the deadline. */
   readonly waitForRun: (
@@ -209,6 +209,11 @@ export interface Runtime {
     toolExecutionId: ToolExecutionId,
     settlement: { readonly outcome: 'succeeded' | 'failed'; readonly by: string; readonly note?: string | undefined },
   ) => Promise<void>
+  /**
+   * Looks after a root run that nothing else would wake: an approval of it has expired, or no job and no holder has it.
+   * Puts it back on the queue, or makes it `needs_attention` where its jobs fail again and again. `ops` finds the runs.
+   */
+  readonly wakeRun: (organizationId: OrganizationId, runId: RunId) => Promise<void>
   /** Works one job of the queue `agent.run`; when `signal` fires, the run is given back as it stands and this throws. */
   readonly runJob: (organizationId: OrganizationId, runId: RunId, signal: AbortSignal) => Promise<void>
 }

@@ -24,7 +24,7 @@ export async function startRun(
       const earlier = await claimIdempotencyKey(tx, { key: idempotencyKey, requestHash })
       if (earlier) return { runId: earlier, jobId: undefined }
     }
-    const isMade = await insertRun(tx, {
+    const written = await insertRun(tx, {
       runId,
       agent,
       intent: request.intent,
@@ -36,7 +36,7 @@ export async function startRun(
       tainted: false,
       parent: undefined,
     })
-    if (!isMade) {
+    if (written === 'paused') {
       throw new NeonHubError('runtime.agent_paused', `${agent.name} is paused in this organization`, {
         kind: 'conflict',
       })

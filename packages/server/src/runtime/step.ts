@@ -3,8 +3,8 @@ import { withCallJournal } from '../base/call-journal.ts'
 import { NeonHubError, type RecordedError, recordError } from '../base/errors.ts'
 import { hashJson, sha256 } from '../base/json.ts'
 import type { RunId } from '../base/ids.ts'
-import { callEntering, jsonb, type TenantTx, withTenant } from '../db/index.ts'
-import { type Attempt, breakAttempt, claimKey, loseLease, mismatch } from './attempt.ts'
+import { callEntering, sql, type TenantTx, toJsonText, withTenant } from '../db/index.ts'
+import { type Attempt, breakAttempt, claimKey, loseLease, mismatch, onRecord } from './attempt.ts'
 import { createCallJournal } from './llm-journal.ts'
 
 /** Above this a result is kept beside the journal, so that the journal's rows stay small. */
@@ -41,21 +41,30 @@ export async function runStep<Result>(
     if (reused) return breakAttempt(attempt, reused)
     const inputHash = input === undefined ? undefined : hashJson(input)
     const stored = attempt.journal.steps.get(key)
-    if (stored) {
+    // A handler that went on from a failure must meet it again, until a person resumes the run.
+    if (stored?.failure && stored.inputHash === inputHash) throw errorOf(stored.failure)
+    if (stored && !stored.failure) {
       if (stored.inputHash !== inputHash) return breakAttempt(attempt, mismatch(attempt, key))
       // Written by this function as the JSON of a Result.
       return stored.output as Result
     }
-    const startedAt = attempt.runtime.clock.now()
+    const step = { key, inputHash, startedAt: attempt.runtime.clock.now() }
+    let text: string
     try {
-      const result = await withRetries(attempt, () => runRecorded(attempt, key, work))
-      return await commitResult(attempt, { key, inputHash, startedAt, result })
+      text = resultText(await withRetries(attempt, () => runRecorded(attempt, key, work)), key)
     } catch (error) {
-      if (!attempt.watch.signal.aborted)
-        await commitFailure(attempt, { key, inputHash, startedAt, error: recordError(error) })
+      if (!attempt.watch.signal.aborted) await commitFailure(attempt, { ...step, error: recordError(error) })
       throw error
     }
+    await commitResult(attempt, { ...step, text })
+    // What a resumed run will read is what this run goes on with: a Date is a text for both.
+    return JSON.parse(text)
   })
+}
+
+/** A failure on record, as it was thrown. */
+export function errorOf({ code, message, hint, retryable }: RecordedError): NeonHubError {
+  return new NeonHubError(code, message, { kind: 'internal', retryable, ...(hint === undefined ? {} : { hint }) })
 }
 
 /** A step whose work is a transaction inside the organization. */
@@ -95,11 +104,10 @@ interface FinishedStep {
   readonly startedAt: Date
 }
 
-async function commitResult<Result>(
+async function commitResult(
   attempt: Attempt,
-  step: FinishedStep & { readonly result: Result },
-): Promise<Result> {
-  const text = toJsonText(step.result, step.key)
+  { text, ...step }: FinishedStep & { readonly text: string },
+): Promise<void> {
   const isLarge = Buffer.byteLength(text) > largestInlineBytes
   const payloadHash = isLarge ? sha256(text) : undefined
   if (payloadHash !== undefined) await storePayload(attempt, { hash: payloadHash, text })
@@ -110,17 +118,15 @@ async function commitResult<Result>(
     output: isLarge ? undefined : text,
     payloadHash,
   })
-  // What a resumed run will read is what this run goes on with: a Date is a text for both.
-  return JSON.parse(text)
 }
 
 function commitFailure(attempt: Attempt, step: FinishedStep & { readonly error: RecordedError }): Promise<void> {
   return recordStep(attempt, { ...step, kind: 'step', status: 'failed' })
 }
 
-function toJsonText(result: unknown, key: string): string {
+function resultText(result: unknown, key: string): string {
   try {
-    return JSON.stringify(result) ?? 'null'
+    return toJsonText(result)
   } catch (error) {
     throw new NeonHubError('runtime.result_not_json', `The result of "${key}" cannot be written as JSON`, {
       kind: 'internal',
@@ -131,12 +137,14 @@ function toJsonText(result: unknown, key: string): string {
 
 async function storePayload(attempt: Attempt, { hash, text }: { hash: string; text: string }): Promise<void> {
   const { lease, organizationId, runtime } = attempt
-  await withTenant(runtime.database, organizationId, (tx) =>
-    tx
-      .insertInto('run_payloads')
-      .values({ organization_id: organizationId, run_id: lease.runId, hash, body: jsonb(JSON.parse(text)) })
-      .onConflict((conflict) => conflict.columns(['organization_id', 'run_id', 'hash']).doNothing())
-      .execute(),
+  await onRecord(attempt, () =>
+    withTenant(runtime.database, organizationId, (tx) =>
+      tx
+        .insertInto('run_payloads')
+        .values({ organization_id: organizationId, run_id: lease.runId, hash, body: sql`${text}::text::jsonb` })
+        .onConflict((conflict) => conflict.columns(['organization_id', 'run_id', 'hash']).doNothing())
+        .execute(),
+    ),
   )
 }
 
@@ -153,20 +161,22 @@ interface StepRecord extends FinishedStep {
 /** Writes a finished step under the fence, in one round trip. A lost lease ends the attempt. */
 export async function recordStep(attempt: Attempt, record: StepRecord): Promise<void> {
   const { lease, organizationId, runtime } = attempt
-  const sequence = await callEntering<number>(runtime.database, 'record_step', [
-    organizationId,
-    lease.runId,
-    lease.fence,
-    runtime.leaseMs,
-    record.key,
-    record.kind,
-    record.status,
-    record.inputHash ?? null,
-    record.output ?? null,
-    record.payloadHash ?? null,
-    record.childRunId ?? null,
-    record.error === undefined ? null : JSON.stringify(record.error),
-    record.startedAt.toISOString(),
-  ])
+  const sequence = await onRecord(attempt, () =>
+    callEntering<number>(runtime.database, 'record_step', [
+      organizationId,
+      lease.runId,
+      lease.fence,
+      runtime.leaseMs,
+      record.key,
+      record.kind,
+      record.status,
+      record.inputHash ?? null,
+      record.output ?? null,
+      record.payloadHash ?? null,
+      record.childRunId ?? null,
+      record.error === undefined ? null : toJsonText(record.error),
+      record.startedAt.toISOString(),
+    ]),
+  )
   if (sequence === null) await loseLease(attempt)
 }

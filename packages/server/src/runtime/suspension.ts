@@ -11,17 +11,32 @@ export type AttemptOutcome =
   | { readonly kind: 'cancelled' }
   /** The journal and the code disagree; a person must look. */
   | { readonly kind: 'broken'; readonly error: unknown }
+  /** The database could not be written; what stands there decides how the next attempt goes on. */
+  | { readonly kind: 'interrupted'; readonly error: unknown }
+
+type HandlerOutcome = Extract<AttemptOutcome, { kind: 'returned' | 'threw' }>
+type StopOutcome = Extract<AttemptOutcome, { kind: 'cancelled' | 'broken' | 'interrupted' }>
+
+/** The reason that an attempt's signal carries where a person cancelled the run. */
+export const cancelReason = new DOMException('The run was cancelled', 'AbortError')
+
+/** How long a cancelled attempt waits for calls in flight, so that their outcomes come on record. */
+const cancelGraceMs = 2_000
 
 /**
  * Watches one attempt of a run's handler. An operation that must wait for a person returns a promise that never
  * settles; once no operation is in flight and at least one waits, the attempt is over and its memory is given back.
  * A handler cannot swallow a wait, as it could an exception, and independent calls all come to their wait at once.
+ * Nor can it leave a call behind: an attempt ends when what it started is on record.
  */
 export class AttemptWatch {
   readonly #outcome = Promise.withResolvers<AttemptOutcome>()
   readonly #controller = new AbortController()
   #active = 0
   #waiting: SuspendReason | undefined
+  #handlerOutcome: HandlerOutcome | undefined
+  /** Set where the attempt must stop whatever the handler makes of it. */
+  #stopOutcome: StopOutcome | undefined
   #isOver = false
 
   /** Fires when the attempt must stop what it has in flight. */
@@ -31,51 +46,95 @@ export class AttemptWatch {
 
   /** Runs the handler and resolves once the attempt is over, in whichever way. */
   run(handler: () => Promise<unknown>): Promise<AttemptOutcome> {
+    const settle = (outcome: HandlerOutcome) => {
+      this.#handlerOutcome = outcome
+      this.#endOnceIdle()
+    }
     handler().then(
-      (output) => this.end({ kind: 'returned', output }),
-      (error: unknown) => this.end({ kind: 'threw', error }),
+      (output) => settle({ kind: 'returned', output }),
+      (error: unknown) => settle({ kind: 'threw', error }),
     )
     return this.#outcome.promise
   }
 
-  /** One operation of the handler. After the end of the attempt it neither starts nor settles. */
+  /** One operation of the handler. Once the attempt stops it neither starts nor settles. */
   async track<Result>(operation: () => Promise<Result>): Promise<Result> {
-    if (this.#isOver) return forever()
+    if (this.#stops()) return forever()
     this.#active += 1
+    let settle: () => Result
     try {
       const result = await operation()
-      return this.#isOver ? await forever() : result
+      settle = () => result
     } catch (error) {
-      if (this.#isOver) return await forever()
-      throw error
-    } finally {
-      this.#active -= 1
-      this.#considerSuspending()
+      settle = () => {
+        throw error
+      }
     }
+    this.#active -= 1
+    this.#endOnceIdle()
+    return this.#stops() ? forever() : settle()
   }
 
   /** The operation waits for a person: its promise never settles. Called inside `track`. */
   wait(reason: SuspendReason): Promise<never> {
     // An unknown effect wants a person more urgently than an approval does.
     if (this.#waiting === undefined || reason === 'unknown_effect') this.#waiting = reason
-    this.#active -= 1
-    this.#considerSuspending()
-    return new Promise(() => {})
+    return this.#abandon()
   }
 
-  end(outcome: AttemptOutcome): void {
+  /** The operation ends the attempt, once those beside it are on record: its promise never settles. Inside `track`. */
+  stop(outcome: StopOutcome): Promise<never> {
+    this.#stopOutcome ??= outcome
+    return this.#abandon()
+  }
+
+  /** A person cancelled: what is in flight is told, and has a moment to come on record. */
+  cancel(): void {
+    this.#stopOutcome ??= { kind: 'cancelled' }
+    this.#controller.abort(cancelReason)
+    setTimeout(() => this.#end({ kind: 'cancelled' }), cancelGraceMs).unref()
+    this.#endOnceIdle()
+  }
+
+  /** The lease is gone: the attempt is over at once. */
+  lose(): Promise<never> {
+    this.#end({ kind: 'lost' })
+    return forever()
+  }
+
+  #abandon(): Promise<never> {
+    this.#active -= 1
+    this.#endOnceIdle()
+    return forever()
+  }
+
+  /** A handler that threw starts nothing more either: what it left running side by side would act on. */
+  #stops(): boolean {
+    return this.#isOver || this.#stopOutcome !== undefined || this.#handlerOutcome?.kind === 'threw'
+  }
+
+  #end(outcome: AttemptOutcome): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#outcome.resolve(outcome)
-    if (outcome.kind !== 'returned') this.#controller.abort(new DOMException('The attempt is over', 'AbortError'))
+    this.#controller.abort(new DOMException('The attempt is over', 'AbortError'))
+  }
+
+  #findOutcome(): AttemptOutcome | undefined {
+    if (this.#stopOutcome) return this.#stopOutcome
+    if (this.#handlerOutcome?.kind === 'threw') return this.#handlerOutcome
+    // A handler that returned beside a call that waits has not seen to that call's end.
+    if (this.#waiting !== undefined) return { kind: 'suspended', reason: this.#waiting }
+    return this.#handlerOutcome
   }
 
   /** Two turns of the loop: the handler goes on from a finished operation in microtasks, and may start the next. */
-  #considerSuspending(): void {
-    if (this.#waiting === undefined || this.#active > 0) return
+  #endOnceIdle(): void {
+    if (this.#active > 0 || this.#isOver || !this.#findOutcome()) return
     setImmediate(() =>
       setImmediate(() => {
-        if (this.#active === 0 && this.#waiting !== undefined) this.end({ kind: 'suspended', reason: this.#waiting })
+        const outcome = this.#findOutcome()
+        if (this.#active === 0 && outcome) this.#end(outcome)
       }),
     )
   }

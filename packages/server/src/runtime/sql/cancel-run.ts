@@ -1,31 +1,69 @@
 import { asId, type RunId } from '../../base/ids.ts'
 import { sql, type TenantTx } from '../../db/index.ts'
+import { findRootRunId } from './find-root-run-id.ts'
 import { recordEvent } from './run-events.ts'
 
 /**
- * Asks a run's whole tree to stop. What no worker holds is cancelled here and now; what one holds is cancelled by it,
- * when it next renews. Returns false where there is no such run or it is over.
+ * Asks the whole tree of a run to stop, also where the run is a child: its parent could not go on without it. What no
+ * worker holds is cancelled here and now; what one holds is cancelled by it, when it next renews. Returns false where
+ * there is no such run or its root is over.
  */
 export async function cancelRun(tx: TenantTx, runId: RunId): Promise<boolean> {
-  const { rows } = await sql<{ id: string; status: string }>`
-    with recursive tree as (
-      select id from agent_runs
-      where organization_id = ${tx.organizationId} and id = ${runId}
-        and status not in ('succeeded', 'cancelled')
-      union all
-      select child.id from agent_runs child join tree on child.parent_run_id = tree.id
-      where child.organization_id = ${tx.organizationId}
-    )
-    update agent_runs set
-      cancel_requested_at = coalesce(cancel_requested_at, now()),
-      status = case when status = 'running' and lease_expires_at >= clock_timestamp() then status else 'cancelled'::run_status end,
-      finished_at = case when status = 'running' and lease_expires_at >= clock_timestamp() then null else clock_timestamp() end,
-      waiting_for = null, updated_at = now()
-    where organization_id = ${tx.organizationId} and id in (select id from tree) and status not in ('succeeded', 'cancelled')
-    returning id, status
+  const rootRunId = await findRootRunId(tx, runId)
+  if (!rootRunId) return false
+  const { rows } = await sql<{ held: boolean }>`
+    update agent_runs set cancel_requested_at = coalesce(cancel_requested_at, now()), updated_at = now()
+    where organization_id = ${tx.organizationId} and id = ${rootRunId} and status not in ('succeeded', 'cancelled')
+    returning status = 'running' and lease_expires_at >= clock_timestamp() as held
   `.execute(tx)
-  for (const row of rows.filter(({ status }) => status === 'cancelled')) {
-    await recordEvent(tx, { runId: asId(row.id), type: 'run', data: { status: 'cancelled' } })
-  }
-  return rows.length > 0
+  const root = rows[0]
+  if (root && !root.held) await cancelTree(tx, rootRunId)
+  return root !== undefined
+}
+
+/** Cancels a tree that a person has asked to stop and nobody holds any more. False where nobody asked, or it is held. */
+export async function finishCancelling(tx: TenantTx, rootRunId: RunId): Promise<boolean> {
+  const { rows } = await sql`
+    select from agent_runs
+    where organization_id = ${tx.organizationId} and id = ${rootRunId} and cancel_requested_at is not null
+      and status <> 'succeeded' and not (status = 'running' and lease_expires_at >= clock_timestamp())
+    for update
+  `.execute(tx)
+  if (rows.length === 0) return false
+  await cancelTree(tx, rootRunId)
+  return true
+}
+
+/** Whether a call that was cut off had its effect, a person settles; what still asked for a person's yes is over. */
+async function cancelTree(tx: TenantTx, rootRunId: RunId): Promise<void> {
+  const error = JSON.stringify({
+    code: 'runtime.cancelled',
+    message: 'The run was cancelled before this call was over',
+    retryable: false,
+  })
+  await sql`
+    update tool_executions t set
+      status = case
+        when t.status = 'awaiting_approval' then 'expired'
+        when t.effect = 'read' then 'failed'
+        else 'unknown'
+      end::tool_execution_status,
+      error = ${error}::jsonb, finished_at = clock_timestamp()
+    from agent_runs r
+    where r.organization_id = t.organization_id and r.id = t.run_id and r.root_run_id = ${rootRunId}
+      and t.organization_id = ${tx.organizationId} and t.status in ('awaiting_approval', 'executing')
+  `.execute(tx)
+  await sql`
+    update approvals a set status = 'expired', updated_at = now()
+    from agent_runs r
+    where r.organization_id = a.organization_id and r.id = a.run_id and r.root_run_id = ${rootRunId}
+      and a.organization_id = ${tx.organizationId} and a.status in ('pending', 'approved')
+  `.execute(tx)
+  const { rows } = await sql<{ id: string }>`
+    update agent_runs set status = 'cancelled', finished_at = clock_timestamp(), waiting_for = null, lease_holder = null,
+      lease_expires_at = null, updated_at = now()
+    where organization_id = ${tx.organizationId} and root_run_id = ${rootRunId} and status not in ('succeeded', 'cancelled')
+    returning id
+  `.execute(tx)
+  for (const { id } of rows) await recordEvent(tx, { runId: asId(id), type: 'run', data: { status: 'cancelled' } })
 }

@@ -45,11 +45,14 @@ export async function decideApproval(
     .executeTakeFirst()
   if (!found) return undefined
   const call: DecidedCall = { runId: asId(found.run_id), rootRunId: asId(found.root_run_id), tool: found.tool }
-  await lockRoot(tx, call.rootRunId)
+  // Nothing goes on in a run that is over.
+  const status = await lockRoot(tx, call.rootRunId)
+  if (status === 'cancelled' || status === 'succeeded') return undefined
+  const answer = approve ? 'approved' : 'denied'
   let update = tx
     .updateTable('approvals')
     .set({
-      status: approve ? 'approved' : 'denied',
+      status: answer,
       decided_by: by,
       decided_at: sql<Date>`now()`,
       note: note ?? null,
@@ -62,8 +65,7 @@ export async function decideApproval(
   if (argumentsHash !== undefined) update = update.where('arguments_hash', '=', argumentsHash)
   const updated = await update.executeTakeFirst()
   if (updated.numUpdatedRows === 0n) return undefined
-  const status = approve ? 'approved' : 'denied'
-  const data = { id: found.id, stepKey: found.step_key, tool: found.tool, status }
+  const data = { id: found.id, stepKey: found.step_key, tool: found.tool, status: answer }
   await recordEvent(tx, { runId: call.runId, type: 'tool', data })
   return call
 }

@@ -1,20 +1,25 @@
 import { type BrandId, newId, type RunId } from '../../base/ids.ts'
 import { jsonb, type TenantTx } from '../../db/index.ts'
 import type { Agent } from '../spec.ts'
+import { holdsFence } from './holds-fence.ts'
 import { recordEvent } from './run-events.ts'
 
 /** The agent's row of this organization, made at its first run. */
 async function ensureAgent(tx: TenantTx, agent: Agent): Promise<{ readonly id: string; readonly status: string }> {
-  const find = () => tx.selectFrom('agents').select(['id', 'status']).where('name', '=', agent.name).executeTakeFirst()
-  const found = await find()
+  const find = () =>
+    tx
+      .selectFrom('agents')
+      .select(['id', 'status'])
+      .where('organization_id', '=', tx.organizationId)
+      .where('name', '=', agent.name)
+  const found = await find().executeTakeFirst()
   if (found) return found
   await tx
     .insertInto('agents')
     .values({ organization_id: tx.organizationId, id: newId(), name: agent.name, kind: agent.kind })
     .onConflict((conflict) => conflict.columns(['organization_id', 'name']).doNothing())
     .execute()
-  const made = await find()
-  return made ?? { id: '', status: 'paused' }
+  return find().executeTakeFirstOrThrow()
 }
 
 export interface InsertRun {
@@ -27,13 +32,17 @@ export interface InsertRun {
   readonly requestedBy: string
   readonly approveAll: boolean
   readonly tainted: boolean
-  readonly parent: { readonly runId: RunId; readonly rootRunId: RunId; readonly stepKey: string } | undefined
+  /** A child is written under its parent's fence alone. */
+  readonly parent:
+    | { readonly runId: RunId; readonly rootRunId: RunId; readonly stepKey: string; readonly fence: number }
+    | undefined
 }
 
-/** Writes a queued run. Returns false, and writes nothing, where the organization has paused the agent. */
-export async function insertRun(tx: TenantTx, run: InsertRun): Promise<boolean> {
+/** Writes a queued run; nothing where the organization has paused the agent, or where the parent's lease is lost. */
+export async function insertRun(tx: TenantTx, run: InsertRun): Promise<'made' | 'paused' | 'lost'> {
+  if (run.parent && !(await holdsFence(tx, run.parent))) return 'lost'
   const agent = await ensureAgent(tx, run.agent)
-  if (agent.status === 'paused') return false
+  if (agent.status === 'paused') return 'paused'
   await tx
     .insertInto('agent_runs')
     .values({
@@ -55,5 +64,5 @@ export async function insertRun(tx: TenantTx, run: InsertRun): Promise<boolean> 
     })
     .execute()
   await recordEvent(tx, { runId: run.runId, type: 'run', data: { status: 'queued' } })
-  return true
+  return 'made'
 }

@@ -7,6 +7,8 @@ import type { ApprovalStatus, RunStatus, ToolExecutionStatus } from '../spec.ts'
 export interface StoredStep {
   readonly key: string
   readonly inputHash: string | undefined
+  /** Undefined where the step succeeded. */
+  readonly failure: RecordedError | undefined
   readonly output: unknown
 }
 
@@ -30,6 +32,8 @@ export interface StoredChild {
   readonly status: RunStatus
   readonly inputHash: string
   readonly output: unknown
+  readonly error: RecordedError | undefined
+  readonly tainted: boolean
 }
 
 /** What a run has on record: what a new attempt begins from. */
@@ -39,14 +43,23 @@ export interface StoredJournal {
   readonly children: ReadonlyMap<string, StoredChild>
 }
 
+/** What a run has on record before its first attempt. */
+export const emptyJournal: StoredJournal = { steps: new Map(), executions: new Map(), children: new Map() }
+
 /** Reads the finished steps, tool executions and children of a run, by their keys. */
 export async function loadJournal(tx: TenantTx, runId: RunId): Promise<StoredJournal> {
-  const steps = await sql<{ key: string; input_hash: string | null; output: unknown }>`
-    select s.key, s.input_hash, case when s.payload_hash is null then s.output else p.body end as output
+  const steps = await sql<{
+    key: string
+    input_hash: string | null
+    output: unknown
+    failure: RecordedError | null
+  }>`
+    select s.key, s.input_hash, case when s.payload_hash is null then s.output else p.body end as output, s.error as failure
     from run_steps s
     left join run_payloads p
       on p.organization_id = s.organization_id and p.run_id = s.run_id and p.hash = s.payload_hash
-    where s.organization_id = ${tx.organizationId} and s.run_id = ${runId} and s.status = 'succeeded'
+    where s.organization_id = ${tx.organizationId} and s.run_id = ${runId}
+      and (s.status = 'succeeded' or s.error is not null)
   `.execute(tx)
   const executions = await sql<{
     id: string
@@ -73,13 +86,23 @@ export async function loadJournal(tx: TenantTx, runId: RunId): Promise<StoredJou
     status: RunStatus
     input_hash: string
     output: unknown
+    error: RecordedError | null
+    tainted: boolean
   }>`
-    select id, parent_step_key, status, input_hash, output from agent_runs
+    select id, parent_step_key, status, input_hash, output, error, tainted from agent_runs
     where organization_id = ${tx.organizationId} and parent_run_id = ${runId}
   `.execute(tx)
   return {
     steps: new Map(
-      steps.rows.map((row) => [row.key, { key: row.key, inputHash: row.input_hash ?? undefined, output: row.output }]),
+      steps.rows.map((row) => [
+        row.key,
+        {
+          key: row.key,
+          inputHash: row.input_hash ?? undefined,
+          output: row.output,
+          failure: row.failure ?? undefined,
+        },
+      ]),
     ),
     executions: new Map(
       executions.rows.map((row) => [
@@ -108,6 +131,8 @@ export async function loadJournal(tx: TenantTx, runId: RunId): Promise<StoredJou
           status: row.status,
           inputHash: row.input_hash,
           output: row.output,
+          error: row.error ?? undefined,
+          tainted: row.tainted,
         },
       ]),
     ),

@@ -1,10 +1,11 @@
 import type { ApprovalId, ConnectionId, RunId, ToolExecutionId } from '../../base/ids.ts'
-import type { RecordedError } from '../../base/errors.ts'
+import { NeonHubError, type RecordedError } from '../../base/errors.ts'
 import { jsonb, sql, type TenantTx } from '../../db/index.ts'
 import type { ConnectorMode } from '../../connectors/index.ts'
 import type { ActionPreview, EffectClass } from '../../connectors/spec.ts'
 import type { ToolExecutionStatus } from '../spec.ts'
 import { approvalTransitions, sourcesOf, toolExecutionTransitions } from '../transitions.ts'
+import { holdsFence } from './holds-fence.ts'
 import { recordEvent } from './run-events.ts'
 
 /** The row of a call as it is first written: before anything has left. */
@@ -20,20 +21,6 @@ export interface PlannedExecution {
   readonly arguments: unknown
   readonly argumentsHash: string
   readonly preview: ActionPreview
-}
-
-/** Whether this holder's fence is still the newest, with the row locked until the transaction ends. */
-async function holdsFence(tx: TenantTx, { runId, fence }: { runId: RunId; fence: number }): Promise<boolean> {
-  const row = await tx
-    .selectFrom('agent_runs')
-    .select('id')
-    .where('organization_id', '=', tx.organizationId)
-    .where('id', '=', runId)
-    .where('fence', '=', fence)
-    .where('status', '=', 'running')
-    .forUpdate()
-    .executeTakeFirst()
-  return row !== undefined
 }
 
 /**
@@ -97,16 +84,20 @@ function recordExecutionEvent(tx: TenantTx, execution: ExecutionKey, status: Too
   return recordEvent(tx, { runId, type: 'tool', data: { id, stepKey, tool, status } })
 }
 
+/** What came of starting an execution: `expired` is an approval that ran out since it was read. */
+export type ExecutionStart = 'started' | 'lost' | 'expired'
+
 /**
  * Starts an attempt of an execution that stands already (approved, planned again, or left by a crash) under the fence.
- * An approval is used up in the same transaction. Returns false where the lease is lost or the state forbids it.
+ * An approval is used up in the same transaction; without one in force nothing is written.
  */
 export async function startToolExecution(
   tx: TenantTx,
   execution: ExecutionKey & { readonly fence: number },
   { deadlineMs, useApproval }: { readonly deadlineMs: number; readonly useApproval: boolean },
-): Promise<boolean> {
-  if (!(await holdsFence(tx, execution))) return false
+): Promise<ExecutionStart> {
+  if (!(await holdsFence(tx, execution))) return 'lost'
+  if (useApproval && !(await moveApproval(tx, execution.id, 'used'))) return 'expired'
   const updated = await tx
     .updateTable('tool_executions')
     .set({
@@ -122,18 +113,26 @@ export async function startToolExecution(
     .where('id', '=', execution.id)
     .where('status', 'in', sourcesOf(toolExecutionTransitions, 'executing'))
     .executeTakeFirst()
-  if (updated.numUpdatedRows === 0n) return false
-  if (useApproval && !(await moveApproval(tx, execution.id, 'used'))) return false
+  if (updated.numUpdatedRows === 0n) throw illegalStart(execution)
   await recordExecutionEvent(tx, execution, 'executing')
-  return true
+  return 'started'
 }
 
-/** Makes an execution that is tried again wait for a new approval. Returns false where the lease is lost. */
-export async function awaitApproval(
+const illegalStart = ({ stepKey }: ExecutionKey) =>
+  new NeonHubError('runtime.illegal_transition', `The call "${stepKey}" is over and cannot be started`, {
+    kind: 'internal',
+  })
+
+/** Makes an execution that is tried again ask for a new approval. Returns false where the lease is lost. */
+export async function askAgain(
   tx: TenantTx,
   execution: ExecutionKey & { readonly fence: number },
+  approval: NewApproval,
 ): Promise<boolean> {
   if (!(await holdsFence(tx, execution))) return false
+  await insertApproval(tx, approval)
+  // The yes that was given beforehand is used already, and the call starts from where it is.
+  if (approval.approvedBy !== undefined) return true
   await tx
     .updateTable('tool_executions')
     .set({ status: 'awaiting_approval' })
@@ -147,7 +146,7 @@ export async function awaitApproval(
 }
 
 /** Moves the approval of an execution, where its state allows it and, for `used`, it has not expired. */
-export async function moveApproval(
+async function moveApproval(
   tx: TenantTx,
   executionId: ToolExecutionId,
   status: 'used' | 'approved' | 'expired',
@@ -207,20 +206,19 @@ export async function getSendingRemainingMs(tx: TenantTx, execution: ExecutionKe
   return Math.max(0, rows[0]?.remaining ?? 0)
 }
 
+export interface NewApproval {
+  readonly id: ApprovalId
+  readonly runId: RunId
+  readonly executionId: ToolExecutionId
+  readonly argumentsHash: string
+  readonly requestedBy: string
+  readonly ttlMs: number
+  /** The yes that was given beforehand, with the run's request. */
+  readonly approvedBy: string | undefined
+}
+
 /** Asks a person: writes the approval of an execution, bound to the hash of its arguments. */
-export async function insertApproval(
-  tx: TenantTx,
-  approval: {
-    readonly id: ApprovalId
-    readonly runId: RunId
-    readonly executionId: ToolExecutionId
-    readonly argumentsHash: string
-    readonly requestedBy: string
-    readonly ttlMs: number
-    /** The yes that was given beforehand, with the run's request. */
-    readonly approvedBy: string | undefined
-  },
-): Promise<void> {
+export async function insertApproval(tx: TenantTx, approval: NewApproval): Promise<void> {
   await tx
     .insertInto('approvals')
     .values({

@@ -1,0 +1,422 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { addOrganization, databaseKinds, isMissing, openTestDatabase } from '../../test/database.ts'
+import { startHttpRecorder } from '../../test/http-recorder.ts'
+import { impatient } from '../../test/queue-timing.ts'
+import { restOf, startTestRuntime, type TestRuntime } from '../../test/runtime.ts'
+import { asId, newId, type RunId } from '../base/ids.ts'
+import { type Database, sql, withTenant } from '../db/index.ts'
+import { addConnection } from './connections.ts'
+import { defineAgent, intent } from './define-agent.ts'
+import type { IntentContext } from './spec.ts'
+import { claimRun } from './sql/claim-run.ts'
+import { startToolExecution } from './sql/tool-executions.ts'
+
+type Handler = (context: IntentContext<Record<string, unknown>>) => Promise<unknown>
+
+/** What the one intent of the test's agents does; each test names its own. */
+const handlers = new Map<string, Handler>()
+const anything = z.looseObject({})
+const free = (name: string) =>
+  defineAgent({
+    name,
+    description: 'Does what a test asks',
+    kind: 'workflow',
+    policy: {
+      tools: ['slack.postMessage', 'slack.listChannels', 'webhook.deliver', 'email.send'],
+      agents: ['Child'],
+      maxCostMicros: 1_000_000,
+      withoutApproval: ['webhook.deliver', 'slack.updateMessage'],
+    },
+    intents: {
+      [name === 'Child' ? 'help' : 'do']: intent({
+        description: 'Does what a test asks',
+        input: z.looseObject({ handler: z.string() }),
+        output: anything,
+        run: async (context) => ({ result: (await handlers.get(context.input.handler)?.(context)) ?? null }),
+      }),
+    },
+  })
+
+const post = (text = 'hello') => ({ tool: 'slack.postMessage', input: { channel: '#general', text } })
+const deliver = (step: string) => ({
+  tool: 'webhook.deliver',
+  connection: 'real',
+  input: { type: 'a.b', data: { step } },
+})
+
+for (const kind of databaseKinds) {
+  describe.skipIf(isMissing(kind))(`accidents on the ${kind} database`, () => {
+    let database: Database
+    let testing: TestRuntime
+    let recorder: Awaited<ReturnType<typeof startHttpRecorder>>
+    let answer: 'hang' | { status: number } = { status: 204 }
+
+    beforeAll(async () => {
+      database = await openTestDatabase(kind)
+      testing = await startTestRuntime(database, [free('Parent'), free('Child')], { leaseMs: 1_500, timing: impatient })
+      recorder = await startHttpRecorder(() => answer)
+      await withTenant(database, testing.organizationId, (tx) =>
+        addConnection(tx, testing.masterKey, {
+          connector: 'webhook',
+          name: 'real',
+          mode: 'real',
+          settings: { url: recorder.url },
+          credentials: { secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}` },
+        }),
+      )
+    })
+    afterAll(async () => {
+      await testing.stop()
+      await recorder.close()
+      await database.close()
+    })
+
+    const start = async (name: string, handler: Handler, options: { approveAll?: boolean } = {}): Promise<RunId> => {
+      handlers.set(name, handler)
+      const request = { agent: 'Parent', intent: 'do', input: { handler: name }, requestedBy: 'cli', ...options }
+      return (await testing.runtime.startRun(testing.organizationId, request)).runId
+    }
+    const rest = (runId: RunId) => restOf(testing, runId)
+    const run = async (name: string, handler: Handler, options: { approveAll?: boolean } = {}) =>
+      rest(await start(name, handler, options))
+    /** Waits until a run is over, through its waits. */
+    const over = async (runId: RunId) => {
+      let row = await rest(runId)
+      for (let tries = 0; row.status === 'waiting' && tries < 200; tries += 1) {
+        await sleep(50)
+        row = await rest(runId)
+      }
+      return row
+    }
+    const executions = (runId: string) =>
+      withTenant(database, testing.organizationId, (tx) =>
+        tx.selectFrom('tool_executions').selectAll().where('run_id', '=', runId).orderBy('created_at').execute(),
+      )
+    const approvals = (runId: string) =>
+      withTenant(database, testing.organizationId, (tx) =>
+        tx.selectFrom('approvals').selectAll().where('run_id', '=', runId).orderBy('created_at').execute(),
+      )
+    const jobs = (runId: string) =>
+      withTenant(database, testing.organizationId, (tx) =>
+        tx.selectFrom('agent_jobs').selectAll().where('run_id', '=', runId).execute(),
+      )
+    const decide = (id: string | undefined, approve = true, argumentsHash?: string) =>
+      testing.runtime.decideApproval(testing.organizationId, asId(id ?? newId()), {
+        approve,
+        by: 'user:test',
+        argumentsHash,
+      })
+
+    test('a call that the handler did not await is not left behind: the run waits for its approval', async () => {
+      const waiting = await run('detached', async ({ tools }) => void tools.call('post', post()))
+      expect(waiting).toMatchObject({ status: 'waiting', waiting_for: 'approval' })
+      await decide((await approvals(waiting.id))[0]?.id)
+      expect((await over(asId(waiting.id))).status).toBe('succeeded')
+      expect(await executions(waiting.id)).toMatchObject([{ status: 'succeeded' }])
+    })
+
+    test('a call in flight beside a failure comes on record before the run fails', async () => {
+      const before = recorder.requests.length
+      const failed = await run('siblings', ({ step, tools }) =>
+        Promise.all([
+          tools.call('deliver', deliver('siblings')),
+          step('fails', () => Promise.reject(new Error('broken'))),
+        ]),
+      )
+      expect(failed).toMatchObject({ status: 'failed', error: { message: 'broken' } })
+      expect(await executions(failed.id)).toMatchObject([{ status: 'succeeded' }])
+      expect(recorder.requests.length).toBe(before + 1)
+    })
+
+    test('a failed step that nobody awaits does not take the process down, and stands in the journal', async () => {
+      const row = await run('unawaited failure', async ({ step }) => {
+        void step('fails', () => Promise.reject(new Error('nobody looks')))
+        await step('later', () => sleep(20))
+        return 'done'
+      })
+      expect(row.status).toBe('succeeded')
+    })
+
+    test('a handler that went on from a failure meets it again after a wait, until a person resumes', async () => {
+      let tries = 0
+      const handler: Handler = async ({ step, tools }) => {
+        const plan = await step('plan', async () => {
+          tries += 1
+          if (tries === 1) throw new Error('not today')
+          return 'plan'
+        }).catch(() => step('fallback', async () => 'fallback'))
+        await tools.call('post', post())
+        return plan
+      }
+      const waiting = await run('swallowed', handler)
+      expect(waiting.status).toBe('waiting')
+      await decide((await approvals(waiting.id))[0]?.id)
+      expect(await over(asId(waiting.id))).toMatchObject({ status: 'succeeded', output: { result: 'fallback' } })
+      expect(tries).toBe(1)
+    })
+
+    test('a failed child is met again after a wait, and run again once a person resumes', async () => {
+      let tries = 0
+      handlers.set('child fails', async ({ step }) => {
+        await step('try', async () => {
+          tries += 1
+          if (tries === 1) throw new Error('not today')
+        })
+        return 'helped'
+      })
+      const child = { agent: 'Child', intent: 'help', input: { handler: 'child fails' } }
+      const failed = await run('parent of failure', async (context) => context.child('help', child))
+      expect(failed).toMatchObject({ status: 'failed', error: { message: 'Child: not today' } })
+      await testing.runtime.resumeRun(testing.organizationId, asId(failed.id))
+      expect(await over(asId(failed.id))).toMatchObject({ status: 'succeeded' })
+      expect(tries).toBe(2)
+    })
+
+    test('text from outside that reached a child marks its parent too, also after a wait', async () => {
+      handlers.set('child reads', async ({ taint }) => void (await taint()))
+      const child = { agent: 'Child', intent: 'help', input: { handler: 'child reads' } }
+      const waiting = await run('tainted by child', async (context) => {
+        await context.child('help', child)
+        await context.tools.call('post', post())
+        return (await context.tools.call('deliver', deliver('tainted'))).status
+      })
+      expect(waiting).toMatchObject({ status: 'waiting', tainted: true })
+      await decide((await approvals(waiting.id))[0]?.id)
+      // The policy exempts the second tool, but the run is tainted.
+      await expect.poll(async () => (await approvals(waiting.id)).length).toBe(2)
+      expect(await rest(asId(waiting.id))).toMatchObject({ status: 'waiting', waiting_for: 'approval' })
+    })
+
+    test('what a connector reads marks the run', async () => {
+      const row = await run('reads', async ({ tools }) => {
+        await tools.call('list', { tool: 'slack.listChannels', input: {} })
+        return (await tools.call('deliver', deliver('after a read'))).status
+      })
+      expect(row).toMatchObject({ status: 'waiting', tainted: true })
+    })
+
+    test('results that JSON or PostgreSQL cannot hold neither break a run nor differ after a resume', async () => {
+      const seen: unknown[] = []
+      const waiting = await run('odd results', async ({ step, tools }) => {
+        seen.push([
+          await step('nul', async () => 'a\0b'),
+          await step('half a pair', async () => '\u{1F600}'.slice(0, 1)),
+          await step('nothing', async () => undefined),
+          await step('escaped', async () => '\\u0000'),
+          await step('large', async () => `${'\0'}${'x'.repeat(40_000)}`).then((text) => text.length),
+        ])
+        await tools.call('post', post())
+      })
+      expect(waiting.status).toBe('waiting')
+      await decide((await approvals(waiting.id))[0]?.id)
+      expect((await over(asId(waiting.id))).status).toBe('succeeded')
+      const once = ['a\uFFFDb', '\uFFFD', null, '\\u0000', 40_001]
+      expect(seen).toEqual([once, once])
+    })
+
+    test.each([
+      ['a result that is no JSON', ({ step }) => step('big', async () => 1n), 'runtime.result_not_json', 'failed'],
+      [
+        'a step inside of a step',
+        ({ step }) => step('outer', () => step('inner', async () => 1)),
+        'runtime.nested_step',
+        'failed',
+      ],
+      [
+        'a tool inside of a step',
+        ({ step, tools }) => step('outer', () => tools.call('inner', post())),
+        'runtime.nested_step',
+        'failed',
+      ],
+      [
+        'a key that is used twice',
+        async ({ step }) => {
+          await step('same', async () => 1).catch(() => {})
+          await step('same', async () => 2).catch(() => {})
+          await step('not reached', async () => 3)
+        },
+        'runtime.step_key_reused',
+        'needs_attention',
+      ],
+    ] satisfies [string, Handler, string, string][])(
+      '%s stops the run by name',
+      async (name, handler, code, status) => {
+        expect(await run(name, handler)).toMatchObject({ status, error: { code } })
+      },
+    )
+
+    test('fifty steps side by side are each on record once, in one unbroken order', async () => {
+      const keys = Array.from({ length: 50 }, (_, index) => `step ${index}`)
+      const row = await run('fifty', ({ step }) => Promise.all(keys.map((key) => step(key, async () => key))))
+      expect(row).toMatchObject({ status: 'succeeded', output: { result: keys } })
+      const steps = await withTenant(database, testing.organizationId, (tx) =>
+        tx.selectFrom('run_steps').select('sequence').where('run_id', '=', row.id).orderBy('sequence').execute(),
+      )
+      expect(new Set(steps.map(({ sequence }) => sequence)).size).toBe(50)
+    })
+
+    test('a handler that never ends does not keep a run from its wait', async () => {
+      const waiting = await run('never ends', ({ tools }) =>
+        Promise.all([tools.call('post', post()), new Promise(() => {})]),
+      )
+      expect(waiting).toMatchObject({ status: 'waiting', lease_holder: null })
+    })
+
+    test('an approval that nobody decides wakes its run, which goes on without the call', async () => {
+      const waiting = await run('expires', async ({ tools }) => (await tools.call('post', post())).status)
+      expect(waiting.status).toBe('waiting')
+      await withTenant(database, testing.organizationId, (tx) =>
+        sql`update approvals set expires_at = now() where run_id = ${waiting.id}`.execute(tx),
+      )
+      expect(await over(asId(waiting.id))).toMatchObject({ status: 'succeeded', output: { result: 'expired' } })
+      expect(await approvals(waiting.id)).toMatchObject([{ status: 'expired' }])
+      expect(await executions(waiting.id)).toMatchObject([{ status: 'expired', attempt: 0 }])
+    })
+
+    test('a yes that runs out before the call starts starts nothing', async () => {
+      const waiting = await run('runs out', async ({ tools }) => (await tools.call('post', post())).status)
+      const [execution] = await executions(waiting.id)
+      const started = await withTenant(database, testing.organizationId, async (tx) => {
+        await sql`update approvals set status = 'approved', expires_at = now() where run_id = ${waiting.id}`.execute(tx)
+        await sql`update agent_runs set status = 'queued' where id = ${waiting.id}`.execute(tx)
+        const lease = await claimRun(tx, { runId: asId(waiting.id), workerId: newId(), leaseMs: 100 })
+        return startToolExecution(
+          tx,
+          {
+            id: asId(execution?.id ?? ''),
+            runId: asId(waiting.id),
+            stepKey: 'post',
+            tool: 'slack.postMessage',
+            fence: lease?.fence ?? 0,
+          },
+          { deadlineMs: 1_000, useApproval: true },
+        )
+      })
+      expect(started).toBe('expired')
+      expect(await executions(waiting.id)).toMatchObject([{ status: 'awaiting_approval', attempt: 0 }])
+    })
+
+    test('who unsubscribes while the mail waits for its approval is not written to', async () => {
+      const mail = { tool: 'email.send', input: { to: ['gone@example.com'], subject: 'Hello', text: 'Hello' } }
+      const waiting = await run('unsubscribes', async ({ tools }) => (await tools.call('mail', mail)).status)
+      await withTenant(database, testing.organizationId, (tx) =>
+        tx
+          .insertInto('suppressions')
+          .values({
+            organization_id: testing.organizationId,
+            channel: 'email',
+            address: 'gone@example.com',
+            reason: 'unsubscribed',
+          })
+          .execute(),
+      )
+      await decide((await approvals(waiting.id))[0]?.id)
+      expect(await over(asId(waiting.id))).toMatchObject({ status: 'succeeded', output: { result: 'denied' } })
+      expect(await executions(waiting.id)).toMatchObject([
+        { status: 'denied', attempt: 0, error: { code: 'runtime.recipient_suppressed' } },
+      ])
+    })
+
+    test('an approval is refused for other bytes, in another organization, and after the first of two at once', async () => {
+      const waiting = await run('two at once', async ({ tools }) => (await tools.call('post', post())).status)
+      const [approval] = await approvals(waiting.id)
+      await expect(decide(approval?.id, true, 'other bytes')).rejects.toMatchObject({ code: 'runtime.approval_over' })
+      const foreign = await addOrganization(database)
+      await expect(
+        testing.runtime.decideApproval(foreign, asId(approval?.id ?? ''), { approve: true, by: 'user:foreign' }),
+      ).rejects.toMatchObject({ code: 'runtime.approval_over' })
+      const answers = await Promise.allSettled([decide(approval?.id, true), decide(approval?.id, false)])
+      expect(answers.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+      expect((await over(asId(waiting.id))).status).toBe('succeeded')
+      await expect(decide(approval?.id)).rejects.toMatchObject({ code: 'runtime.approval_over' })
+      expect((await executions(waiting.id)).length).toBe(1)
+    })
+
+    test('cancelling a waiting run ends its approvals, and no answer counts for it any more', async () => {
+      const waiting = await run('cancelled wait', async ({ tools }) => (await tools.call('post', post())).status)
+      const [approval] = await approvals(waiting.id)
+      await testing.runtime.cancelRun(testing.organizationId, asId(waiting.id))
+      expect(await approvals(waiting.id)).toMatchObject([{ status: 'expired' }])
+      expect(await executions(waiting.id)).toMatchObject([{ status: 'expired' }])
+      await expect(decide(approval?.id)).rejects.toMatchObject({ code: 'runtime.approval_over' })
+    })
+
+    test('a run that comes to wait just after it was cancelled is cancelled', async () => {
+      const runId = await start('cancelled on the way', async ({ runId: id, tools }) => {
+        await testing.runtime.cancelRun(testing.organizationId, id)
+        await tools.call('post', post())
+      })
+      expect(await over(runId)).toMatchObject({ status: 'cancelled', lease_holder: null })
+      expect((await approvals(runId)).filter(({ status }) => status === 'pending')).toEqual([])
+    })
+
+    test('a call in mid-flight of a cancelled run stands as unknown, for a person to settle', async () => {
+      answer = 'hang'
+      const runId = await start('cancelled in mid-call', ({ tools }) => tools.call('deliver', deliver('hangs')))
+      const before = recorder.requests.length
+      await expect.poll(() => recorder.requests.length, { timeout: 5_000 }).toBeGreaterThan(before)
+      await testing.runtime.cancelRun(testing.organizationId, runId)
+      expect(await over(runId)).toMatchObject({ status: 'cancelled' })
+      answer = { status: 204 }
+      const [execution] = await executions(runId)
+      expect(execution).toMatchObject({ status: 'unknown' })
+      await testing.runtime.settleToolExecution(testing.organizationId, asId(execution?.id ?? ''), {
+        outcome: 'succeeded',
+        by: 'user:test',
+      })
+      expect(await rest(runId)).toMatchObject({ status: 'cancelled' })
+    })
+
+    test('a cancelled run whose holder died does not stay running', async () => {
+      const runId = await withDeadHolder('dead and cancelled')
+      await testing.runtime.cancelRun(testing.organizationId, runId)
+      expect(await over(runId)).toMatchObject({ status: 'cancelled' })
+    })
+
+    test('cancelling a child cancels the tree that it belongs to', async () => {
+      handlers.set('child waits', async ({ tools }) => (await tools.call('post', post('from the child'))).status)
+      const child = { agent: 'Child', intent: 'help', input: { handler: 'child waits' } }
+      const waiting = await run('parent of waiting', async (context) => context.child('help', child))
+      expect(waiting).toMatchObject({ status: 'waiting', waiting_for: 'child' })
+      const childRow = await withTenant(database, testing.organizationId, (tx) =>
+        tx.selectFrom('agent_runs').select('id').where('parent_run_id', '=', waiting.id).executeTakeFirstOrThrow(),
+      )
+      await testing.runtime.cancelRun(testing.organizationId, asId(childRow.id))
+      expect(await rest(asId(waiting.id))).toMatchObject({ status: 'cancelled' })
+      expect(await rest(asId(childRow.id))).toMatchObject({ status: 'cancelled' })
+    })
+
+    /** A run that says `running`, with a lease that lapsed and without a job: its worker and its job are gone. */
+    const withDeadHolder = async (name: string, jobStatus: 'failed' | 'parked' = 'failed') => {
+      const runId = await start(name, async ({ step }) => step('one', async () => 1))
+      await over(runId)
+      await withTenant(database, testing.organizationId, async (tx) => {
+        await sql`update agent_jobs set status = ${jobStatus}::job_status where run_id = ${runId}`.execute(tx)
+        await sql`
+          update agent_runs set status = 'running', finished_at = null, output = null, lease_expires_at = now()
+          where id = ${runId}
+        `.execute(tx)
+      })
+      return runId
+    }
+    const settled = async (runId: RunId) => {
+      await expect.poll(async () => (await rest(runId)).status, { timeout: 8_000 }).not.toBe('running')
+      return rest(runId)
+    }
+
+    test('a running run that neither a job nor a holder has any more is carried on', async () => {
+      const runId = await withDeadHolder('orphan')
+      expect(await settled(runId)).toMatchObject({ status: 'succeeded', attempt: 2, output: { result: 1 } })
+      expect(await jobs(runId)).toHaveLength(2)
+    })
+
+    test('a run whose job was parked asks for a person, and goes on once resumed', async () => {
+      const runId = await withDeadHolder('parked', 'parked')
+      expect(await settled(runId)).toMatchObject({ status: 'needs_attention', error: { code: 'runtime.no_worker' } })
+      await testing.runtime.resumeRun(testing.organizationId, runId)
+      expect(await settled(runId)).toMatchObject({ status: 'succeeded' })
+    })
+  })
+}
