@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from './route.ts'
-import { ActionPreview, ToolExecution } from './runs.ts'
+import { ActionPreview, ToolExecutionDetail } from './runs.ts'
 import { ApprovalStatus } from './states.ts'
 import { Id, IdParams, Moment } from './values.ts'
 
@@ -90,7 +90,7 @@ export const settleToolExecution = defineRoute({
     params: IdParams,
     body: z.strictObject({ outcome: z.enum(['succeeded', 'failed']), note: Note.optional() }),
   },
-  responses: { 200: { description: 'The tool execution', schema: ToolExecution } },
+  responses: { 200: { description: 'The tool execution', schema: ToolExecutionDetail } },
   permission: 'approvals:decide',
   audit: 'tool_execution.settled',
 })

@@ -42,12 +42,14 @@ export {
   Citation,
   ContentPiece,
   LlmCall,
+  LlmCallDetail,
   Run,
   RunDetail,
   RunPage,
   RunStep,
   StartRun,
   ToolExecution,
+  ToolExecutionDetail,
 } from './runs.ts'
 export { Health } from './service.ts'
 export { ApprovalStatus, RunStatus, RunWaitingReason, ToolExecutionStatus } from './states.ts'
@@ -64,6 +66,8 @@ export const routes = {
   startRun: runs.startRun,
   listRuns: runs.listRuns,
   getRun: runs.getRun,
+  getLlmCall: runs.getLlmCall,
+  getToolExecution: runs.getToolExecution,
   resumeRun: runs.resumeRun,
   cancelRun: runs.cancelRun,
   streamRunEvents: runs.streamRunEvents,

@@ -20,11 +20,22 @@ export const Run = z.object({
   tainted: z.boolean(),
   attempt: z.number().int(),
   parentRunId: Id.optional(),
+  /** The key of the parent's step that stands for this child run; the step is recorded once the run has succeeded. */
+  parentStepKey: z.string().optional(),
   rootRunId: Id,
-  /** Millionths of the price currency. */
+  /** Millionths of the price currency. Its own, without its child runs. */
   costMicros: z.number().int(),
   inputTokens: z.number().int(),
   outputTokens: z.number().int(),
+  /** Of the run and every run below it. */
+  totalCostMicros: z.number().int(),
+  totalInputTokens: z.number().int(),
+  totalOutputTokens: z.number().int(),
+  /**
+   * Every generation in the run and below it was asked of the sandbox. False where none was asked yet; embeddings say
+   * nothing, because a free model of this process makes them beside real models too.
+   */
+  sandbox: z.boolean(),
   error: RecordedError.optional(),
   createdAt: Moment,
   startedAt: Moment.optional(),
@@ -75,6 +86,17 @@ export const LlmCall = z.object({
 })
 export type LlmCall = z.output<typeof LlmCall>
 
+/** A call with what was sent and what came back. */
+export const LlmCallDetail = LlmCall.extend({
+  /** Absent for work outside of runs, such as embedding an import. */
+  runId: Id.optional(),
+  /** The prompt and settings as sent. */
+  request: z.unknown().optional(),
+  /** The answer as it came; absent while there is none. */
+  response: z.unknown().optional(),
+})
+export type LlmCallDetail = z.output<typeof LlmCallDetail>
+
 /** What a person sees before saying yes. */
 export const ActionPreview = z.object({ title: z.string(), recipients: z.array(z.string()), body: z.string() })
 export type ActionPreview = z.output<typeof ActionPreview>
@@ -96,6 +118,15 @@ export const ToolExecution = z.object({
   finishedAt: Moment.optional(),
 })
 export type ToolExecution = z.output<typeof ToolExecution>
+
+/** A tool execution with the exact arguments of the call. */
+export const ToolExecutionDetail = ToolExecution.extend({
+  runId: Id,
+  arguments: z.unknown(),
+  /** SHA-256 of the canonical arguments: what a yes is bound to. */
+  argumentsHash: z.string(),
+})
+export type ToolExecutionDetail = z.output<typeof ToolExecutionDetail>
 
 /** A passage that a text rests on. `source` is its number in the text: `[2]`. */
 export const Citation = z.object({
@@ -199,6 +230,30 @@ export const getRun = defineRoute({
   summary: 'A run with its trace: steps, model calls, tools, content and child runs',
   request: { params: IdParams },
   responses: { 200: { description: 'The run', schema: RunDetail } },
+  permission: 'runs:read',
+  audit: null,
+})
+
+export const getLlmCall = defineRoute({
+  id: 'getLlmCall',
+  method: 'get',
+  path: '/v1/llm-calls/{id}',
+  tag: 'runs',
+  summary: 'A model call with its prompt and its answer',
+  request: { params: IdParams },
+  responses: { 200: { description: 'The model call', schema: LlmCallDetail } },
+  permission: 'runs:read',
+  audit: null,
+})
+
+export const getToolExecution = defineRoute({
+  id: 'getToolExecution',
+  method: 'get',
+  path: '/v1/tool-executions/{id}',
+  tag: 'runs',
+  summary: 'A tool execution with its exact arguments',
+  request: { params: IdParams },
+  responses: { 200: { description: 'The tool execution', schema: ToolExecutionDetail } },
   permission: 'runs:read',
   audit: null,
 })

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { type Approval, Run, type RunDetail, type RunEvent, type RunStatus } from '@neonhub/contract'
+import {
+  type Approval,
+  type LlmCallDetail,
+  Run,
+  type RunDetail,
+  type RunEvent,
+  type RunStatus,
+  type ToolExecutionDetail,
+} from '@neonhub/contract'
 import { z } from 'zod'
 import { systemClock } from '../src/base/clock.ts'
 import { asId, newId, type OrganizationId } from '../src/base/ids.ts'
@@ -29,6 +37,10 @@ export function makeRun(fields: Partial<RunDetail> = {}): RunDetail {
     costMicros: 12,
     inputTokens: 3,
     outputTokens: 4,
+    totalCostMicros: 12,
+    totalInputTokens: 3,
+    totalOutputTokens: 4,
+    sandbox: false,
     createdAt: new Date().toISOString(),
     input: {},
     steps: [],
@@ -40,6 +52,40 @@ export function makeRun(fields: Partial<RunDetail> = {}): RunDetail {
   }
 }
 
+/** A model call as the API tells of it alone. */
+export const makeLlmCall = (runId: string): LlmCallDetail => ({
+  id: newId(),
+  runId,
+  stepKey: 'write',
+  operation: 'generate',
+  provider: 'sandbox',
+  requestedModel: 'writer',
+  status: 'succeeded',
+  inputTokens: 3,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 4,
+  reasoningTokens: 0,
+  costMicros: 0,
+  startedAt: new Date().toISOString(),
+  request: { prompt: [{ role: 'system', content: 'Write well.' }] },
+  response: { content: [{ type: 'text', text: 'Well written.' }] },
+})
+
+/** A tool execution as the API tells of it alone. */
+export const makeToolExecution = (runId: string): ToolExecutionDetail => ({
+  id: newId(),
+  runId,
+  stepKey: 'send',
+  tool: 'email.send',
+  effect: 'once',
+  status: 'unknown',
+  preview: { title: 'Mail', recipients: ['ann@example.com'], body: 'Hello' },
+  attempt: 1,
+  arguments: { to: ['ann@example.com'], text: 'Hello' },
+  argumentsHash: 'abc',
+})
+
 /**
  * Runs and approvals in memory, kept apart by organization: what stands behind the routes while they alone are tested.
  * Connections are the real ones.
@@ -48,6 +94,8 @@ export class MemoryServices {
   readonly runs = new Map<OrganizationId, RunDetail[]>()
   readonly events = new Map<string, RunEvent[]>()
   readonly approvals = new Map<OrganizationId, Approval[]>()
+  readonly llmCalls = new Map<OrganizationId, LlmCallDetail[]>()
+  readonly toolExecutions = new Map<OrganizationId, ToolExecutionDetail[]>()
   readonly started: unknown[] = []
   readonly decisions: unknown[] = []
 
@@ -122,7 +170,9 @@ export class MemoryServices {
       },
       listApprovals: async (tx, { limit }) => (this.approvals.get(tx.organizationId) ?? []).slice(0, limit),
       findApproval: async (tx, id) => this.approvals.get(tx.organizationId)?.find((approval) => approval.id === id),
-      findToolExecution: async () => undefined,
+      findLlmCall: async (tx, id) => this.llmCalls.get(tx.organizationId)?.find((call) => call.id === id),
+      findToolExecution: async (tx, id) =>
+        this.toolExecutions.get(tx.organizationId)?.find((execution) => execution.id === id),
       listBrands: async () => [],
       findBrand: async () => undefined,
       importBrand: async (_organizationId, { source }, onProgress) => {

@@ -1,7 +1,7 @@
 import { fillPath, Problem, type Route, routes } from '@neonhub/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addOrganization } from '../../test/database.ts'
-import { makeRun, openTestApp, publicUrl, type TestApp } from '../../test/http-app.ts'
+import { makeLlmCall, makeRun, makeToolExecution, openTestApp, publicUrl, type TestApp } from '../../test/http-app.ts'
 import { newId } from '../base/ids.ts'
 import { permissions } from '@neonhub/contract'
 import { withTenant } from '../db/index.ts'
@@ -75,6 +75,10 @@ test('what is foreign and what is absent are answered with the same words', asyn
   )
   const keys = await http.send('GET', '/v1/api-keys', { headers: theirs })
   const [apiKey] = routes.listApiKeys.responses[200].schema.parse(await keys.json()).apiKeys
+  const call = makeLlmCall(run.id)
+  const execution = makeToolExecution(run.id)
+  http.memory.llmCalls.set(foreign, [call])
+  http.memory.toolExecutions.set(foreign, [execution])
   const cases: readonly (readonly [Route, string])[] = [
     [routes.getRun, run.id],
     [routes.resumeRun, run.id],
@@ -82,7 +86,9 @@ test('what is foreign and what is absent are answered with the same words', asyn
     [routes.streamRunEvents, run.id],
     [routes.approve, approvalId],
     [routes.deny, approvalId],
-    [routes.settleToolExecution, newId()],
+    [routes.getLlmCall, call.id],
+    [routes.getToolExecution, execution.id],
+    [routes.settleToolExecution, execution.id],
     [routes.revokeApiKey, apiKey?.id ?? ''],
     [routes.checkConnection, connectionId],
     [routes.getBrand, 'acme'],
@@ -96,7 +102,9 @@ test('what is foreign and what is absent are answered with the same words', asyn
     const [first, second] = await Promise.all(answers.map(problemOf))
     expect(first).toEqual(second)
   }
-  expect((await http.send('GET', `/v1/runs/${run.id}`, { headers: theirs })).status).toBe(200)
+  for (const path of [`/v1/runs/${run.id}`, `/v1/llm-calls/${call.id}`, `/v1/tool-executions/${execution.id}`]) {
+    expect((await http.send('GET', path, { headers: theirs })).status).toBe(200)
+  }
   expect(http.memory.decisions).toEqual([])
 })
 

@@ -1,6 +1,6 @@
 import { routes, type RunEvent } from '@neonhub/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeRun, openTestApp, type TestApp } from '../../test/http-app.ts'
+import { makeLlmCall, makeRun, makeToolExecution, openTestApp, type TestApp } from '../../test/http-app.ts'
 import { newId } from '../base/ids.ts'
 
 let http: TestApp
@@ -85,6 +85,17 @@ test('a decision carries the hash that was shown, and the caller', async () => {
     { id, approve: true, by: 'cli', note: 'fine', argumentsHash: 'abc' },
     { id, approve: false, by: 'cli', note: undefined },
   ])
+})
+
+test('a model call is answered with its prompt, and a tool execution with its arguments', async () => {
+  const run = http.memory.addRun(http.organizationId, makeRun())
+  const call = makeLlmCall(run.id)
+  const execution = makeToolExecution(run.id)
+  http.memory.llmCalls.set(http.organizationId, [call])
+  http.memory.toolExecutions.set(http.organizationId, [execution])
+  const get = async (path: string) => (await http.send('GET', path, { headers: http.operator })).json()
+  expect(await get(`/v1/llm-calls/${call.id}`)).toEqual(call)
+  expect(await get(`/v1/tool-executions/${execution.id}`)).toEqual(execution)
 })
 
 const eventOf = (runId: string, id: number, type: RunEvent['type'] = 'step'): RunEvent => ({

@@ -5,13 +5,14 @@ import type {
   BrandDetail,
   ImportProgress,
   ImportResult,
+  LlmCallDetail,
   Run,
   RunDetail,
   RunEvent,
   RunStatus,
-  ToolExecution,
+  ToolExecutionDetail,
 } from '@neonhub/contract'
-import type { ApprovalId, ConnectionId, OrganizationId, RunId, ToolExecutionId } from '../base/ids.ts'
+import type { ApprovalId, ConnectionId, LlmCallId, OrganizationId, RunId, ToolExecutionId } from '../base/ids.ts'
 import type { TenantTx } from '../db/index.ts'
 import type { Agent, ConnectionSummary, NewConnection, Runtime } from '../runtime/index.ts'
 import type { ReadOnly } from './read-only.ts'
@@ -53,7 +54,8 @@ export interface HttpServices {
     page: PageRequest & { readonly status?: ApprovalStatus | undefined },
   ) => Promise<readonly ReadOnly<Approval>[]>
   readonly findApproval: (tx: TenantTx, approvalId: ApprovalId) => Promise<ReadOnly<Approval> | undefined>
-  readonly findToolExecution: (tx: TenantTx, id: ToolExecutionId) => Promise<ReadOnly<ToolExecution> | undefined>
+  readonly findLlmCall: (tx: TenantTx, id: LlmCallId) => Promise<ReadOnly<LlmCallDetail> | undefined>
+  readonly findToolExecution: (tx: TenantTx, id: ToolExecutionId) => Promise<ReadOnly<ToolExecutionDetail> | undefined>
   /** By name. */
   readonly listBrands: (tx: TenantTx) => Promise<readonly ReadOnly<Brand>[]>
   readonly findBrand: (tx: TenantTx, slug: string) => Promise<ReadOnly<BrandDetail> | undefined>

@@ -96,8 +96,9 @@ export function summarize(run: RunDetail, content: readonly WrittenContent[]) {
     toolExecutions: runs.flatMap(({ toolExecutions }) =>
       toolExecutions.map(({ id, tool, status, approvalId }) => ({ id, tool, status, approvalId })),
     ),
-    tokens: { input: sum(({ inputTokens }) => inputTokens), output: sum(({ outputTokens }) => outputTokens) },
-    costMicros: sum(({ costMicros }) => costMicros),
+    tokens: { input: run.totalInputTokens, output: run.totalOutputTokens },
+    costMicros: run.totalCostMicros,
+    sandbox: run.sandbox,
     models: [
       ...new Set(runs.flatMap(({ llmCalls }) => llmCalls.map((call) => `${call.provider}:${call.requestedModel}`))),
     ],

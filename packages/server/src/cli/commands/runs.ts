@@ -4,7 +4,7 @@ import { isId } from '../../base/ids.ts'
 import { NeonHubError } from '../../base/errors.ts'
 import type { ApiClient } from '../client.ts'
 import { followRun } from '../follow-run.ts'
-import { formatCost, formatDuration, formatStatus, formatTable, plainText } from '../print/format.ts'
+import { costOf, formatDuration, formatStatus, formatTable, plainText } from '../print/format.ts'
 import type { Terminal } from '../terminal.ts'
 import { showRun } from './run.ts'
 
@@ -32,7 +32,7 @@ export async function listRuns(
     run.brand ?? '',
     formatStatus(run.status),
     run.durationMs === undefined ? '' : formatDuration(run.durationMs),
-    run.costMicros === 0 ? '' : formatCost(run.costMicros),
+    costOf(run).join(''),
   ])
   terminal.print(formatTable([['RUN', 'STARTED (UTC)', 'AGENT', 'BRAND', 'STATUS', 'TIME', 'COST'], ...rows]))
 }

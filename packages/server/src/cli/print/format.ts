@@ -1,3 +1,4 @@
+import type { Run } from '@neonhub/contract'
 import pc from 'picocolors'
 
 /** A length of time as people read it: `12 ms`, `3.4 s`, `2 min 5 s`. */
@@ -11,6 +12,12 @@ export function formatDuration(durationMs: number): string {
 /** Millionths of a currency as an amount: `USD 0.0123`. */
 export function formatCost(costMicros: number, currency = 'USD'): string {
   return `${currency} ${(costMicros / 1_000_000).toFixed(4)}`
+}
+
+/** What a run and those below it cost, or that the sandbox stood in for a model; nothing where there is nothing to say. */
+export function costOf({ sandbox, totalCostMicros }: Pick<Run, 'sandbox' | 'totalCostMicros'>): readonly string[] {
+  if (totalCostMicros > 0) return [formatCost(totalCostMicros)]
+  return sandbox ? ['sandbox'] : []
 }
 
 const statusColors: Readonly<Record<string, (text: string) => string>> = {

@@ -1,6 +1,6 @@
 import type { LlmCall, RunDetail, ToolExecution } from '@neonhub/contract'
 import pc from 'picocolors'
-import { formatCost, formatDuration, formatStatus, plainText } from './format.ts'
+import { costOf, formatCost, formatDuration, formatStatus, plainText } from './format.ts'
 
 interface Line {
   readonly text: string
@@ -23,11 +23,12 @@ function render({ text, children }: Line, head: string, indent: string): string[
 
 function runLine(run: RunDetail): Line {
   const parts = [
+    ...(run.parentStepKey === undefined ? [] : [plainText(run.parentStepKey)]),
     pc.bold(`${run.agent} ${run.intent}`),
     formatStatus(run.status),
     ...(run.durationMs === undefined ? [] : [formatDuration(run.durationMs)]),
-    pc.dim(`${totalTokens(run).toLocaleString('en')} tokens`),
-    pc.dim(isSandbox(run) ? 'sandbox model' : formatCost(totalCost(run))),
+    pc.dim(`${(run.totalInputTokens + run.totalOutputTokens).toLocaleString('en')} tokens`),
+    ...costOf(run).map(pc.dim),
   ]
   const error = run.error === undefined ? [] : [{ text: pc.red(plainText(run.error.message)), children: [] }]
   return { text: parts.join('  '), children: [...childLines(run), ...error] }
@@ -89,13 +90,3 @@ const tokensOut = (call: LlmCall) => call.outputTokens + call.reasoningTokens
 export function flattenRuns(run: RunDetail): readonly RunDetail[] {
   return [run, ...run.children.flatMap(flattenRuns)]
 }
-
-const totalTokens = (run: RunDetail) =>
-  flattenRuns(run).reduce((total, { inputTokens, outputTokens }) => total + inputTokens + outputTokens, 0)
-const totalCost = (run: RunDetail) => flattenRuns(run).reduce((total, { costMicros }) => total + costMicros, 0)
-
-/** Whether no outside model was asked in the whole tree. */
-const isSandbox = (run: RunDetail) =>
-  flattenRuns(run)
-    .flatMap(({ llmCalls }) => llmCalls)
-    .every(({ costSource }) => costSource === 'free' || costSource === undefined)

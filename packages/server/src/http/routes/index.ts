@@ -20,6 +20,7 @@ import { importBrand } from './v1/brands/import/post.ts'
 import { checkConnection } from './v1/connections/_id/check/post.ts'
 import { listConnections } from './v1/connections/get.ts'
 import { createConnection } from './v1/connections/post.ts'
+import { getLlmCall } from './v1/llm-calls/_id/get.ts'
 import { getMe } from './v1/me/get.ts'
 import { getOrganization } from './v1/organization/get.ts'
 import { putOrganization } from './v1/organization/put.ts'
@@ -29,6 +30,7 @@ import { getRun } from './v1/runs/_id/get.ts'
 import { resumeRun } from './v1/runs/_id/resume/post.ts'
 import { listRuns } from './v1/runs/get.ts'
 import { startRun } from './v1/runs/post.ts'
+import { getToolExecution } from './v1/tool-executions/_id/get.ts'
 import { settleToolExecution } from './v1/tool-executions/_id/settle/post.ts'
 
 /** One handler for each operation of the contract: one that is missing does not compile. */
@@ -41,12 +43,14 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   deny,
   getBrand,
   getHealth,
+  getLlmCall,
   getMe,
   getMetrics,
   getOpenApi,
   getOrganization,
   getReadiness,
   getRun,
+  getToolExecution,
   importBrand,
   listAgents,
   listApiKeys,

@@ -2,8 +2,10 @@ import { compact } from '../../base/compact.ts'
 import type { RecordedError } from '../../base/errors.ts'
 import { asId, type RunId } from '../../base/ids.ts'
 import { sql, type TenantTx } from '../../db/index.ts'
-import type { ActionPreview } from '../../connectors/spec.ts'
-import { listTreeRows, type RunView, toRunView } from './run-view.ts'
+import { type LlmCallView, listLlmCalls } from './llm-calls.ts'
+import { listRunTotals } from './run-totals.ts'
+import { listTreeRows, type RunRow, type RunView, toRunView } from './run-view.ts'
+import { listToolExecutions, type ToolExecutionView } from './tool-executions.ts'
 
 /** A run with its journal, its calls and its children, as it stands in the database at this moment. */
 export type RunTrace<Content> = RunView & {
@@ -16,9 +18,7 @@ export type RunTrace<Content> = RunView & {
   readonly children: RunTrace<Content>[]
 }
 
-export type StepView = Awaited<ReturnType<typeof listSteps>>[number]['view']
-export type LlmCallView = Awaited<ReturnType<typeof listLlmCalls>>[number]['view']
-export type ToolExecutionView = ReturnType<typeof toExecutionView>
+export type StepView = ReturnType<typeof toStepView>
 
 /**
  * The trace of a run; undefined where there is none in this organization. `listContent` gives the content of runs, which
@@ -33,16 +33,18 @@ export async function findRunTrace<Content>(
   const [root] = rows
   if (!root) return undefined
   const ids = rows.map(({ id }) => asId<'run'>(id))
-  const steps = Map.groupBy(await listSteps(tx, ids), ({ run }) => run)
+  const totals = await listRunTotals(tx, ids)
+  const rowsById = new Map(rows.map((row) => [row.id, row]))
+  const steps = Map.groupBy(await listSteps(tx, ids), (step) => step.run_id)
   const calls = Map.groupBy(await listLlmCalls(tx, ids), ({ run }) => run)
-  const executions = Map.groupBy(await listExecutions(tx, ids), ({ run }) => run)
+  const executions = Map.groupBy(await listToolExecutions(tx, ids), ({ run }) => run)
   const content = await listContent(tx, ids)
   const children = Map.groupBy(rows, (row) => row.parent_run_id)
-  const assemble = (row: typeof root): RunTrace<Content> => ({
-    ...toRunView(row),
+  const assemble = (row: RunRow): RunTrace<Content> => ({
+    ...toRunView(row, totals.get(row.id)),
     input: row.input,
     ...(row.output === null ? {} : { output: row.output }),
-    steps: (steps.get(row.id) ?? []).map(({ view }) => view),
+    steps: (steps.get(row.id) ?? []).map((step) => toStepView(step, rowsById.get(step.child_run_id ?? ''))),
     llmCalls: (calls.get(row.id) ?? []).map(({ view }) => view),
     toolExecutions: (executions.get(row.id) ?? []).map(({ view }) => view),
     content: [...(content.get(asId(row.id)) ?? [])],
@@ -52,7 +54,7 @@ export async function findRunTrace<Content>(
 }
 
 async function listSteps(tx: TenantTx, runIds: readonly string[]) {
-  const rows = await tx
+  return tx
     .selectFrom('run_steps as s')
     .leftJoin('run_payloads as p', (join) =>
       join
@@ -66,103 +68,23 @@ async function listSteps(tx: TenantTx, runIds: readonly string[]) {
     .where('s.run_id', 'in', runIds)
     .orderBy('s.sequence')
     .execute()
-  return rows.map((row) => ({
-    run: row.run_id,
-    view: compact({
-      key: row.key,
-      sequence: row.sequence,
-      kind: row.kind,
-      status: row.status,
-      attempt: row.attempt,
-      childRunId: row.child_run_id,
-      startedAt: row.started_at.toISOString(),
-      finishedAt: row.finished_at.toISOString(),
-      error: row.error as RecordedError | null,
-      // A child's output stands on the child.
-      output: row.kind === 'child' ? undefined : (row.body ?? row.output),
-    }),
-  }))
 }
 
-async function listLlmCalls(tx: TenantTx, runIds: readonly string[]) {
-  const rows = await tx
-    .selectFrom('llm_calls')
-    .selectAll()
-    .where('organization_id', '=', tx.organizationId)
-    .where('run_id', 'in', runIds)
-    .orderBy('id')
-    .execute()
-  return rows.map((row) => ({
-    run: row.run_id ?? '',
-    view: compact({
-      id: row.id,
-      stepKey: row.step_key,
-      operation: row.operation,
-      provider: row.provider,
-      requestedModel: row.requested_model,
-      answeredModel: row.answered_model,
-      status: row.status,
-      inputTokens: row.input_tokens,
-      cacheReadTokens: row.cache_read_tokens,
-      cacheWriteTokens: row.cache_write_tokens,
-      outputTokens: row.output_tokens,
-      reasoningTokens: row.reasoning_tokens,
-      costMicros: row.cost_micros,
-      currency: row.currency,
-      costSource: row.cost_source,
-      timeToFirstTokenMs: row.time_to_first_token_ms,
-      durationMs: row.duration_ms,
-      finishReason: row.finish_reason,
-      error: row.error as RecordedError | null,
-      request: row.request,
-      response: row.response,
-      startedAt: row.started_at.toISOString(),
-    }),
-  }))
-}
-
-const selectExecutions = (tx: TenantTx) =>
-  tx
-    .selectFrom('tool_executions as t')
-    .leftJoin('approvals as a', (join) =>
-      join.onRef('a.organization_id', '=', 't.organization_id').onRef('a.tool_execution_id', '=', 't.id'),
-    )
-    .selectAll('t')
-    .select('a.id as approval_id')
-    .where('t.organization_id', '=', tx.organizationId)
-
-function toExecutionView(row: Awaited<ReturnType<ReturnType<typeof selectExecutions>['execute']>>[number]) {
+/** The step of a child run is written in a moment, once the child is over: the work lies between the child's own times. */
+function toStepView(row: Awaited<ReturnType<typeof listSteps>>[number], child: RunRow | undefined) {
   return compact({
-    id: row.id,
-    stepKey: row.step_key,
-    tool: row.tool,
-    effect: row.effect,
-    mode: row.mode,
+    key: row.key,
+    sequence: row.sequence,
+    kind: row.kind,
     status: row.status,
-    // Written by the ledger from an ActionPreview.
-    preview: row.preview as ActionPreview & { recipients: string[] },
     attempt: row.attempt,
-    result: row.result ?? undefined,
+    childRunId: row.child_run_id,
+    startedAt: (child?.started_at ?? row.started_at).toISOString(),
+    finishedAt: (child?.finished_at ?? row.finished_at).toISOString(),
     error: row.error as RecordedError | null,
-    approvalId: row.approval_id,
-    startedAt: row.started_at?.toISOString(),
-    finishedAt: row.finished_at?.toISOString(),
+    // A child's output stands on the child.
+    output: row.kind === 'child' ? undefined : (row.body ?? row.output),
   })
-}
-
-async function listExecutions(tx: TenantTx, runIds: readonly string[]) {
-  const rows = await selectExecutions(tx)
-    .where('t.run_id', 'in', runIds)
-    .orderBy('t.created_at')
-    .orderBy('t.id')
-    .execute()
-  return rows.map((row) => ({ run: row.run_id, view: toExecutionView(row) }))
-}
-
-/** A tool execution by its id; undefined where there is none in this organization. */
-export async function findToolExecution(tx: TenantTx, id: string): Promise<ToolExecutionView | undefined> {
-  const row = await selectExecutions(tx).where('t.id', '=', id).executeTakeFirst()
-  return row && toExecutionView(row)
 }
 
 /** One entry of a run's journal, as a stream of events tells it. */

@@ -3,6 +3,7 @@ import type { RecordedError } from '../../base/errors.ts'
 import type { RunId } from '../../base/ids.ts'
 import type { TenantTx } from '../../db/index.ts'
 import type { RunStatus } from '../spec.ts'
+import { listRunTotals, type RunTotals } from './run-totals.ts'
 
 const selectRuns = (tx: TenantTx) =>
   tx
@@ -22,6 +23,7 @@ const selectRuns = (tx: TenantTx) =>
       'r.tainted',
       'r.attempt',
       'r.parent_run_id',
+      'r.parent_step_key',
       'r.root_run_id',
       'r.cost_micros',
       'r.input_tokens',
@@ -35,13 +37,16 @@ const selectRuns = (tx: TenantTx) =>
     ])
     .where('r.organization_id', '=', tx.organizationId)
 
-type RunRow = Awaited<ReturnType<ReturnType<typeof selectRuns>['execute']>>[number]
+/** A run's row with its brand. */
+export type RunRow = Awaited<ReturnType<ReturnType<typeof selectRuns>['execute']>>[number]
 
 /** A run as people see it, without its trace. Moments are ISO 8601, money is in micros. */
 export type RunView = ReturnType<typeof toRunView>
 
-/** One root run or child, from its row. Costs and tokens are its own; a parent's do not count its children's. */
-export function toRunView(row: RunRow) {
+const nothing: RunTotals = { costMicros: 0, inputTokens: 0, outputTokens: 0, sandbox: false }
+
+/** One root run or child, from its row. Costs and tokens are its own; the totals count its children's too. */
+export function toRunView(row: RunRow, totals: RunTotals = nothing) {
   const durationMs =
     row.started_at && row.finished_at ? Math.max(0, row.finished_at.getTime() - row.started_at.getTime()) : undefined
   return compact({
@@ -56,10 +61,15 @@ export function toRunView(row: RunRow) {
     tainted: row.tainted,
     attempt: row.attempt,
     parentRunId: row.parent_run_id,
+    parentStepKey: row.parent_step_key,
     rootRunId: row.root_run_id,
     costMicros: row.cost_micros,
     inputTokens: row.input_tokens,
     outputTokens: row.output_tokens,
+    totalCostMicros: totals.costMicros,
+    totalInputTokens: totals.inputTokens,
+    totalOutputTokens: totals.outputTokens,
+    sandbox: totals.sandbox,
     // Written by this room from a RecordedError.
     error: row.error as RecordedError | null,
     createdAt: row.created_at.toISOString(),
@@ -89,13 +99,19 @@ export async function listRuns(
     parent === undefined ? query.where('r.parent_run_id', 'is', null) : query.where('r.parent_run_id', '=', parent)
   if (before !== undefined) query = query.where('r.id', '<', before)
   if (status !== undefined) query = query.where('r.status', '=', status)
-  return (await query.execute()).map(toRunView)
+  return withTotals(tx, await query.execute())
 }
 
 /** A run by its id; undefined where there is none in this organization. */
 export async function findRun(tx: TenantTx, runId: RunId): Promise<RunView | undefined> {
-  const row = await selectRuns(tx).where('r.id', '=', runId).executeTakeFirst()
-  return row && toRunView(row)
+  const [run] = await withTotals(tx, await selectRuns(tx).where('r.id', '=', runId).execute())
+  return run
+}
+
+async function withTotals(tx: TenantTx, rows: readonly RunRow[]): Promise<readonly RunView[]> {
+  const ids = rows.map(({ id }) => id)
+  const totals = await listRunTotals(tx, ids)
+  return rows.map((row) => toRunView(row, totals.get(row.id)))
 }
 
 /** The rows of a run and of everything under it, parents before their children. */
