@@ -65,6 +65,7 @@ export const QuestionIcon = icon(
     <path d="M9.5 9.5a2.5 2.5 0 1 1 3.6 2.2c-.7.4-1.1.9-1.1 1.8M12 17v0" />
   </>,
 )
+export const PlayIcon = icon(<path d="M7 4.5v15l12-7.5-12-7.5Z" />)
 export const ResumeIcon = icon(<path d="M4 12a8 8 0 1 1 2.5 5.8M4 18v-6h6" />)
 export const StopIcon = icon(<rect x="6" y="6" width="12" height="12" rx="2" />)
 export const RunningIcon = icon(<path d="M12 3a9 9 0 1 1-9 9" />)

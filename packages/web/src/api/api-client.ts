@@ -1,7 +1,7 @@
 import { type AnswerOf, fillPath, type InputOf, type Route } from '@neonhub/contract'
 import { ApiError, parseJson, readProblem, unreachable } from './api-error.ts'
 
-type Part = 'params' | 'query' | 'body'
+type Part = 'params' | 'query' | 'headers' | 'body'
 
 /** One part of a request: left out where the route has none, optional where nothing in it is required. */
 type PartOf<Definition extends Route, Name extends Part> = [InputOf<Definition, Name>] extends [undefined]
@@ -13,6 +13,7 @@ type PartOf<Definition extends Route, Name extends Part> = [InputOf<Definition, 
 /** What a call of a route needs, by the route's own schemas. */
 export type CallOptions<Definition extends Route> = PartOf<Definition, 'params'> &
   PartOf<Definition, 'query'> &
+  PartOf<Definition, 'headers'> &
   PartOf<Definition, 'body'> & { readonly signal?: AbortSignal }
 
 export interface ApiParts {
@@ -25,7 +26,7 @@ interface RequestOptions {
   readonly params?: unknown
   readonly query?: unknown
   readonly body?: unknown
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: unknown
   readonly signal?: AbortSignal
 }
 
@@ -86,7 +87,7 @@ const headersOf = ({ body, headers }: RequestOptions, organization: string | und
   accept: 'application/json',
   ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   ...(organization === undefined ? {} : { 'x-organization': organization }),
-  ...headers,
+  ...Object.fromEntries(textEntries(headers)),
 })
 
 function parseAnswer<Definition extends Route>(route: Definition, status: number, text: string) {

@@ -1,4 +1,4 @@
-import { type ApprovalStatus, routes, type RunStatus } from '@neonhub/contract'
+import { type ApprovalStatus, type LlmCall, routes, type RunStatus, type ToolExecution } from '@neonhub/contract'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { isOver } from '../format/run-status.ts'
 import type { ApiClient } from './api-client.ts'
@@ -36,6 +36,24 @@ export const runQuery = (api: ApiClient, id: string) =>
     refetchInterval: ({ state }) => (state.data && isOver(state.data.status) ? false : idlePollMs),
   })
 
+/**
+ * A model call with its prompt and answer. The status is part of the key, so that the answer is read once it is there.
+ */
+export const llmCallQuery = (api: ApiClient, { id, status }: Pick<LlmCall, 'id' | 'status'>) =>
+  queryOptions({
+    queryKey: ['llm-call', id, status],
+    queryFn: ({ signal }) => api.call(routes.getLlmCall, { signal, params: { id } }),
+    staleTime: Infinity,
+  })
+
+/** A tool execution with its exact arguments, which never change. */
+export const toolExecutionQuery = (api: ApiClient, { id }: Pick<ToolExecution, 'id'>) =>
+  queryOptions({
+    queryKey: ['tool-execution', id],
+    queryFn: ({ signal }) => api.call(routes.getToolExecution, { signal, params: { id } }),
+    staleTime: Infinity,
+  })
+
 /** Approvals of one status, or all of them. */
 export const approvalsQuery = (api: ApiClient, status: ApprovalStatus | undefined) =>
   queryOptions({
@@ -49,6 +67,12 @@ export const agentsQuery = (api: ApiClient) =>
     queryKey: ['agents'],
     queryFn: ({ signal }) => api.call(routes.listAgents, { signal }),
     staleTime: 300_000,
+  })
+
+export const brandsQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['brands'],
+    queryFn: ({ signal }) => api.call(routes.listBrands, { signal }),
   })
 
 export const connectionsQuery = (api: ApiClient) =>

@@ -56,7 +56,7 @@ function RunRow({ run }: { readonly run: Run }) {
         <RunDuration run={run} />
       </td>
       <td data-label="Cost" data-number>
-        <Cost costMicros={run.costMicros} />
+        <Cost costMicros={run.totalCostMicros} sandbox={run.sandbox} />
       </td>
     </tr>
   )

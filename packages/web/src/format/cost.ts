@@ -1,4 +1,4 @@
-import type { LlmCall, RunDetail } from '@neonhub/contract'
+import type { LlmCall } from '@neonhub/contract'
 
 /** What prices are kept in where an answer does not name its currency. */
 export const defaultCurrency = 'USD'
@@ -28,19 +28,3 @@ export function isSandboxCall(call: LlmCall): boolean | undefined {
   if (call.provider === 'sandbox') return true
   return call.costSource === 'free' ? undefined : false
 }
-
-/** What a run used, its child runs included. */
-export function usageOf(run: RunDetail) {
-  const calls = allCalls(run)
-  const answered = calls.map(isSandboxCall).filter((sandbox) => sandbox !== undefined)
-  return {
-    costMicros: calls.reduce((sum, call) => sum + call.costMicros, 0),
-    currency: calls.find((call) => call.currency !== undefined)?.currency ?? defaultCurrency,
-    /** Every model call was answered by the sandbox. */
-    sandbox: answered.length > 0 && answered.every(Boolean),
-    inputTokens: calls.reduce((sum, call) => sum + call.inputTokens + call.cacheReadTokens + call.cacheWriteTokens, 0),
-    outputTokens: calls.reduce((sum, call) => sum + call.outputTokens + call.reasoningTokens, 0),
-  }
-}
-
-const allCalls = (run: RunDetail): RunDetail['llmCalls'] => [...run.llmCalls, ...run.children.flatMap(allCalls)]

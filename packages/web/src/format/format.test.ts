@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { exampleCall, exampleRun } from '../trace/example-run.ts'
-import { formatCost, usageOf } from './cost.ts'
+import { formatCost } from './cost.ts'
 import { formatDuration, formatMoment, formatRelative } from './time.ts'
 
 const now = Date.parse('2027-02-01T09:00:00.000Z')
@@ -48,22 +47,4 @@ test.each([
 test('a moment is shown in the place of its reader', () => {
   const shown = formatMoment('2027-02-01T23:30:00.000Z', { locale: 'en-GB', timeZone: 'Asia/Tokyo' })
   expect(shown).toContain('2 Feb 2027')
-})
-
-test('a run used what its child runs used', () => {
-  const sandbox = { ...exampleCall('a', 'x', 0, 1), provider: 'sandbox', costMicros: 0 }
-  const embedding = { ...sandbox, provider: 'in-process', costSource: 'free' }
-  const child = exampleRun({ id: 'child', llmCalls: [sandbox] })
-  expect(usageOf(exampleRun({}))).toMatchObject({ sandbox: false, costMicros: 0, inputTokens: 0 })
-  expect(usageOf(exampleRun({ children: [child], llmCalls: [embedding] }))).toMatchObject({
-    sandbox: true,
-    costMicros: 0,
-    inputTokens: 28,
-    outputTokens: 6,
-  })
-  const real = exampleCall('b', 'x', 0, 1)
-  expect(usageOf(exampleRun({ children: [child], llmCalls: [real] }))).toMatchObject({
-    sandbox: false,
-    costMicros: 100,
-  })
 })

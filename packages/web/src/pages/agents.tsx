@@ -1,6 +1,7 @@
 import type { Agent } from '@neonhub/contract'
-import { Accordion, Badge, DataList, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Accordion, Badge, Box, DataList, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { StartRunButton } from '../agents/start-run-button.tsx'
 import { agentsQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
 import { EmptyState } from '../components/empty-state.tsx'
@@ -10,6 +11,7 @@ import { PageHeader } from '../components/page-header.tsx'
 import { ProblemNotice } from '../components/problem-notice.tsx'
 import { formatCost } from '../format/cost.ts'
 import { AgentIcon } from '../icons.tsx'
+import { useMe } from '../shell/use-me.ts'
 
 export function AgentsPage() {
   const { api } = useServices()
@@ -40,6 +42,7 @@ export function AgentsPage() {
 }
 
 function AgentCard({ agent: { name, description, kind, intents, policy } }: { readonly agent: Agent }) {
+  const { may } = useMe()
   return (
     <Paper withBorder radius="md" p={{ base: 'md', sm: 'lg' }} component="article">
       <Group gap="xs" mb={4}>
@@ -69,7 +72,12 @@ function AgentCard({ agent: { name, description, kind, intents, policy } }: { re
               </Text>
             </Accordion.Control>
             <Accordion.Panel>
-              <JsonView label="Schema of the input" value={intent.input} />
+              <Stack align="flex-start">
+                {may('runs:write') && <StartRunButton agent={name} intent={intent} />}
+                <Box w="100%">
+                  <JsonView label="Schema of the input" value={intent.input} />
+                </Box>
+              </Stack>
             </Accordion.Panel>
           </Accordion.Item>
         ))}

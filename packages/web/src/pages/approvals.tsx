@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { approvalsQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
-import { ApprovalCard } from '../approvals/approval-card.tsx'
+import { RunApprovals } from '../approvals/run-approvals.tsx'
 import { EmptyState } from '../components/empty-state.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { ProblemNotice } from '../components/problem-notice.tsx'
@@ -47,8 +47,8 @@ export function ApprovalsPage() {
             <Skeleton height={260} radius="md" />
           </Stack>
         )}
-        {query.data?.approvals.map((approval) => (
-          <ApprovalCard key={approval.id} approval={approval} />
+        {[...Map.groupBy(query.data?.approvals ?? [], ({ runId }) => runId)].map(([runId, approvals]) => (
+          <RunApprovals key={runId} approvals={approvals} />
         ))}
         {query.data?.approvals.length === 0 && (
           <EmptyState icon={ApprovalsIcon} title={all ? 'Nothing has asked for approval yet' : 'Nothing waits for you'}>

@@ -8,7 +8,6 @@ import { Moment } from '../components/moment.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { RunDuration } from '../components/run-duration.tsx'
 import { Status } from '../components/status.tsx'
-import { usageOf } from '../format/cost.ts'
 import { formatCount } from '../format/count.ts'
 import { isOver } from '../format/run-status.ts'
 import { useMe } from '../shell/use-me.ts'
@@ -18,7 +17,6 @@ import classes from './run-header.module.css'
 /** What a run is, how it stands, and what can be done with it. */
 export function RunHeader({ run, stream }: { readonly run: RunDetail; readonly stream: StreamState }) {
   const { may } = useMe()
-  const usage = usageOf(run)
   return (
     <div>
       <Group gap={6} mb={4}>
@@ -52,10 +50,10 @@ export function RunHeader({ run, stream }: { readonly run: RunDetail; readonly s
           <RunDuration run={run} />
         </Fact>
         <Fact name="Cost">
-          <Cost {...usage} />
+          <Cost costMicros={run.totalCostMicros} sandbox={run.sandbox} />
         </Fact>
         <Fact name="Tokens">
-          {formatCount(usage.inputTokens)} in, {formatCount(usage.outputTokens)} out
+          {formatCount(run.totalInputTokens)} in, {formatCount(run.totalOutputTokens)} out
         </Fact>
         <Fact name="Started">
           <Moment at={run.createdAt} />

@@ -30,17 +30,10 @@ export interface TraceNode {
 
 /** Builds the tree of a run: its steps, the calls within each, and child runs where they were started. */
 export function buildTrace(run: RunDetail): TraceNode {
-  const placed = new Set<string>()
-  const steps = run.steps.map((step) => {
-    const child = run.children.find((candidate) => candidate.id === step.childRunId)
-    if (child) placed.add(child.id)
-    return stepNode(run, step, child)
-  })
   const children = [
-    ...steps,
+    ...run.steps.map((step) => stepNode(run, step)),
     ...openSteps(run),
     ...run.llmCalls.filter((call) => call.stepKey === undefined).map(llmNode),
-    ...run.children.filter((child) => !placed.has(child.id)).map(buildTrace),
   ].toSorted(byStart)
   return {
     id: `run:${run.id}`,
@@ -56,9 +49,9 @@ export function buildTrace(run: RunDetail): TraceNode {
   }
 }
 
-function stepNode(run: RunDetail, step: RunStep, child: RunDetail | undefined): TraceNode {
-  const calls = [...(child ? [buildTrace(child)] : []), ...callsOf(run, step.key)].toSorted(byStart)
-  const times = timesOf(step, child)
+function stepNode(run: RunDetail, step: RunStep): TraceNode {
+  const calls = callsOf(run, step.key).toSorted(byStart)
+  const times = { startedAt: Date.parse(step.startedAt), finishedAt: Date.parse(step.finishedAt) }
   const [only] = calls
   if (only && calls.length === 1) return shareRow(only, { title: step.key, status: worse(step, only), ...times, step })
   return {
@@ -74,17 +67,6 @@ function stepNode(run: RunDetail, step: RunStep, child: RunDetail | undefined): 
   }
 }
 
-/** The step of a child run is written when the child's result is taken; the work lies between the child's own times. */
-function timesOf(step: RunStep, child: RunDetail | undefined) {
-  const [startedAt, finishedAt] = [Date.parse(step.startedAt), Date.parse(step.finishedAt)]
-  if (!child) return { startedAt, finishedAt }
-  const childFinishedAt = child.finishedAt === undefined ? undefined : Date.parse(child.finishedAt)
-  return {
-    startedAt: Math.min(startedAt, Date.parse(child.startedAt ?? step.startedAt)),
-    finishedAt: childFinishedAt ?? finishedAt,
-  }
-}
-
 const shareRow = (call: TraceNode, step: Partial<TraceNode>): TraceNode => ({
   ...call,
   ...step,
@@ -94,31 +76,36 @@ const shareRow = (call: TraceNode, step: Partial<TraceNode>): TraceNode => ({
 /** A step can be over while its call is not settled; what needs a person's eye is what the row shows. */
 const worse = (step: RunStep, call: TraceNode): string => (step.status === 'failed' ? 'failed' : call.status)
 
-/** Steps are recorded when they are over. Those under way are known by the calls made in them. */
+/** Steps are recorded when they are over. Those under way are known by the calls and child runs made in them. */
 function openSteps(run: RunDetail): TraceNode[] {
   const recorded = new Set(run.steps.map((step) => step.key))
-  const keys = [...run.llmCalls, ...run.toolExecutions].flatMap(({ stepKey }) => stepKey ?? [])
-  return [...new Set(keys)]
+  const calls = [...run.llmCalls, ...run.toolExecutions].flatMap(({ stepKey }) => stepKey ?? [])
+  const children = run.children.map(childKey)
+  return [...new Set([...calls, ...children])]
     .filter((key) => !recorded.has(key))
     .map((key) => {
-      const calls = callsOf(run, key).toSorted(byStart)
-      const [only] = calls
-      if (only && calls.length === 1) return shareRow(only, { title: key })
+      const open = callsOf(run, key).toSorted(byStart)
+      const [only] = open
+      if (only && open.length === 1) return shareRow(only, { title: key })
       return {
         id: `step:${run.id}:${key}`,
         kind: 'step',
         title: key,
         worker: undefined,
-        status: calls.findLast((call) => call.finishedAt === undefined)?.status ?? run.status,
-        startedAt: calls.find((call) => call.startedAt !== undefined)?.startedAt,
+        status: open.findLast((call) => call.finishedAt === undefined)?.status ?? run.status,
+        startedAt: open.find((call) => call.startedAt !== undefined)?.startedAt,
         finishedAt: undefined,
-        ...totals(calls),
-        children: calls,
+        ...totals(open),
+        children: open,
       }
     })
 }
 
+/** The step of the parent that a child run stands for. */
+const childKey = ({ parentStepKey, intent }: RunDetail): string => parentStepKey ?? intent
+
 const callsOf = (run: RunDetail, key: string): TraceNode[] => [
+  ...run.children.filter((child) => childKey(child) === key).map(buildTrace),
   ...run.llmCalls.filter((call) => call.stepKey === key).map(llmNode),
   ...run.toolExecutions.filter((execution) => execution.stepKey === key).map(toolNode),
 ]

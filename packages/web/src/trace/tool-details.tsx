@@ -1,7 +1,8 @@
 import { routes, type ToolExecution } from '@neonhub/contract'
-import { Anchor, Button, DataList, Group, Stack, Text } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Anchor, Button, DataList, Group, Skeleton, Stack, Text } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { toolExecutionQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
 import { SandboxBadge } from '../components/cost.tsx'
 import { Fact } from '../components/fact.tsx'
@@ -9,6 +10,7 @@ import { JsonView } from '../components/json-view.tsx'
 import { Notice } from '../components/notice.tsx'
 import { notifyDone, notifyFailure } from '../components/notify.ts'
 import { PreviewView } from '../components/preview-view.tsx'
+import { ProblemNotice } from '../components/problem-notice.tsx'
 import { RecordedErrorNotice } from '../components/recorded-error-notice.tsx'
 import { formatMoment } from '../format/time.ts'
 import { ApprovalsIcon, QuestionIcon } from '../icons.tsx'
@@ -44,8 +46,28 @@ export function ToolDetails({ execution }: { readonly execution: ToolExecution }
         {execution.finishedAt !== undefined && <Fact name="Ended">{formatMoment(execution.finishedAt)}</Fact>}
       </DataList>
       <PreviewView preview={execution.preview} />
+      <ExactArguments execution={execution} />
       {execution.result !== undefined && <JsonView label="Result" value={execution.result} />}
     </>
+  )
+}
+
+/** What the call carries, byte for byte: a preview says it in words, and a yes is bound to this. */
+function ExactArguments({ execution }: { readonly execution: ToolExecution }) {
+  const { api } = useServices()
+  const query = useQuery(toolExecutionQuery(api, execution))
+  if (query.error)
+    return (
+      <ProblemNotice title="The arguments could not be read" error={query.error} onRetry={() => void query.refetch()} />
+    )
+  if (!query.data) return <Skeleton height={96} radius="md" aria-label="Loading the arguments" />
+  return (
+    <div>
+      <JsonView label="Exact arguments" value={query.data.arguments} />
+      <Text size="xs" c="dimmed" mt={4}>
+        Fingerprint <code>{query.data.argumentsHash.slice(0, 12)}</code>
+      </Text>
+    </div>
   )
 }
 

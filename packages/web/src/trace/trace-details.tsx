@@ -6,10 +6,10 @@ import { Fact } from '../components/fact.tsx'
 import { JsonView } from '../components/json-view.tsx'
 import { RecordedErrorNotice } from '../components/recorded-error-notice.tsx'
 import { Status } from '../components/status.tsx'
-import { usageOf } from '../format/cost.ts'
 import { formatCount } from '../format/count.ts'
 import { formatDuration, formatMoment } from '../format/time.ts'
 import type { TraceNode } from './build-trace.ts'
+import { LlmCallRecord } from './llm-call-record.tsx'
 import { ToolDetails } from './tool-details.tsx'
 import { kindName } from './trace-row-view.tsx'
 
@@ -71,6 +71,7 @@ function LlmCallDetails({ call }: { readonly call: LlmCall }) {
         {call.finishReason !== undefined && <Fact name="Ended because">{call.finishReason}</Fact>}
         <Fact name="Began">{formatMoment(call.startedAt)}</Fact>
       </DataList>
+      <LlmCallRecord call={call} />
     </>
   )
 }
@@ -97,7 +98,7 @@ function ChildRunDetails({ run, isChild }: { readonly run: RunDetail; readonly i
         <Fact name="Agent">{run.agent}</Fact>
         <Fact name="Intent">{run.intent}</Fact>
         <Fact name="Cost">
-          <Cost {...usageOf(run)} />
+          <Cost costMicros={run.totalCostMicros} sandbox={run.sandbox} />
         </Fact>
         {isChild && (
           <Fact name="Page">
