@@ -2,7 +2,6 @@ import type { RunId } from '../../base/ids.ts'
 import type { RecordedError } from '../../base/errors.ts'
 import { jsonb, sql, type TenantTx } from '../../db/index.ts'
 import type { RunStatus, RunWaitingReason } from '../spec.ts'
-import { recordEvent } from './run-events.ts'
 
 export interface RunEnd {
   readonly status: Exclude<RunStatus, 'running'>
@@ -21,31 +20,25 @@ export async function finishRun(
   tx: TenantTx,
   { runId, fence, end }: { runId: RunId; fence: number; end: RunEnd },
 ): Promise<boolean> {
-  const updated = await tx
-    .updateTable('agent_runs')
-    .set({
-      status: end.status,
-      waiting_for: end.waitingFor ?? null,
-      ...(end.output === undefined ? {} : { output: jsonb(end.output) }),
-      error: end.error === undefined ? null : jsonb(end.error),
-      lease_holder: null,
-      lease_expires_at: null,
-      ...(isOver(end.status) ? { finished_at: sql<Date>`clock_timestamp()` } : {}),
-      updated_at: sql<Date>`now()`,
-    })
-    .where('organization_id', '=', tx.organizationId)
-    .where('id', '=', runId)
-    .where('fence', '=', fence)
-    .where('status', '=', 'running')
-    .executeTakeFirst()
-  if (updated.numUpdatedRows === 0n) return false
-  await recordEvent(tx, {
-    runId,
-    type: 'run',
-    data: { status: end.status, waitingFor: end.waitingFor, error: end.error },
-  })
-  return true
+  const data = { status: end.status, waitingFor: end.waitingFor, error: end.error }
+  const { rows } = await sql`
+    with run as (
+      update agent_runs set
+        status = ${end.status}, waiting_for = ${end.waitingFor ?? null}, error = ${orNull(end.error)},
+        output = coalesce(${orNull(end.output)}, output), lease_holder = null, lease_expires_at = null,
+        finished_at = case when ${isOver(end.status)} then clock_timestamp() else finished_at end,
+        sequence = sequence + 1, updated_at = now()
+      where organization_id = ${tx.organizationId} and id = ${runId} and fence = ${fence} and status = 'running'
+      returning sequence
+    )
+    insert into run_events (organization_id, run_id, sequence, type, data)
+    select ${tx.organizationId}, ${runId}, run.sequence, 'run', ${jsonb(data)} from run
+    returning sequence
+  `.execute(tx)
+  return rows.length > 0
 }
+
+const orNull = (value: unknown) => (value === undefined ? sql`null::jsonb` : jsonb(value))
 
 /** Locks the root of a run's tree, so that a decision and the end of an attempt cannot miss each other. */
 export async function lockRoot(tx: TenantTx, rootRunId: RunId): Promise<RunStatus | undefined> {

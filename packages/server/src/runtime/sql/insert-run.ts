@@ -2,7 +2,6 @@ import { type BrandId, newId, type RunId } from '../../base/ids.ts'
 import { jsonb, type TenantTx } from '../../db/index.ts'
 import type { Agent } from '../spec.ts'
 import { holdsFence } from './holds-fence.ts'
-import { recordEvent } from './run-events.ts'
 
 /** The agent's row of this organization, made at its first run. */
 async function ensureAgent(tx: TenantTx, agent: Agent): Promise<{ readonly id: string; readonly status: string }> {
@@ -44,25 +43,34 @@ export async function insertRun(tx: TenantTx, run: InsertRun): Promise<'made' | 
   const agent = await ensureAgent(tx, run.agent)
   if (agent.status === 'paused') return 'paused'
   await tx
-    .insertInto('agent_runs')
+    .with('run', (db) =>
+      db.insertInto('agent_runs').values({
+        organization_id: tx.organizationId,
+        id: run.runId,
+        agent_id: agent.id,
+        agent: run.agent.name,
+        intent: run.intent,
+        brand_id: run.brandId ?? null,
+        parent_run_id: run.parent?.runId ?? null,
+        root_run_id: run.parent?.rootRunId ?? run.runId,
+        parent_step_key: run.parent?.stepKey ?? null,
+        status: 'queued',
+        input: jsonb(run.input),
+        input_hash: run.inputHash,
+        requested_by: run.requestedBy,
+        approve_all: run.approveAll,
+        tainted: run.tainted,
+        sequence: 1,
+      }),
+    )
+    .insertInto('run_events')
     .values({
       organization_id: tx.organizationId,
-      id: run.runId,
-      agent_id: agent.id,
-      agent: run.agent.name,
-      intent: run.intent,
-      brand_id: run.brandId ?? null,
-      parent_run_id: run.parent?.runId ?? null,
-      root_run_id: run.parent?.rootRunId ?? run.runId,
-      parent_step_key: run.parent?.stepKey ?? null,
-      status: 'queued',
-      input: jsonb(run.input),
-      input_hash: run.inputHash,
-      requested_by: run.requestedBy,
-      approve_all: run.approveAll,
-      tainted: run.tainted,
+      run_id: run.runId,
+      sequence: 1,
+      type: 'run',
+      data: jsonb({ status: 'queued' }),
     })
     .execute()
-  await recordEvent(tx, { runId: run.runId, type: 'run', data: { status: 'queued' } })
   return 'made'
 }
