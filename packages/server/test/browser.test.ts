@@ -113,7 +113,11 @@ describe.skipIf(executablePath === undefined)('the page in a browser', () => {
     await shoot('browser-runs')
     await page.getByText('launch-campaign').first().click()
     await page.getByText('generate-draft').first().waitFor()
-    await page.getByText('email.send').first().waitFor()
+    await page.getByText('email.send').first().click()
+    await page.getByText('Exact arguments').waitFor()
+    await page.getByText('composer').first().click()
+    await page.getByText('System prompt').waitFor()
+    await page.getByText('Answer', { exact: true }).waitFor()
     await shoot('browser-run-waiting')
 
     await page
@@ -121,7 +125,7 @@ describe.skipIf(executablePath === undefined)('the page in a browser', () => {
       .first()
       .click()
     for (let left = 2; left > 0; left -= 1) {
-      const buttons = page.getByRole('button', { name: 'Approve' })
+      const buttons = page.getByRole('button', { name: 'Approve', exact: true })
       await expect.poll(() => buttons.count(), { timeout: 15_000 }).toBe(left)
       if (left === 2) await shoot('browser-approvals')
       await buttons.first().click()
@@ -133,5 +137,29 @@ describe.skipIf(executablePath === undefined)('the page in a browser', () => {
     await shoot('browser-run-succeeded')
     // The refused password is the one thing that a console may speak of.
     expect(complaints.filter((text) => !text.includes('401'))).toEqual([])
+  }, 120_000)
+
+  test('a person starts a run from the page, is told what is missing, and approves its actions together', async () => {
+    await page.getByRole('link', { name: 'Agents' }).click()
+    await page.getByRole('button', { name: /^launch-campaign/ }).click()
+    await page.getByRole('button', { name: 'Start a run' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'email', exact: true }).click()
+    const input = dialog.getByLabel('Input')
+    expect(JSON.parse(await input.inputValue())).toMatchObject({ topic: '', email: { to: [''] } })
+    await dialog.getByRole('button', { name: 'Start', exact: true }).click()
+    await dialog.getByText('email.to[0]', { exact: true }).waitFor()
+    await shoot('browser-start-refused')
+
+    const brief = JSON.parse(await readFile(join(folder, 'brief.json'), 'utf8'))
+    await input.fill(JSON.stringify({ ...brief, name: 'Started in a browser' }))
+    await dialog.getByRole('button', { name: 'Start', exact: true }).click()
+    await page.getByText('2 actions wait for a yes').waitFor({ timeout: 60_000 })
+    await page.getByRole('link', { name: 'Review' }).click()
+    await page.getByRole('button', { name: 'Approve all of this run' }).click()
+    await page.getByRole('button', { name: 'Approve 2', exact: true }).click()
+    await page.getByText('Nothing waits for you').waitFor({ timeout: 15_000 })
+    // The refused input is the one thing that a console may speak of besides the refused password.
+    expect(complaints.filter((text) => !/40[01]/.test(text))).toEqual([])
   }, 120_000)
 })

@@ -75,7 +75,7 @@ function StartRunForm({ agent, intent }: StartRunProps) {
           error={parsed.problem}
           autosize
           minRows={6}
-          maxRows={20}
+          maxRows={14}
           spellCheck={false}
           styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
           data-autofocus
@@ -92,7 +92,11 @@ function StartRunForm({ agent, intent }: StartRunProps) {
             description="Without it, each mail and post waits for a yes to exactly what it says."
           />
         )}
-        {start.error && <ProblemNotice title="The run was not started" error={start.error} />}
+        {start.error && (
+          <div key={start.submittedAt} ref={scrollIntoView}>
+            <ProblemNotice title="The run was not started" error={start.error} />
+          </div>
+        )}
         <Group justify="flex-end">
           <Button type="submit" loading={start.isPending} disabled={!parsed.input}>
             Start
@@ -102,6 +106,9 @@ function StartRunForm({ agent, intent }: StartRunProps) {
     </form>
   )
 }
+
+/** The input may be longer than the dialog, and the refusal stands below it. */
+const scrollIntoView = (element: HTMLElement | null) => element?.scrollIntoView({ block: 'nearest' })
 
 const setOut = (value: unknown) => JSON.stringify(value, null, 2)
 

@@ -58,11 +58,11 @@ function Confirmation({ approvals, onClose }: ConfirmationProps) {
       {approve.error && <ProblemNotice title="Not all could be approved" error={approve.error} />}
       <Text size="sm">A yes holds for exactly what this page shows, once:</Text>
       <List size="sm" spacing="xs">
-        {shown.map(({ id, tool, preview }) => (
+        {shown.map(({ id, preview }) => (
           <List.Item key={id} style={{ overflowWrap: 'anywhere' }}>
             {preview.title}
-            <Text size="xs" c="dimmed">
-              {tool} to {preview.recipients.join(', ')}
+            <Text size="xs" c="dimmed" lineClamp={3}>
+              {preview.body}
             </Text>
           </List.Item>
         ))}

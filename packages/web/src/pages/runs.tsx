@@ -1,7 +1,7 @@
 import { RunStatus } from '@neonhub/contract'
-import { Button, Center, Code, NativeSelect, Skeleton, Stack } from '@mantine/core'
+import { Anchor, Button, Center, Code, NativeSelect, Skeleton, Stack } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { runsQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
 import { EmptyState } from '../components/empty-state.tsx'
@@ -72,8 +72,13 @@ function NoRuns({ status }: { readonly status: RunStatus | undefined }) {
   return (
     <EmptyState icon={RunsIcon} title="No runs yet">
       <Stack gap="xs" align="center">
-        Start the first one on the machine that NeonHub runs on. It needs no key: the sandbox answers in place of a
-        model.
+        <span>
+          Start the first one from{' '}
+          <Anchor component={Link} to="/agents" size="sm">
+            Agents
+          </Anchor>
+          , or on the machine that NeonHub runs on. It needs no key: the sandbox answers in place of a model.
+        </span>
         <Code block ta="left">
           {firstRun}
         </Code>

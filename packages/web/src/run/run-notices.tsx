@@ -37,7 +37,16 @@ export function RunNotices({ run }: { readonly run: RunDetail }) {
   )
 }
 
-const titlesOf = (executions: readonly ToolExecution[]) => executions.map(({ preview }) => preview.title).join(' · ')
+const shownTitles = 3
+
+/** The first few titles, each once with how often it stands there. */
+function titlesOf(executions: readonly ToolExecution[]): string {
+  const titles = [...Map.groupBy(executions, ({ preview }) => preview.title)].map(([title, { length }]) =>
+    length === 1 ? title : `${title} (${length})`,
+  )
+  const rest = titles.length - shownTitles
+  return [...titles.slice(0, shownTitles), ...(rest > 0 ? [`and ${rest} more`] : [])].join(' · ')
+}
 
 const allExecutions = (run: RunDetail): ToolExecution[] => [
   ...run.toolExecutions,

@@ -41,7 +41,7 @@ export function ToolDetails({ execution }: { readonly execution: ToolExecution }
         {execution.mode !== undefined && (
           <Fact name="Service">{execution.mode === 'sandbox' ? <SandboxBadge /> : 'real'}</Fact>
         )}
-        <Fact name="Attempt">{execution.attempt}</Fact>
+        {execution.attempt > 0 && <Fact name="Attempt">{execution.attempt}</Fact>}
         {execution.startedAt !== undefined && <Fact name="Began">{formatMoment(execution.startedAt)}</Fact>}
         {execution.finishedAt !== undefined && <Fact name="Ended">{formatMoment(execution.finishedAt)}</Fact>}
       </DataList>
