@@ -17,7 +17,9 @@ if (major >= 24) {
     .map((path) => fileURLToPath(new URL(path, import.meta.url)))
     .find((path) => existsSync(path))
   if (!bundled) {
-    process.stderr.write(`error: Node ${process.versions.node} is too old, and the one of the package "node" is not installed\n`)
+    process.stderr.write(
+      `error: Node ${process.versions.node} is too old, and the one of the package "node" is not installed\n`,
+    )
     process.stderr.write('  hint: run npm ci in the project, or start with Node 24.\n')
     process.exit(1)
   }

@@ -1,5 +1,5 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from '@ai-sdk/provider'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { type ErrorIssue, messageOf, NeonHubError } from '../base/errors.ts'
 import { issuesOf } from '../base/parse.ts'
 import { type AnswerSchema, toAnswerSchema } from './answer-schema.ts'

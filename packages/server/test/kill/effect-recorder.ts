@@ -5,6 +5,7 @@
 import { appendFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { argv, stdout } from 'node:process'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
@@ -18,13 +19,15 @@ const mail = new SMTPServer({
   disabledCommands: ['AUTH', 'STARTTLS'],
   logger: false,
   onData: (stream, session, done) => {
-    simpleParser(stream).then(({ messageId, subject }) => {
-      const to = session.envelope.rcptTo.map(({ address }) => address).join(',')
-      record({ channel: 'email', id: messageId, to, subject })
-      done()
-    }, done)
+    void recordMail(stream, session.envelope.rcptTo).then(() => done(), done)
   },
 })
+
+async function recordMail(stream: Readable, recipients: readonly { readonly address: string }[]): Promise<void> {
+  const { messageId, subject } = await simpleParser(stream)
+  record({ channel: 'email', id: messageId, to: recipients.map(({ address }) => address).join(','), subject })
+}
+
 const web = createServer(async (request, response) => {
   const body = await text(request)
   const id = request.headers['webhook-id']
