@@ -343,6 +343,27 @@ for (const kind of databaseKinds) {
       await expect(decide(approval?.id)).rejects.toMatchObject({ code: 'runtime.approval_over' })
     })
 
+    // In the embedded session the sleep would hold up the renewals too.
+    test.skipIf(kind === 'embedded')(
+      'a call whose row took longer than its deadline is written down again',
+      async () => {
+        await sql`
+        create function test_slow() returns trigger language plpgsql as $$ begin perform pg_sleep(1.3); return null; end $$
+      `.execute(database.kysely)
+        await sql`
+        create constraint trigger test_slow after insert on tool_executions deferrable initially deferred
+        for each row execute function test_slow()
+      `.execute(database.kysely)
+        const before = recorder.requests.length
+        const row = await run('slow ledger', async ({ tools }) => (await tools.call('deliver', deliver('slow'))).status)
+        await sql`drop trigger test_slow on tool_executions`.execute(database.kysely)
+        expect(row).toMatchObject({ status: 'succeeded', output: { result: 'succeeded' } })
+        expect(recorder.requests.length).toBe(before + 1)
+        // The first attempt was over before anything could be sent.
+        expect(await executions(row.id)).toMatchObject([{ status: 'succeeded', attempt: 2 }])
+      },
+    )
+
     test('a run that comes to wait just after it was cancelled is cancelled', async () => {
       const runId = await start('cancelled on the way', async ({ runId: id, tools }) => {
         await testing.runtime.cancelRun(testing.organizationId, id)
