@@ -20,7 +20,8 @@ export function ProblemNotice({ error, title, onRetry }: ProblemNoticeProps) {
   )
   return (
     <Notice urgent tone="bad" icon={WarningIcon} title={title} action={retry}>
-      <Text size="sm">{message}</Text>
+      {/* The message says the issues once more, in one long line. */}
+      {issues.length === 0 && <Text size="sm">{message}</Text>}
       {hint !== undefined && <Text size="sm">{hint}</Text>}
       {issues.length > 0 && (
         <List size="sm" mt="xs">

@@ -26,8 +26,11 @@ const effectTexts = {
 export function ToolDetails({ execution }: { readonly execution: ToolExecution }) {
   return (
     <>
-      {execution.error && <RecordedErrorNotice error={execution.error} />}
-      {execution.status === 'unknown' && <SettleForm execution={execution} />}
+      {execution.status === 'unknown' ? (
+        <SettleForm execution={execution} />
+      ) : (
+        execution.error && <RecordedErrorNotice error={execution.error} />
+      )}
       {execution.status === 'awaiting_approval' && (
         <Notice tone="wait" icon={ApprovalsIcon} title="It waits for a person">
           <Anchor component={Link} to="/approvals" size="sm">
@@ -89,8 +92,8 @@ function SettleForm({ execution }: { readonly execution: ToolExecution }) {
     <Notice tone="wait" icon={QuestionIcon} title="Did this happen?">
       <Stack gap="xs">
         <Text size="sm">
-          The call was cut off before its answer came. Look at the other side and say what you find: it is not called
-          again before you do.
+          {execution.error?.message ?? 'The call was cut off before its answer came'}. Look at the other side and say
+          what you find: it is not called again before you do.
         </Text>
         {may('approvals:decide') ? (
           <Group gap="xs">

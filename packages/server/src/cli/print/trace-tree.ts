@@ -80,7 +80,9 @@ function toolLine(tool: ToolExecution): Line {
   const sandbox = tool.mode === 'sandbox' ? [pc.dim('(sandbox)')] : []
   const text = [pc.cyan(tool.tool), formatStatus(tool.status), pc.dim(`→ ${to}`), ...sandbox].join('  ')
   const error = tool.error === undefined ? [] : [{ text: pc.red(plainText(tool.error.message)), children: [] }]
-  return { text, children: error }
+  const settle =
+    tool.status === 'unknown' ? [{ text: `npx neonhub settle ${tool.id} succeeded|failed`, children: [] }] : []
+  return { text, children: [...error, ...settle] }
 }
 
 const tokensIn = (call: LlmCall) => call.inputTokens + call.cacheReadTokens + call.cacheWriteTokens
