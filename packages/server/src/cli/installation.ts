@@ -11,7 +11,7 @@ import { type App, createApp, createRateLimits } from '../http/index.ts'
 import { createIdentity, ensureFirstOrganization, type FirstOrganization } from '../identity/index.ts'
 import { connectors } from '../connectors/index.ts'
 import { createLlm, type Llm } from '../llm/index.ts'
-import { releaseAbandoned } from '../ops/index.ts'
+import { releaseAbandoned, wakeRuns } from '../ops/index.ts'
 import { createQueue, type Queue } from '../queue/index.ts'
 import { addConnection, createRuntime, listConnections, type Runtime } from '../runtime/index.ts'
 import { createHttpServices } from './http-services.ts'
@@ -84,11 +84,14 @@ export async function openInstallation(config: Config): Promise<Installation> {
       localToken,
       first,
       startWorker: () =>
-        queue.start({
-          'agent.run': async ({ organizationId, runId }, signal) => {
-            if (runId) await runtime.runJob(organizationId, runId, signal)
+        queue.start(
+          {
+            'agent.run': async ({ organizationId, runId }, signal) => {
+              if (runId) await runtime.runJob(organizationId, runId, signal)
+            },
           },
-        }),
+          { upkeep: () => wakeRuns(database, { wakeRun: runtime.wakeRun, logger }) },
+        ),
       close: async () => {
         await queue.stop()
         await limits.close()
