@@ -217,15 +217,17 @@ test.each([
 ] as const)(
   'hostile input ends soon: %s',
   (_, mediaType, text) => {
-    const started = performance.now()
+    // Of the processor, not of the clock: what else runs on the machine says nothing about the parser.
+    const before = process.cpuUsage()
     try {
       parse(mediaType, text)
     } catch (error) {
       expect(error).toMatchObject({ code: 'knowledge.document_too_nested' })
     }
-    expect(performance.now() - started).toBeLessThan(30_000)
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1_000).toBeLessThan(30_000)
   },
-  60_000,
+  120_000,
 )
 
 test('any text at all is read without an unexpected error, and twice alike', () => {
