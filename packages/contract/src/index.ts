@@ -66,6 +66,7 @@ export const routes = {
   startRun: runs.startRun,
   listRuns: runs.listRuns,
   getRun: runs.getRun,
+  getRunStep: runs.getRunStep,
   getLlmCall: runs.getLlmCall,
   getToolExecution: runs.getToolExecution,
   resumeRun: runs.resumeRun,

@@ -56,6 +56,8 @@ export const RunStep = z.object({
   finishedAt: Moment,
   error: RecordedError.optional(),
   output: z.unknown().optional(),
+  /** Only where the output is too large for a trace and left out of it; `GET /v1/runs/{id}/steps/{key}` has it. */
+  outputBytes: z.number().int().optional(),
 })
 export type RunStep = z.output<typeof RunStep>
 
@@ -230,6 +232,18 @@ export const getRun = defineRoute({
   summary: 'A run with its trace: steps, model calls, tools, content and child runs',
   request: { params: IdParams },
   responses: { 200: { description: 'The run', schema: RunDetail } },
+  permission: 'runs:read',
+  audit: null,
+})
+
+export const getRunStep = defineRoute({
+  id: 'getRunStep',
+  method: 'get',
+  path: '/v1/runs/{id}/steps/{key}',
+  tag: 'runs',
+  summary: 'A finished step of a run with its whole output',
+  request: { params: IdParams.extend({ key: z.string().min(1).max(1000) }) },
+  responses: { 200: { description: 'The step', schema: RunStep } },
   permission: 'runs:read',
   audit: null,
 })

@@ -6,6 +6,7 @@ import {
   type RunDetail,
   type RunEvent,
   type RunStatus,
+  type RunStep,
   type ToolExecutionDetail,
 } from '@neonhub/contract'
 import { z } from 'zod'
@@ -51,6 +52,18 @@ export function makeRun(fields: Partial<RunDetail> = {}): RunDetail {
     ...fields,
   }
 }
+
+/** A finished step. */
+export const makeStep = (key: string): RunStep => ({
+  key,
+  sequence: 1,
+  kind: 'step',
+  status: 'succeeded',
+  attempt: 1,
+  startedAt: new Date().toISOString(),
+  finishedAt: new Date().toISOString(),
+  output: { written: true },
+})
 
 /** A model call as the API tells of it alone. */
 export const makeLlmCall = (runId: string): LlmCallDetail => ({
@@ -170,6 +183,7 @@ export class MemoryServices {
       },
       listApprovals: async (tx, { limit }) => (this.approvals.get(tx.organizationId) ?? []).slice(0, limit),
       findApproval: async (tx, id) => this.approvals.get(tx.organizationId)?.find((approval) => approval.id === id),
+      findRunStep: async (tx, id, key) => find(tx, id)?.steps.find((step) => step.key === key),
       findLlmCall: async (tx, id) => this.llmCalls.get(tx.organizationId)?.find((call) => call.id === id),
       findToolExecution: async (tx, id) =>
         this.toolExecutions.get(tx.organizationId)?.find((execution) => execution.id === id),

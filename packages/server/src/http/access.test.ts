@@ -1,7 +1,15 @@
 import { fillPath, Problem, type Route, routes } from '@neonhub/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addOrganization } from '../../test/database.ts'
-import { makeLlmCall, makeRun, makeToolExecution, openTestApp, publicUrl, type TestApp } from '../../test/http-app.ts'
+import {
+  makeLlmCall,
+  makeRun,
+  makeStep,
+  makeToolExecution,
+  openTestApp,
+  publicUrl,
+  type TestApp,
+} from '../../test/http-app.ts'
 import { newId } from '../base/ids.ts'
 import { permissions } from '@neonhub/contract'
 import { withTenant } from '../db/index.ts'
@@ -15,7 +23,7 @@ afterAll(() => http.close())
 
 const all: readonly Route[] = Object.values(routes)
 const guarded = all.filter(({ permission }) => permission !== 'public')
-const pathOf = (route: Route, id: string = newId()) => fillPath(route, { id, slug: id, token: id })
+const pathOf = (route: Route, id: string = newId()) => fillPath(route, { id, slug: id, token: id, key: 'write' })
 const bodyOf = (route: Route) => (route.request.body ? { body: {} } : {})
 
 async function problemOf(response: Response) {
@@ -45,7 +53,7 @@ test.for(guarded.filter(({ permission }) => permission !== 'signed-in'))(
 
 test('what is foreign and what is absent are answered with the same words', async () => {
   const foreign = await addOrganization(http.database, 'Foreign')
-  const run = http.memory.addRun(foreign, makeRun())
+  const run = http.memory.addRun(foreign, makeRun({ steps: [makeStep('write')] }))
   const theirs = await http.keyWith(permissions, foreign)
   const approvalId = newId()
   http.memory.approvals.set(foreign, [
@@ -86,6 +94,7 @@ test('what is foreign and what is absent are answered with the same words', asyn
     [routes.streamRunEvents, run.id],
     [routes.approve, approvalId],
     [routes.deny, approvalId],
+    [routes.getRunStep, run.id],
     [routes.getLlmCall, call.id],
     [routes.getToolExecution, execution.id],
     [routes.settleToolExecution, execution.id],
@@ -102,7 +111,12 @@ test('what is foreign and what is absent are answered with the same words', asyn
     const [first, second] = await Promise.all(answers.map(problemOf))
     expect(first).toEqual(second)
   }
-  for (const path of [`/v1/runs/${run.id}`, `/v1/llm-calls/${call.id}`, `/v1/tool-executions/${execution.id}`]) {
+  for (const path of [
+    `/v1/runs/${run.id}`,
+    `/v1/runs/${run.id}/steps/write`,
+    `/v1/llm-calls/${call.id}`,
+    `/v1/tool-executions/${execution.id}`,
+  ]) {
     expect((await http.send('GET', path, { headers: theirs })).status).toBe(200)
   }
   expect(http.memory.decisions).toEqual([])

@@ -1,6 +1,6 @@
-import { routes, type RunEvent } from '@neonhub/contract'
+import { fillPath, routes, type RunEvent } from '@neonhub/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeLlmCall, makeRun, makeToolExecution, openTestApp, type TestApp } from '../../test/http-app.ts'
+import { makeLlmCall, makeRun, makeStep, makeToolExecution, openTestApp, type TestApp } from '../../test/http-app.ts'
 import { newId } from '../base/ids.ts'
 
 let http: TestApp
@@ -87,13 +87,16 @@ test('a decision carries the hash that was shown, and the caller', async () => {
   ])
 })
 
-test('a model call is answered with its prompt, and a tool execution with its arguments', async () => {
+test('a step is answered with its output, a model call with its prompt, and a tool execution with its arguments', async () => {
   const run = http.memory.addRun(http.organizationId, makeRun())
   const call = makeLlmCall(run.id)
   const execution = makeToolExecution(run.id)
   http.memory.llmCalls.set(http.organizationId, [call])
   http.memory.toolExecutions.set(http.organizationId, [execution])
   const get = async (path: string) => (await http.send('GET', path, { headers: http.operator })).json()
+  const key = 'write: 100 % / "done"'
+  const { id } = http.memory.addRun(http.organizationId, makeRun({ steps: [makeStep(key)] }))
+  expect(await get(fillPath(routes.getRunStep, { id, key }))).toMatchObject({ key, output: { written: true } })
   expect(await get(`/v1/llm-calls/${call.id}`)).toEqual(call)
   expect(await get(`/v1/tool-executions/${execution.id}`)).toEqual(execution)
 })

@@ -10,6 +10,7 @@ import type {
   RunDetail,
   RunEvent,
   RunStatus,
+  RunStep,
   ToolExecutionDetail,
 } from '@neonhub/contract'
 import type { ApprovalId, ConnectionId, LlmCallId, OrganizationId, RunId, ToolExecutionId } from '../base/ids.ts'
@@ -54,6 +55,8 @@ export interface HttpServices {
     page: PageRequest & { readonly status?: ApprovalStatus | undefined },
   ) => Promise<readonly ReadOnly<Approval>[]>
   readonly findApproval: (tx: TenantTx, approvalId: ApprovalId) => Promise<ReadOnly<Approval> | undefined>
+  /** With its whole output. */
+  readonly findRunStep: (tx: TenantTx, runId: RunId, key: string) => Promise<ReadOnly<RunStep> | undefined>
   readonly findLlmCall: (tx: TenantTx, id: LlmCallId) => Promise<ReadOnly<LlmCallDetail> | undefined>
   readonly findToolExecution: (tx: TenantTx, id: ToolExecutionId) => Promise<ReadOnly<ToolExecutionDetail> | undefined>
   /** By name. */

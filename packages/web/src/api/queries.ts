@@ -1,4 +1,11 @@
-import { type ApprovalStatus, type LlmCall, routes, type RunStatus, type ToolExecution } from '@neonhub/contract'
+import {
+  type ApprovalStatus,
+  type LlmCall,
+  routes,
+  type RunStatus,
+  type RunStep,
+  type ToolExecution,
+} from '@neonhub/contract'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { isOver } from '../format/run-status.ts'
 import type { ApiClient } from './api-client.ts'
@@ -34,6 +41,14 @@ export const runQuery = (api: ApiClient, id: string) =>
     queryKey: runKey(id),
     queryFn: ({ signal }) => api.call(routes.getRun, { signal, params: { id } }),
     refetchInterval: ({ state }) => (state.data && isOver(state.data.status) ? false : idlePollMs),
+  })
+
+/** A finished step with its whole output. A step that failed may be tried again, so its attempt is part of the key. */
+export const runStepQuery = (api: ApiClient, id: string, { key, attempt, status }: RunStep) =>
+  queryOptions({
+    queryKey: ['run-step', id, key, attempt, status],
+    queryFn: ({ signal }) => api.call(routes.getRunStep, { signal, params: { id, key } }),
+    staleTime: Infinity,
   })
 
 /**

@@ -22,6 +22,8 @@ export interface TraceNode {
   /** Every model call in it was answered by the sandbox. Undefined where there was none that tells. */
   readonly sandbox: boolean | undefined
   readonly children: readonly TraceNode[]
+  /** The run whose journal holds the step. */
+  readonly inRunId?: string
   readonly run?: RunDetail
   readonly step?: RunStep
   readonly llmCall?: LlmCall
@@ -53,7 +55,8 @@ function stepNode(run: RunDetail, step: RunStep): TraceNode {
   const calls = callsOf(run, step.key).toSorted(byStart)
   const times = { startedAt: Date.parse(step.startedAt), finishedAt: Date.parse(step.finishedAt) }
   const [only] = calls
-  if (only && calls.length === 1) return shareRow(only, { title: step.key, status: worse(step, only), ...times, step })
+  if (only && calls.length === 1)
+    return shareRow(only, { title: step.key, status: worse(step, only), ...times, step, inRunId: run.id })
   return {
     id: `step:${run.id}:${step.key}`,
     kind: 'step',
@@ -64,6 +67,7 @@ function stepNode(run: RunDetail, step: RunStep): TraceNode {
     ...totals(calls),
     children: calls,
     step,
+    inRunId: run.id,
   }
 }
 

@@ -1,9 +1,14 @@
 import type { LlmCall, RunDetail, RunStep } from '@neonhub/contract'
-import { Anchor, CloseButton, DataList, Group, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Button, CloseButton, DataList, Group, Stack, Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { runStepQuery } from '../api/queries.ts'
+import { useServices } from '../api/use-api.ts'
 import { Cost, SandboxBadge } from '../components/cost.tsx'
 import { Fact } from '../components/fact.tsx'
 import { JsonView } from '../components/json-view.tsx'
+import { ProblemNotice } from '../components/problem-notice.tsx'
 import { RecordedErrorNotice } from '../components/recorded-error-notice.tsx'
 import { Status } from '../components/status.tsx'
 import { formatCount } from '../format/count.ts'
@@ -15,7 +20,7 @@ import { kindName } from './trace-row-view.tsx'
 
 /** Everything that is on record about one row of the trace. */
 export function TraceDetails({ node, onClose }: { readonly node: TraceNode; readonly onClose: () => void }) {
-  const { step, llmCall, toolExecution, run } = node
+  const { step, llmCall, toolExecution, run, inRunId } = node
   return (
     <Stack gap="md" p="md">
       <Group justify="space-between" align="flex-start" wrap="nowrap">
@@ -33,7 +38,9 @@ export function TraceDetails({ node, onClose }: { readonly node: TraceNode; read
       {llmCall && <LlmCallDetails call={llmCall} />}
       {toolExecution && <ToolDetails execution={toolExecution} />}
       {run && <ChildRunDetails run={run} isChild={step !== undefined || run.parentRunId !== undefined} />}
-      {step && <StepDetails step={step} sharesError={(llmCall ?? toolExecution ?? run)?.error !== undefined} />}
+      {step && (
+        <StepDetails step={step} runId={inRunId} sharesError={(llmCall ?? toolExecution ?? run)?.error !== undefined} />
+      )}
     </Stack>
   )
 }
@@ -76,7 +83,13 @@ function LlmCallDetails({ call }: { readonly call: LlmCall }) {
   )
 }
 
-function StepDetails({ step, sharesError }: { readonly step: RunStep; readonly sharesError: boolean }) {
+interface StepDetailsProps {
+  readonly step: RunStep
+  readonly runId: string | undefined
+  readonly sharesError: boolean
+}
+
+function StepDetails({ step, runId, sharesError }: StepDetailsProps) {
   return (
     <>
       {step.error && !sharesError && <RecordedErrorNotice error={step.error} />}
@@ -86,7 +99,29 @@ function StepDetails({ step, sharesError }: { readonly step: RunStep; readonly s
         <Fact name="Ended">{formatMoment(step.finishedAt)}</Fact>
       </DataList>
       {step.output !== undefined && <JsonView label="Output of the step" value={step.output} />}
+      {step.outputBytes !== undefined && runId !== undefined && <LongOutput step={step} runId={runId} />}
     </>
+  )
+}
+
+/** An output that is too large for the trace, read when it is asked for. */
+function LongOutput({ step, runId }: { readonly step: RunStep; readonly runId: string }) {
+  const { api } = useServices()
+  const [asked, setAsked] = useState(false)
+  const query = useQuery({ ...runStepQuery(api, runId, step), enabled: asked })
+  if (query.data) return <JsonView label="Output of the step" value={query.data.output} />
+  return (
+    <Stack gap="xs" align="flex-start">
+      {query.error && <ProblemNotice title="The output could not be read" error={query.error} />}
+      <Button
+        size="xs"
+        variant="default"
+        loading={query.isFetching}
+        onClick={() => (asked ? void query.refetch() : setAsked(true))}
+      >
+        Show the output ({formatCount(step.outputBytes ?? 0, { compact: true })} bytes)
+      </Button>
+    </Stack>
   )
 }
 

@@ -27,6 +27,7 @@ import { putOrganization } from './v1/organization/put.ts'
 import { cancelRun } from './v1/runs/_id/cancel/post.ts'
 import { streamRunEvents } from './v1/runs/_id/events/get.ts'
 import { getRun } from './v1/runs/_id/get.ts'
+import { getRunStep } from './v1/runs/_id/steps/_key/get.ts'
 import { resumeRun } from './v1/runs/_id/resume/post.ts'
 import { listRuns } from './v1/runs/get.ts'
 import { startRun } from './v1/runs/post.ts'
@@ -50,6 +51,7 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   getOrganization,
   getReadiness,
   getRun,
+  getRunStep,
   getToolExecution,
   importBrand,
   listAgents,

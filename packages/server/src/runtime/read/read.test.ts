@@ -7,6 +7,7 @@ import { type Database, jsonb, type TenantTx, withTenant } from '../../db/index.
 import { defineAgent, intent } from '../define-agent.ts'
 import { listApprovals } from './approvals.ts'
 import { findLlmCall } from './llm-calls.ts'
+import { findRunStep } from './run-steps.ts'
 import { findRunTrace } from './run-trace.ts'
 import { findRun, listRuns } from './run-view.ts'
 import { findToolExecution } from './tool-executions.ts'
@@ -26,6 +27,17 @@ const editor = defineAgent({
       run: async ({ child }) => ({
         child: await child('have it written', { agent: 'Writer', intent: 'write', input: {} }),
       }),
+    }),
+    read: intent({
+      description: 'Gives back a long text and a short one',
+      input: anything,
+      output: anything,
+      async run({ step }) {
+        await step('short', async () => ({ text: 'short' }))
+        await step('long', async () => 'x'.repeat(5_000))
+        await step('longest', async () => 'x'.repeat(50_000))
+        return {}
+      },
     }),
     idle: intent({ description: 'Asks no model', input: anything, output: anything, run: async () => ({}) }),
   },
@@ -148,6 +160,24 @@ for (const kind of databaseKinds) {
       const listed = (await inTenant((tx) => listRuns(tx, { limit: 10 }))).find(({ id }) => id === runId)
       expect(detail).toMatchObject(listed ?? {})
       expect(listed).toEqual(await inTenant((tx) => findRun(tx, runId)))
+    })
+
+    test('a trace is without long outputs, and says how long they are', async () => {
+      const read: RunId = asId((await runToRest(testing, { agent: 'Editor', intent: 'read' })).id)
+      const steps = await inTenant(async (tx) => (await findRunTrace(tx, read, async () => new Map()))?.steps)
+      const [short, long, longest] = steps ?? []
+      expect(short?.output).toEqual({ text: 'short' })
+      expect(short).not.toHaveProperty('outputBytes')
+      for (const [step, length] of [
+        [long, 5_000],
+        [longest, 50_000],
+      ] as const) {
+        expect(step).not.toHaveProperty('output')
+        expect(step?.outputBytes).toBe(length + 2)
+        const whole = await inTenant((tx) => findRunStep(tx, read, step?.key ?? ''))
+        expect(whole?.output).toBe('x'.repeat(length))
+        expect(await withTenant(database, foreign, (tx) => findRunStep(tx, read, step?.key ?? ''))).toBeUndefined()
+      }
     })
 
     test('a run that asked no model is not called the sandbox', async () => {

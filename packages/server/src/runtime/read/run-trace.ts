@@ -1,8 +1,7 @@
-import { compact } from '../../base/compact.ts'
-import type { RecordedError } from '../../base/errors.ts'
 import { asId, type RunId } from '../../base/ids.ts'
 import { sql, type TenantTx } from '../../db/index.ts'
 import { type LlmCallView, listLlmCalls } from './llm-calls.ts'
+import { listSteps, type StepView, toStepView } from './run-steps.ts'
 import { listRunTotals } from './run-totals.ts'
 import { listTreeRows, type RunRow, type RunView, toRunView } from './run-view.ts'
 import { listToolExecutions, type ToolExecutionView } from './tool-executions.ts'
@@ -18,8 +17,6 @@ export type RunTrace<Content> = RunView & {
   readonly children: RunTrace<Content>[]
 }
 
-export type StepView = ReturnType<typeof toStepView>
-
 /**
  * The trace of a run; undefined where there is none in this organization. `listContent` gives the content of runs, which
  * another room keeps.
@@ -34,7 +31,6 @@ export async function findRunTrace<Content>(
   if (!root) return undefined
   const ids = rows.map(({ id }) => asId<'run'>(id))
   const totals = await listRunTotals(tx, ids)
-  const rowsById = new Map(rows.map((row) => [row.id, row]))
   const steps = Map.groupBy(await listSteps(tx, ids), (step) => step.run_id)
   const calls = Map.groupBy(await listLlmCalls(tx, ids), ({ run }) => run)
   const executions = Map.groupBy(await listToolExecutions(tx, ids), ({ run }) => run)
@@ -44,47 +40,13 @@ export async function findRunTrace<Content>(
     ...toRunView(row, totals.get(row.id)),
     input: row.input,
     ...(row.output === null ? {} : { output: row.output }),
-    steps: (steps.get(row.id) ?? []).map((step) => toStepView(step, rowsById.get(step.child_run_id ?? ''))),
+    steps: (steps.get(row.id) ?? []).map(toStepView),
     llmCalls: (calls.get(row.id) ?? []).map(({ view }) => view),
     toolExecutions: (executions.get(row.id) ?? []).map(({ view }) => view),
     content: [...(content.get(asId(row.id)) ?? [])],
     children: (children.get(row.id) ?? []).map(assemble),
   })
   return assemble(root)
-}
-
-async function listSteps(tx: TenantTx, runIds: readonly string[]) {
-  return tx
-    .selectFrom('run_steps as s')
-    .leftJoin('run_payloads as p', (join) =>
-      join
-        .onRef('p.organization_id', '=', 's.organization_id')
-        .onRef('p.run_id', '=', 's.run_id')
-        .onRef('p.hash', '=', 's.payload_hash'),
-    )
-    .selectAll('s')
-    .select('p.body')
-    .where('s.organization_id', '=', tx.organizationId)
-    .where('s.run_id', 'in', runIds)
-    .orderBy('s.sequence')
-    .execute()
-}
-
-/** The step of a child run is written in a moment, once the child is over: the work lies between the child's own times. */
-function toStepView(row: Awaited<ReturnType<typeof listSteps>>[number], child: RunRow | undefined) {
-  return compact({
-    key: row.key,
-    sequence: row.sequence,
-    kind: row.kind,
-    status: row.status,
-    attempt: row.attempt,
-    childRunId: row.child_run_id,
-    startedAt: (child?.started_at ?? row.started_at).toISOString(),
-    finishedAt: (child?.finished_at ?? row.finished_at).toISOString(),
-    error: row.error as RecordedError | null,
-    // A child's output stands on the child.
-    output: row.kind === 'child' ? undefined : (row.body ?? row.output),
-  })
 }
 
 /** One entry of a run's journal, as a stream of events tells it. */
