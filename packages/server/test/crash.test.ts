@@ -21,7 +21,7 @@ import { createLlm } from '../src/llm/index.ts'
 import { createQueue, type Queue } from '../src/queue/index.ts'
 import { addConnection, createRuntime, type Runtime } from '../src/runtime/index.ts'
 import { caller } from './crash-agent.ts'
-import { addOrganization, createServerDatabase, serverUrl } from './database.ts'
+import { addOrganization, createServerDatabase, dropServerDatabase, serverUrl } from './database.ts'
 import { impatient } from './queue-timing.ts'
 
 const leaseMs = 2_000
@@ -157,6 +157,7 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
     for (const worker of workers) worker.kill('SIGKILL')
     await queue.stop()
     await database.close()
+    await dropServerDatabase(databaseUrl)
     await providers.close()
     process.stdout.write(`crash: ${JSON.stringify(found)}\n`)
   })

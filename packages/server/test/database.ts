@@ -25,10 +25,26 @@ export async function openTestDatabase(kind: DatabaseKind): Promise<Database> {
     await migrate(database)
     return database
   }
-  return openDatabase({ databaseUrl: await createServerDatabase(), dataDir: undefined, logger })
+  const databaseUrl = await createServerDatabase()
+  const database = await openDatabase({ databaseUrl, dataDir: undefined, logger })
+  return {
+    ...database,
+    close: async () => {
+      await database.close()
+      await dropServerDatabase(databaseUrl)
+    },
+  }
 }
 
-/** Makes a migrated database on the test server and returns its URL. It is dropped when the process ends its run. */
+/** Drops what `createServerDatabase` made, whoever is still connected. */
+export async function dropServerDatabase(databaseUrl: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: serverUrl })
+  await admin.connect()
+  await admin.query(`drop database if exists ${new URL(databaseUrl).pathname.slice(1)} with (force)`)
+  await admin.end()
+}
+
+/** Makes a migrated database on the test server and returns its URL. Whoever made it drops it. */
 export async function createServerDatabase(): Promise<string> {
   if (serverUrl === undefined) throw new Error('NEONHUB_TEST_DATABASE_URL names no server')
   const admin = new pg.Client({ connectionString: serverUrl })
