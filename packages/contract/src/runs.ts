@@ -56,7 +56,7 @@ export const RunStep = z.object({
   finishedAt: Moment,
   error: RecordedError.optional(),
   output: z.unknown().optional(),
-  /** Only where the output is too large for a trace and left out of it; `GET /v1/runs/{id}/steps/{key}` has it. */
+  /** As stored; only where the output is too large for a trace and left out of it: `GET /v1/runs/{id}/steps/{key}` has it. */
   outputBytes: z.number().int().optional(),
 })
 export type RunStep = z.output<typeof RunStep>

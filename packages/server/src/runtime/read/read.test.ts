@@ -12,6 +12,9 @@ import { findRunTrace } from './run-trace.ts'
 import { findRun, listRuns } from './run-view.ts'
 import { findToolExecution } from './tool-executions.ts'
 
+/** Numbers that no compression makes short. */
+const vectorOf = (length: number) => Array.from({ length }, (_, index) => Math.sin(index))
+
 const anything = z.looseObject({})
 
 const editor = defineAgent({
@@ -34,8 +37,10 @@ const editor = defineAgent({
       output: anything,
       async run({ step }) {
         await step('short', async () => ({ text: 'short' }))
-        await step('long', async () => 'x'.repeat(5_000))
-        await step('longest', async () => 'x'.repeat(50_000))
+        await step('long', async () => vectorOf(2_000))
+        await step('longest', async () => vectorOf(20_000))
+        await step('well compressed', async () => 'x'.repeat(50_000))
+        await step('nothing', async () => null)
         return {}
       },
     }),
@@ -165,17 +170,20 @@ for (const kind of databaseKinds) {
     test('a trace is without long outputs, and says how long they are', async () => {
       const read: RunId = asId((await runToRest(testing, { agent: 'Editor', intent: 'read' })).id)
       const steps = await inTenant(async (tx) => (await findRunTrace(tx, read, async () => new Map()))?.steps)
-      const [short, long, longest] = steps ?? []
+      const [short, long, longest, compressed, nothing] = steps ?? []
       expect(short?.output).toEqual({ text: 'short' })
       expect(short).not.toHaveProperty('outputBytes')
+      expect(compressed).not.toHaveProperty('output')
+      expect(compressed).toHaveProperty('outputBytes')
+      expect(nothing).not.toHaveProperty('outputBytes')
       for (const [step, length] of [
-        [long, 5_000],
-        [longest, 50_000],
+        [long, 2_000],
+        [longest, 20_000],
       ] as const) {
         expect(step).not.toHaveProperty('output')
-        expect(step?.outputBytes).toBe(length + 2)
+        expect(step?.outputBytes).toBeGreaterThan(4096)
         const whole = await inTenant((tx) => findRunStep(tx, read, step?.key ?? ''))
-        expect(whole?.output).toBe('x'.repeat(length))
+        expect(whole?.output).toEqual(vectorOf(length))
         expect(await withTenant(database, foreign, (tx) => findRunStep(tx, read, step?.key ?? ''))).toBeUndefined()
       }
     })

@@ -31,6 +31,7 @@ export async function findRunTrace<Content>(
   if (!root) return undefined
   const ids = rows.map(({ id }) => asId<'run'>(id))
   const totals = await listRunTotals(tx, ids)
+  const rowsById = new Map(rows.map((row) => [row.id, row]))
   const steps = Map.groupBy(await listSteps(tx, ids), (step) => step.run_id)
   const calls = Map.groupBy(await listLlmCalls(tx, ids), ({ run }) => run)
   const executions = Map.groupBy(await listToolExecutions(tx, ids), ({ run }) => run)
@@ -40,7 +41,7 @@ export async function findRunTrace<Content>(
     ...toRunView(row, totals.get(row.id)),
     input: row.input,
     ...(row.output === null ? {} : { output: row.output }),
-    steps: (steps.get(row.id) ?? []).map(toStepView),
+    steps: (steps.get(row.id) ?? []).map((step) => toStepView(step, rowsById.get(step.child_run_id ?? ''))),
     llmCalls: (calls.get(row.id) ?? []).map(({ view }) => view),
     toolExecutions: (executions.get(row.id) ?? []).map(({ view }) => view),
     content: [...(content.get(asId(row.id)) ?? [])],
