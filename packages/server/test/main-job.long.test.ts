@@ -23,6 +23,7 @@ const Result = z.strictObject({
   ),
   tokens: z.strictObject({ input: z.number().int().positive(), output: z.number().int().positive() }),
   costMicros: z.literal(0),
+  sandbox: z.literal(true),
   models: z.array(z.string()),
   content: z.array(
     z.strictObject({
