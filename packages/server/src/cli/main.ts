@@ -1,4 +1,4 @@
-import { argv, env, exit, stderr } from 'node:process'
+import { argv, env, exit, stderr, stdout } from 'node:process'
 import { Command, Option } from 'commander'
 import { type Config, parseConfig } from '../base/config.ts'
 import { NeonHubError } from '../base/errors.ts'
@@ -241,6 +241,12 @@ keys
   .description('end a key for good')
   .argument('<id>')
   .action((id: string) => withClient((client, terminal) => revokeKey(client, terminal, id)))
+
+// The reader of a pipe has seen enough: `neonhub runs | head` is no failure.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') exit(0)
+  throw error
+})
 
 try {
   await program.parseAsync(argv)
