@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,7 +37,9 @@ describe('refusals', () => {
     expectRefusal(await campaign('--input', join(folder, 'nowhere.yaml')), [/nowhere\.yaml cannot be read/, /hint: /])
     const broken = join(folder, 'broken.yaml')
     await writeFile(broken, 'name: [unclosed')
-    expectRefusal(await campaign('--input', broken), [/neither YAML nor JSON/])
+    const refused = await campaign('--input', broken)
+    expectRefusal(refused, [/neither YAML nor JSON/, /line 1, column 16/])
+    expect(refused.stderr.trim().split('\n')).toHaveLength(3)
   })
 
   test('a brand that is not there says how to have one', async () => {
@@ -54,6 +56,7 @@ describe('refusals', () => {
   test('a folder that is not there, and an id that is none', async () => {
     expectRefusal(await cli('brand', 'import', join(folder, 'nothing')), [/nothing/, /hint: /])
     expectRefusal(await cli('runs', 'show', '42'), [/"42" is not an id/])
+    expectRefusal(await cli('keys', 'revoke', '42'), [/"42" is not an id/])
   })
 
   test('a wrong setting is named, and a port in use says which to take', async () => {
@@ -71,7 +74,42 @@ describe('refusals', () => {
   test('a usage that is wrong exits with 2', async () => {
     expect((await cli('frobnicate')).code).toBe(2)
     expect((await cli('run', 'CampaignAgent')).code).toBe(2)
+    expect((await cli('runs', '--limit', 'many')).code).toBe(2)
+    expect((await cli('runs', '--status', 'lost')).stderr).toMatch(/queued, running/)
   })
+
+  test('a program that asked for JSON reads the refusal where it would have read the result', async () => {
+    const refused = await cli('brand', 'import', join(folder, 'nothing'), '--json')
+    expect(refused.code).toBe(1)
+    expect(refused.json).toMatchObject({ error: { code: 'knowledge.folder_missing' } })
+    const brief = join(folder, 'short.yaml')
+    await writeFile(brief, 'name: Spring\n')
+    expect((await campaign('--input', brief, '--json')).json).toMatchObject({
+      error: {
+        code: 'runtime.input_invalid',
+        issues: expect.arrayContaining([{ path: 'topic', message: expect.any(String) }]),
+      },
+    })
+  })
+
+  test('an address where something else answers is told from a NeonHub', async () => {
+    const server = createServer((_request, response) => response.end('<html>It works</html>'))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const ask = (NEONHUB_URL: string) =>
+      runCli(['runs'], { environment: { ...environment, NEONHUB_URL, NEONHUB_API_KEY: 'nh_key' } })
+    expectRefusal(await ask(`http://127.0.0.1:${port}`), [/no NeonHub \(200\): <html>It works/, /hint: /])
+    server.close()
+    expectRefusal(await ask('hub.example.com'), [/NEONHUB_URL is "hub.example.com"/, /hint: /])
+  })
+})
+
+test('whichever command comes first keeps the owner’s password, which nobody could learn later', async () => {
+  await cli('brand', 'list')
+  const kept = await readFile(join(folder, 'data', 'sign-in.txt'), 'utf8')
+  expect(kept).toMatch(/^http:\/\/localhost:\d+\nowner@neonhub\.local\n\S{16}\n$/)
+  expect((await stat(join(folder, 'data', 'sign-in.txt'))).mode & 0o077).toBe(0)
 })
 
 test('an empty installation answers its lists, and JSON is one line that a program can read', async () => {

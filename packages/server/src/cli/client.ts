@@ -1,6 +1,6 @@
 import { type AnswerOf, fillPath, type InputOf, Problem, type Route } from '@neonhub/contract'
 import { createParser } from 'eventsource-parser'
-import { messageOf, NeonHubError } from '../base/errors.ts'
+import { NeonHubError } from '../base/errors.ts'
 
 /** Sends a request to the API, over the network or within this process. */
 export type SendRequest = (path: string, init: RequestInit) => Promise<Response>
@@ -67,8 +67,9 @@ export function createClient({
   return {
     call: async (route, options) => {
       const response = await request(route, options as ClientRequest<Route>)
+      const text = await response.text()
       // The server checks its answers against the contract in its tests; a client of the same version trusts them.
-      return (await response.json()) as AnswerOf<typeof route>
+      return readAnswer(response, text) as AnswerOf<typeof route>
     },
     stream: async function* (route, options) {
       const response = await request(route, options as ClientRequest<Route>)
@@ -92,14 +93,26 @@ const kinds: Readonly<Record<number, NeonHubError['kind']>> = {
 
 async function problemOf(response: Response): Promise<NeonHubError> {
   const text = await response.text()
+  const problem = Problem.safeParse(readAnswer(response, text))
+  return problem.success ? errorOfProblem(problem.data) : unreadable(response, text)
+}
+
+/** The JSON of an answer. Throws `cli.answer_unreadable` where something else than NeonHub answered. */
+function readAnswer(response: Response, text: string): unknown {
   try {
-    return errorOfProblem(JSON.parse(text))
+    return JSON.parse(text)
   } catch (error) {
-    return new NeonHubError('cli.answer_unreadable', `The server answered ${response.status}: ${text.slice(0, 200)}`, {
-      kind: 'internal',
-      cause: messageOf(error),
-    })
+    throw unreadable(response, text, error)
   }
+}
+
+function unreadable({ status }: Response, text: string, cause?: unknown): NeonHubError {
+  const [line = ''] = text.trim().split('\n', 1)
+  return new NeonHubError('cli.answer_unreadable', `What answered is no NeonHub (${status}): ${line.slice(0, 100)}`, {
+    kind: 'unavailable',
+    hint: 'Check that NEONHUB_URL is the address of a NeonHub server, without a path.',
+    ...(cause === undefined ? {} : { cause }),
+  })
 }
 
 /** The error that a server told as problem details. */

@@ -16,6 +16,7 @@ import { createQueue, type Queue } from '../queue/index.ts'
 import { addConnection, createRuntime, listConnections, type Runtime } from '../runtime/index.ts'
 import { createHttpServices } from './http-services.ts'
 import { readMasterKey } from './master-key.ts'
+import { keepSignIn } from './sign-in-file.ts'
 
 /** Every room of one process, put together. */
 export interface Installation {
@@ -44,7 +45,9 @@ export async function openInstallation(config: Config): Promise<Installation> {
     await migrate(database)
     await releaseAbandoned(database)
     const masterKey = await readMasterKey(config)
+    const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
     const first = await ensureFirstOrganization(database)
+    await keepSignIn(first, { dataDir: config.dataDir, url: publicUrl })
     await seedConnections(database, first.organizationId, masterKey)
     const clock = systemClock
     const llm = createLlm({ config: config.llm, metrics, clock })
@@ -52,7 +55,6 @@ export async function openInstallation(config: Config): Promise<Installation> {
     const { mockConnectors } = config
     const common = { database, queue, llm, clock, logger, fetch, masterKey, mockConnectors }
     const localToken = randomBytes(32).toString('base64url')
-    const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
     const runtime = createRuntime({ ...common, agents, metrics, publicUrl })
     // A browser that was pointed to the other name of the loopback address is at home too.
     const trustedOrigins = [`http://127.0.0.1:${config.port}`, `http://localhost:${config.port}`]

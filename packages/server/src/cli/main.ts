@@ -1,7 +1,8 @@
 import { argv, env, exit, stderr, stdout } from 'node:process'
-import { Command, Option } from 'commander'
+import { RunStatus } from '@neonhub/contract'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Config, parseConfig } from '../base/config.ts'
-import { NeonHubError } from '../base/errors.ts'
+import { NeonHubError, recordError } from '../base/errors.ts'
 import type { ApiClient } from './client.ts'
 import { importBrand, listBrands, printImport } from './commands/brand.ts'
 import {
@@ -26,6 +27,7 @@ const program = new Command('neonhub')
   .option('--json', 'print results as JSON; the last line is the result')
   .option('--verbose', 'show where an error comes from')
   .configureHelp({ showGlobalOptions: true })
+  .showHelpAfterError('  hint: add --help to see what it takes')
   .exitOverride((error) => exit(error.exitCode === 0 ? 0 : 2))
 
 const isVerbose = () => program.opts<{ verbose?: boolean }>().verbose ?? false
@@ -34,6 +36,12 @@ const openTerminal = () => createTerminal({ json: program.opts<{ json?: boolean 
 function readRemote(): RemoteServer | undefined {
   const { NEONHUB_URL: url, NEONHUB_API_KEY: apiKey } = env
   if (url === undefined || url === '') return undefined
+  if (!URL.canParse(url) || !/^https?:/i.test(url)) {
+    throw new NeonHubError('cli.url_invalid', `NEONHUB_URL is "${url}", which is no web address`, {
+      kind: 'invalid',
+      hint: 'Give the whole address, such as https://hub.example.com, or unset it.',
+    })
+  }
   if (apiKey) return { url, apiKey }
   throw new NeonHubError('cli.api_key_missing', 'NEONHUB_URL is set, but NEONHUB_API_KEY is not', {
     kind: 'invalid',
@@ -56,6 +64,8 @@ async function withClient(work: ClientWork, { worksQueue = false } = {}): Promis
 /** Likewise for a command that waits for runs: without a server they are worked here meanwhile. */
 const withWorker = (work: ClientWork) => withClient(work, { worksQueue: true })
 
+const longestStopMs = 20_000
+
 /** Serves until the process is told to stop; a second signal does not wait. */
 async function serve(config: Config, parts: { demo: boolean; worker: boolean; api: boolean }): Promise<void> {
   const terminal = openTerminal()
@@ -70,7 +80,20 @@ async function serve(config: Config, parts: { demo: boolean; worker: boolean; ap
       })
     }
   })
+  // A queue or database that is gone could hold the end up for ever; what it held, its lease gives back.
+  const slow = setTimeout(() => {
+    terminal.note('Something does not answer, so it stops without it. What ran goes on at the next start.')
+    exit(1)
+  }, longestStopMs)
   await server.close()
+  clearTimeout(slow)
+}
+
+/** A command line's number, from 1 on. */
+function parseCount(text: string): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count > 0) return count
+  throw new InvalidArgumentError('It must be a whole number from 1 on.')
 }
 
 program
@@ -124,10 +147,10 @@ interface RunFlags {
 const runs = program
   .command('runs')
   .description('list runs, newest first')
-  .option('--status <status>', 'only those')
-  .option('--limit <number>', 'how many', '20')
-  .action(({ status, limit }: { status?: string; limit: string }) =>
-    withClient((client, terminal) => listRuns(client, terminal, { status, limit: Number(limit) })),
+  .addOption(new Option('--status <status>', 'only those').choices(RunStatus.options))
+  .option('--limit <number>', 'how many, at most 100', parseCount, 20)
+  .action(({ status, limit }: { status?: string; limit: number }) =>
+    withClient((client, terminal) => listRuns(client, terminal, { status, limit })),
   )
 runs
   .command('show')
@@ -252,6 +275,11 @@ try {
   await program.parseAsync(argv)
 } catch (error) {
   stderr.write(`${formatError(error, { verbose: isVerbose() })}\n`)
+  // A program reads standard output, and finds there why there is no result.
+  if (program.opts<{ json?: boolean }>().json) {
+    const issues = error instanceof NeonHubError && error.issues.length > 0 ? { issues: error.issues } : {}
+    stdout.write(`${JSON.stringify({ error: { ...recordError(error), ...issues } })}\n`)
+  }
   process.exitCode = 1
 }
 // What a library left open must not hold a command that is over.

@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { NeonHubError } from '../base/errors.ts'
 
 /** Where a running server of a data folder answers, and the token that lets this machine's operator in. */
 const ServerFile = z.object({ url: z.url(), token: z.string() })
@@ -18,11 +19,18 @@ export async function removeServerFile(dataDir: string): Promise<void> {
   await rm(pathIn(dataDir), { force: true })
 }
 
-/** The server that last used this data folder, if it still answers. A killed one leaves its file behind. */
+/**
+ * The server that last used this data folder, if it still answers. A killed one leaves its file behind.
+ * Throws `cli.folder_unreadable` where the folder is another user's.
+ */
 export async function findRunningServer(dataDir: string): Promise<ServerFile | undefined> {
   const text = await readFile(pathIn(dataDir), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
-    throw error
+    throw new NeonHubError('cli.folder_unreadable', `The data folder ${dataDir} cannot be read: ${error.message}`, {
+      kind: 'unavailable',
+      hint: 'Run this as the user who started NeonHub, or name another folder in NEONHUB_DATA_DIR.',
+      cause: error,
+    })
   })
   if (text === undefined) return undefined
   const parsed = ServerFile.safeParse(parseJson(text))

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { type Permission, permissions, routes } from '@neonhub/contract'
 import pc from 'picocolors'
-import { parse as parseYaml } from 'yaml'
-import { messageOf, NeonHubError } from '../../base/errors.ts'
+import { NeonHubError } from '../../base/errors.ts'
 import type { ApiClient } from '../client.ts'
+import { parseId } from '../parse-id.ts'
 import { formatStatus, formatTable } from '../print/format.ts'
+import { readYamlFile } from '../read-yaml-file.ts'
 import type { Terminal } from '../terminal.ts'
 
 export async function listAgents(client: ApiClient, terminal: Terminal): Promise<void> {
@@ -42,26 +42,20 @@ export async function addConnection(
   terminal.print(`${pc.bold(connection.name)} is connected (${connection.mode}), id ${connection.id}`)
 }
 
+const partsHint = 'It must be YAML or JSON with "settings" and "credentials".'
+
 async function readParts(file: string) {
-  try {
-    const value: unknown = parseYaml(await readFile(file, 'utf8'))
-    const parts = typeof value === 'object' && value !== null ? value : {}
-    const pick = (key: string): Record<string, unknown> => {
-      const part: unknown = Reflect.get(parts, key)
-      return typeof part === 'object' && part !== null ? { ...part } : {}
-    }
-    return { settings: pick('settings'), credentials: pick('credentials') }
-  } catch (error) {
-    throw new NeonHubError('cli.file_unreadable', `${file} cannot be read: ${messageOf(error)}`, {
-      kind: 'invalid',
-      hint: 'It must be YAML or JSON with "settings" and "credentials".',
-      cause: error,
-    })
+  const value = await readYamlFile(file, { hint: partsHint })
+  const parts = typeof value === 'object' && value !== null ? value : {}
+  const pick = (key: string): Record<string, unknown> => {
+    const part: unknown = Reflect.get(parts, key)
+    return typeof part === 'object' && part !== null ? { ...part } : {}
   }
+  return { settings: pick('settings'), credentials: pick('credentials') }
 }
 
 export async function checkConnection(client: ApiClient, terminal: Terminal, id: string): Promise<boolean> {
-  const connection = await client.call(routes.checkConnection, { params: { id } })
+  const connection = await client.call(routes.checkConnection, { params: { id: parseId(id) } })
   const line = `${connection.name} is ${formatStatus(connection.status)}. ${connection.lastError ?? ''}`
   terminal.print(terminal.isJson ? JSON.stringify(connection) : line)
   return connection.status === 'active'
@@ -100,6 +94,6 @@ export async function createKey(
 }
 
 export async function revokeKey(client: ApiClient, terminal: Terminal, id: string): Promise<void> {
-  const key = await client.call(routes.revokeApiKey, { params: { id } })
+  const key = await client.call(routes.revokeApiKey, { params: { id: parseId(id) } })
   terminal.print(terminal.isJson ? JSON.stringify(key) : `${key.name} is revoked.`)
 }

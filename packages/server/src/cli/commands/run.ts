@@ -1,13 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { text as readStream } from 'node:stream/consumers'
-import { stdin } from 'node:process'
 import { type RunDetail, routes } from '@neonhub/contract'
 import pc from 'picocolors'
-import { parse as parseYaml } from 'yaml'
-import { messageOf, NeonHubError } from '../../base/errors.ts'
+import { NeonHubError } from '../../base/errors.ts'
 import type { ApiClient } from '../client.ts'
 import { followRun } from '../follow-run.ts'
 import { flattenRuns, formatTrace } from '../print/trace-tree.ts'
+import { readYamlFile } from '../read-yaml-file.ts'
 import type { Terminal } from '../terminal.ts'
 import { writeContent, type WrittenContent } from '../write-content.ts'
 
@@ -76,10 +73,17 @@ async function nextStep(client: ApiClient, run: RunDetail): Promise<string> {
     }
     case 'failed':
     case 'needs_attention':
-      return [run.error?.hint, `Go on with it: npx neonhub runs resume ${run.id}`].filter(Boolean).join('\n')
+      return [run.error?.hint, ...howToGoOn(run)].filter(Boolean).join('\n')
     default:
       return pc.dim(`npx neonhub runs show ${run.id}`)
   }
+}
+
+/** Faults of what was asked: the same run would come to the same end. */
+const endsForGood = new Set(['agents.brand_missing', 'agents.draft_uncited'])
+
+function howToGoOn({ id, error }: RunDetail): readonly string[] {
+  return error && endsForGood.has(error.code) ? [] : [`Go on with it: npx neonhub runs resume ${id}`]
 }
 
 /** The run as one JSON object, for programs. */
@@ -107,25 +111,13 @@ export function summarize(run: RunDetail, content: readonly WrittenContent[]) {
   }
 }
 
-async function readInput(path: string): Promise<Record<string, unknown>> {
-  const name = path === '-' ? 'standard input' : path
-  const text = await (path === '-' ? readStream(stdin) : readFile(path, 'utf8')).catch((error: unknown) => {
-    throw inputError(`${name} cannot be read: ${messageOf(error)}`, error)
-  })
-  let value: unknown
-  try {
-    value = parseYaml(text)
-  } catch (error) {
-    throw inputError(`${name} is neither YAML nor JSON: ${messageOf(error)}`, error)
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  throw inputError(`${name} must hold an object with the input's fields`, undefined)
-}
+const inputHint = 'See examples/pinwright/brief.yaml for one that works.'
 
-function inputError(message: string, cause: unknown): NeonHubError {
-  return new NeonHubError('cli.input_unreadable', message, {
+async function readInput(path: string): Promise<Record<string, unknown>> {
+  const value = await readYamlFile(path, { hint: inputHint })
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw new NeonHubError('cli.file_unreadable', `${path} must hold an object with the input's fields`, {
     kind: 'invalid',
-    hint: 'See examples/pinwright/brief.yaml for one that works.',
-    cause,
+    hint: inputHint,
   })
 }

@@ -1,21 +1,11 @@
 import { type Approval, routes } from '@neonhub/contract'
 import pc from 'picocolors'
-import { isId } from '../../base/ids.ts'
-import { NeonHubError } from '../../base/errors.ts'
 import type { ApiClient } from '../client.ts'
 import { followRun } from '../follow-run.ts'
+import { parseId } from '../parse-id.ts'
 import { costOf, formatDuration, formatStatus, formatTable, plainText } from '../print/format.ts'
 import type { Terminal } from '../terminal.ts'
 import { showRun } from './run.ts'
-
-/** An id as a person typed it. */
-function idOf(text: string): string {
-  if (isId(text)) return text
-  throw new NeonHubError('cli.id_invalid', `"${text}" is not an id`, {
-    kind: 'invalid',
-    hint: 'Ids look like 01a20524-15a1-712e-bcc5-5341ae7dfa65; neonhub runs and neonhub approvals list them.',
-  })
-}
 
 export async function listRuns(
   client: ApiClient,
@@ -42,20 +32,20 @@ export async function showRunById(
   terminal: Terminal,
   { id, out }: { readonly id: string; readonly out: string | undefined },
 ): Promise<boolean> {
-  const run = await client.call(routes.getRun, { params: { id: idOf(id) } })
+  const run = await client.call(routes.getRun, { params: { id: parseId(id) } })
   await showRun(client, terminal, { run, out })
   return true
 }
 
 /** Puts a run back on the queue and follows it until it rests. */
 export async function resumeRun(client: ApiClient, terminal: Terminal, id: string): Promise<boolean> {
-  await client.call(routes.resumeRun, { params: { id: idOf(id) } })
+  await client.call(routes.resumeRun, { params: { id: parseId(id) } })
   const run = await followRun(client, id, terminal.note)
   return showRun(client, terminal, { run, out: undefined })
 }
 
 export async function cancelRun(client: ApiClient, terminal: Terminal, id: string): Promise<void> {
-  await client.call(routes.cancelRun, { params: { id: idOf(id) } })
+  await client.call(routes.cancelRun, { params: { id: parseId(id) } })
   const run = await followRun(client, id, terminal.note)
   terminal.print(terminal.isJson ? JSON.stringify(run) : `Run ${id} is ${formatStatus(run.status)}`)
 }
@@ -102,7 +92,7 @@ export async function decide(
   }: { readonly ids: readonly string[]; readonly approve: boolean; readonly note: string | undefined },
 ): Promise<boolean> {
   const { approvals: pending } = await client.call(routes.listApprovals, { query: { status: 'pending', limit: 100 } })
-  const chosen = ids.map(idOf).flatMap((id): readonly Chosen[] => {
+  const chosen = ids.map(parseId).flatMap((id): readonly Chosen[] => {
     const matching = pending.filter((approval) => approval.id === id || approval.runId === id)
     // The server says what is wrong with an id that is not pending.
     return matching.length > 0 ? matching : [{ id }]
@@ -137,6 +127,6 @@ export async function settle(
   }: { readonly id: string; readonly outcome: 'succeeded' | 'failed'; readonly note: string | undefined },
 ): Promise<void> {
   const body = { outcome, ...(note === undefined ? {} : { note }) }
-  const execution = await client.call(routes.settleToolExecution, { params: { id: idOf(id) }, body })
+  const execution = await client.call(routes.settleToolExecution, { params: { id: parseId(id) }, body })
   terminal.print(terminal.isJson ? JSON.stringify(execution) : `${execution.tool} is ${formatStatus(execution.status)}`)
 }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { routes } from '@neonhub/contract'
@@ -9,6 +9,7 @@ import { type ApiClient, createClient } from '../client.ts'
 import { type Installation, openInstallation } from '../installation.ts'
 import { assertPortFree, listen } from '../serve.ts'
 import { removeServerFile, writeServerFile } from '../server-file.ts'
+import { signInPath } from '../sign-in-file.ts'
 import type { Terminal } from '../terminal.ts'
 import { importBrand, printImport } from './brand.ts'
 import { runAgent } from './run.ts'
@@ -37,7 +38,7 @@ export async function start(
     const server = api ? await listen(installation.app, config) : undefined
     const url = config.publicUrl ?? server?.url ?? ''
     if (server) await writeServerFile(config.dataDir, { url: server.url, token: installation.localToken })
-    await tellSignIn(installation, terminal, url)
+    tellSignIn(installation, terminal)
     if (demo) await showExample(createLocalClient(installation), terminal)
     if (api) tellNext(terminal, url)
     return {
@@ -58,15 +59,13 @@ function createLocalClient({ app, localToken }: Installation): ApiClient {
   return createClient({ send: async (path, init) => app.request(path, init), token: localToken, close: async () => {} })
 }
 
-const signInFile = 'sign-in.txt'
-
-/** The owner's password is made here, shown, and kept in a file that only this user can read. */
-async function tellSignIn({ config, first }: Installation, terminal: Terminal, url: string): Promise<void> {
-  const path = join(config.dataDir, signInFile)
-  if (!first.owner) return terminal.note(pc.dim(`The first owner's password was written to ${path}`))
-  const { email, password } = first.owner
-  await writeFile(path, `${url}\n${email}\n${password}\n`, { mode: 0o600 })
-  terminal.note(`Sign in as ${pc.bold(email)} with the password ${pc.bold(password)} ${pc.dim(`(kept in ${path})`)}`)
+/** How to sign in: at the first start by the password itself, later by the file that keeps it. */
+function tellSignIn({ config, first }: Installation, terminal: Terminal): void {
+  const path = signInPath(config.dataDir)
+  if (first.owner) {
+    const { email, password } = first.owner
+    terminal.note(`Sign in as ${pc.bold(email)} with the password ${pc.bold(password)} ${pc.dim(`(kept in ${path})`)}`)
+  } else if (existsSync(path)) terminal.note(pc.dim(`Sign in with what stands in ${path}`))
 }
 
 /** Imports the example brand and runs its campaign, each once: a later start finds both. */
