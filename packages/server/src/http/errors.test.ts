@@ -46,6 +46,27 @@ test('each wrong place of a request is named', async () => {
   expect(issues?.map(({ path }) => path)).toEqual(['body.agent', 'body.intent', 'body.input'])
 })
 
+test('a text that no database takes is refused by its place, and nothing breaks', async () => {
+  for (const [text, place] of [
+    ['{"agent":"SEOAgent","intent":"seo-audit","input":{"a":["\\u0000"]}}', 'body.input.a[0]'],
+    ['{"agent":"SEOAgent","intent":"seo-audit","input":{"a":"\\ud800"}}', 'body.input.a'],
+    ['{"agent":"SEOAgent","intent":"seo-audit","input":{"\\u0000":1}}', 'body.input'],
+  ] as const) {
+    expect(await problemOf(await postRaw('/v1/runs', text))).toMatchObject({
+      status: 400,
+      code: 'http.text_unstorable',
+      issues: [{ path: place }],
+    })
+  }
+  for (const path of ['/v1/brands/%00', '/v1/runs?status=%00']) {
+    expect(await problemOf(await http.send('GET', path, { headers: http.operator }))).toMatchObject({
+      status: 400,
+      code: 'http.text_unstorable',
+    })
+  }
+  expect(http.memory.started).toEqual([])
+})
+
 test('malformed JSON, another media type, no body and too large a body each have their own answer', async () => {
   expect(await problemOf(await postRaw('/v1/runs', '{"agent":'))).toMatchObject({
     code: 'http.body_malformed',

@@ -6,6 +6,7 @@ import type { AuditedEvent, ImplementedRoute, RawCall } from './implement.ts'
 import { organizationOf } from './organization-of.ts'
 import type { HttpParts } from './parts.ts'
 import { readBody } from './read-body.ts'
+import { refuseUnstorable } from './refuse-unstorable.ts'
 import { takeRate } from './middleware/rate-limit/take-rate.ts'
 
 /** The end of the pipeline: hands the request to its route's handler and sends what that answers. */
@@ -30,15 +31,16 @@ export function handleRoute(parts: HttpParts, { route, run }: ImplementedRoute) 
 
 function rawCallOf(context: HttpContext, parts: HttpParts): RawCall {
   const caller = context.get('caller')
+  const params = context.req.param()
+  const queries = context.req.queries()
+  refuseUnstorable('path', params)
+  refuseUnstorable('query', queries)
   return {
     parts,
     caller,
-    params: context.req.param(),
+    params,
     query: Object.fromEntries(
-      Object.entries(context.req.queries()).map(([name, values]) => [
-        name,
-        values.length === 1 ? (values[0] ?? '') : values,
-      ]),
+      Object.entries(queries).map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]),
     ),
     headers: context.req.header(),
     readBody: () => readBody(context),

@@ -1,11 +1,13 @@
-import type { HttpContext } from './env.ts'
 import { messageOf, NeonHubError } from '../base/errors.ts'
+import type { HttpContext } from './env.ts'
+import { refuseUnstorable } from './refuse-unstorable.ts'
 import { RequestError } from './request-error.ts'
 
 const json = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i
 
 /**
- * Reads a JSON body; no body at all reads as an empty object. Throws `http.media_type` (415) and `http.body_malformed`.
+ * Reads a JSON body; no body at all reads as an empty object. Throws `http.media_type` (415), `http.body_malformed` and
+ * `http.text_unstorable`.
  */
 export async function readBody(context: HttpContext): Promise<unknown> {
   const text = await context.req.text()
@@ -17,6 +19,12 @@ export async function readBody(context: HttpContext): Promise<unknown> {
       hint: 'Send it with "Content-Type: application/json".',
     })
   }
+  const value = parseJson(text)
+  refuseUnstorable('body', value)
+  return value
+}
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {

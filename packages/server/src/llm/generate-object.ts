@@ -2,6 +2,7 @@ import type { LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from '
 import type { z } from 'zod'
 import { type ErrorIssue, messageOf, NeonHubError } from '../base/errors.ts'
 import { issuesOf } from '../base/parse.ts'
+import { toStorableText } from '../base/storable-text.ts'
 import { type AnswerSchema, toAnswerSchema } from './answer-schema.ts'
 import { answerText, callOptions } from './generate-text.ts'
 import { defaultModelRef, parseModelRef } from './providers.ts'
@@ -82,11 +83,14 @@ async function judge<Schema extends z.ZodType>(schema: Schema, text: string): Pr
 function parseJson(text: string): Verdict<unknown> {
   const bare = /^\s*```(?:json)?\s*\n([\s\S]*?)\n\s*```\s*$/.exec(text)?.[1] ?? text
   try {
-    return { fits: true, value: JSON.parse(bare) }
+    return { fits: true, value: JSON.parse(bare, storable) }
   } catch (error) {
     return { fits: false, issues: [{ path: '(root)', message: `is no JSON: ${messageOf(error)}` }] }
   }
 }
+
+/** JSON's escapes can spell what no database takes. */
+const storable = (_key: string, value: unknown) => (typeof value === 'string' ? toStorableText(value) : value)
 
 const userTurn = (text: string): LanguageModelV4CallOptions['prompt'][number] => ({
   role: 'user',

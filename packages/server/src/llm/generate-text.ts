@@ -1,5 +1,6 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from '@ai-sdk/provider'
 import { NeonHubError } from '../base/errors.ts'
+import { toStorableText } from '../base/storable-text.ts'
 import { renderPrompt } from './prompt.ts'
 import { defaultModelRef, parseModelRef } from './providers.ts'
 import { cutStream } from './record-language-model.ts'
@@ -27,7 +28,8 @@ export function callOptions(options: GenerateOptions): LanguageModelV4CallOption
  */
 export function answerText({ content, finishReason, structuredOutputText }: LanguageModelV4GenerateResult): string {
   refuseUnfinished(finishReason.unified)
-  return structuredOutputText ?? content.map((part) => (part.type === 'text' ? part.text : '')).join('')
+  // A resumed run reads the answer from the journal: what the journal cannot hold, the first attempt must not see.
+  return toStorableText(structuredOutputText ?? content.map((part) => (part.type === 'text' ? part.text : '')).join(''))
 }
 
 function refuseUnfinished(finishReason: string): void {

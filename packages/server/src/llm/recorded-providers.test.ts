@@ -191,6 +191,15 @@ describe.each([
   })
 })
 
+test('an answer is the same at once and as the journal will tell it later, whatever characters it holds', async () => {
+  mock.onMessage(/title/, { content: String.raw`{"title":"a\u0000b\ud800"}` })
+  mock.onMessage(/text/, { content: 'a\0b' })
+  const schema = z.object({ title: z.string() })
+  const { value } = await recorded(() => open().generateObject({ schema, prompt: { task: 'Write a title' } }))
+  expect(value).toEqual({ title: 'a\uFFFDb\uFFFD' })
+  expect((await recorded(() => open().generateText({ prompt: { task: 'Write a text' } }))).value).toBe('a\uFFFDb')
+})
+
 test('an answer that is unfit twice fails with its issues', async () => {
   mock.onMessage(/.*/, { content: '{"title":7}' })
   const schema = z.object({ title: z.string() })
