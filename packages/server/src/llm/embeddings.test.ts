@@ -64,6 +64,16 @@ test('the event loop stays free while a long batch is computed', async () => {
   expect(longest).toBeLessThan(200)
 })
 
+test('a run’s question does not wait for an import', async () => {
+  const ended: string[] = []
+  const passages = Array.from({ length: 32 }, (_value, index) => `${index} ${'On paper and print. '.repeat(24)}`)
+  await Promise.all([
+    embed(passages).then(() => ended.push('import')),
+    embed(['How do I return a product?']).then(() => ended.push('question')),
+  ])
+  expect(ended).toEqual(['question', 'import'])
+})
+
 test('an empty text is refused by its place', async () => {
   await expect(embed(['one', ' '])).rejects.toMatchObject({
     code: 'llm.empty_text',

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import { parseConfig } from '../base/config.ts'
 import { createLlm } from './index.ts'
-import { defaultModelRef } from './providers.ts'
 
 const open = (environment: Record<string, string>) =>
   createLlm({ config: parseConfig(environment).llm, clock: systemClock })
@@ -14,9 +13,14 @@ test('the default is the configured model, else the first provider with a key, e
     'anthropic:claude-sonnet-5-5',
   )
   expect(open({ ANTHROPIC_API_KEY: 'k', NEONHUB_MODEL: 'sandbox:composer' }).defaultModel).toBe('sandbox:composer')
-  expect(defaultModelRef(parseConfig({ OPENAI_COMPATIBLE_BASE_URL: 'http://localhost:11434/v1' }).llm)).toBe(
-    'sandbox:composer',
-  )
+})
+
+test('a server of one’s own without a model’s name is refused, unless it serves vectors alone', () => {
+  const own = { OPENAI_COMPATIBLE_BASE_URL: 'http://localhost:11434/v1' }
+  expect(() => open(own)).toThrow(expect.objectContaining({ code: 'llm.model_unnamed' }))
+  expect(open({ ...own, NEONHUB_MODEL: 'compatible:llama3.3:70b' }).defaultModel).toBe('compatible:llama3.3:70b')
+  expect(open({ ...own, ANTHROPIC_API_KEY: 'k' }).defaultModel).toBe('anthropic:claude-sonnet-5-5')
+  expect(open({ ...own, NEONHUB_EMBEDDING_MODEL: 'compatible:nomic-embed-text' }).defaultModel).toBe('sandbox:composer')
 })
 
 test.each([

@@ -88,13 +88,27 @@ export function parseModelRef(ref: string): ModelRef {
   })
 }
 
-/** The model that answers where a caller names none: the configured one, else the first provider with a key. */
+/**
+ * The model that answers where a caller names none: the configured one, else the first provider with a key, else the
+ * sandbox. Throws `llm.model_unnamed` where only a server of the installation's own is configured: nobody but its owner
+ * knows what it serves, and the sandbox must not stand in for it unasked.
+ */
 export function defaultModelRef(config: LlmConfig): string {
   if (config.model !== undefined) return config.model
   const found = Object.entries(providers).find(
     ([, { isConfigured, defaultModel }]) => defaultModel && isConfigured(config),
   )
-  return found ? `${found[0]}:${found[1].defaultModel}` : 'sandbox:composer'
+  if (found) return `${found[0]}:${found[1].defaultModel}`
+  const servesVectors = config.embeddingModel?.startsWith('compatible:') ?? false
+  if (config.openaiCompatible.baseUrl === undefined || servesVectors) return 'sandbox:composer'
+  throw new NeonHubError(
+    'llm.model_unnamed',
+    'OPENAI_COMPATIBLE_BASE_URL is set, but NEONHUB_MODEL names no model of it',
+    {
+      kind: 'invalid',
+      hint: 'Set NEONHUB_MODEL=compatible:NAME, for example compatible:llama3.3, or NEONHUB_MODEL=sandbox:composer.',
+    },
+  )
 }
 
 /** The provider's client for a model. Throws where the provider is unknown or has no key. */
