@@ -60,7 +60,11 @@ export function importBrand(
     const { database, clock, fetch, llm, logger } = parts
     const { signal } = request
     const startedAt = clock.now().getTime()
-    const opened = await openSource(request.source, { fetch, signal })
+    let total: number | undefined
+    const onListed = (count: number) => {
+      total = count
+    }
+    const opened = await openSource(request.source, { fetch, onListed, signal })
     try {
       // A site that cannot be read shows here, before a brand was made for it.
       const first = await opened.items.next()
@@ -71,7 +75,7 @@ export function importBrand(
       )
       const { plan, skipped, chunks } = await importDocuments(
         { first, rest: opened.items },
-        { database, organizationId, embeddings: llm.embeddings, space, target, onProgress, signal },
+        { database, organizationId, embeddings: llm.embeddings, space, target, total, onProgress, signal },
       )
       await withTenant(database, organizationId, (tx) =>
         finishDataset(tx, { datasetId: target.datasetId, removed: plan.removed }),

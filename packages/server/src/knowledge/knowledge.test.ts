@@ -65,6 +65,7 @@ for (const kind of databaseKinds) {
     let brandId: BrandId
     let stopped: { readonly stored: number; readonly documents: number; readonly halves: number }
     let first: ImportResult
+    const progresses: ImportProgress[] = []
 
     const inMine = <Result>(work: (tx: TenantTx) => Promise<Result>) => withTenant(database, mine, work)
 
@@ -98,7 +99,9 @@ for (const kind of databaseKinds) {
 
       const stop = new AbortController()
       let stored = 0
-      const onProgress = ({ stage, done }: ImportProgress) => {
+      const onProgress = (progress: ImportProgress) => {
+        progresses.push(progress)
+        const { stage, done } = progress
         if (stage === 'store') stored = done
         if (stored === 7) stop.abort()
       }
@@ -110,6 +113,14 @@ for (const kind of databaseKinds) {
     afterAll(async () => {
       await database.close()
       await rm(workshop, { recursive: true })
+    })
+
+    test('an import tells how far it is of how many documents, from the first on', () => {
+      const documents = first.added + first.unchanged
+      const read = progresses.filter(({ stage }) => stage === 'read')
+      expect(read[0]).toMatchObject({ done: 1, total: documents })
+      expect(new Set(read.map(({ total }) => total))).toEqual(new Set([documents]))
+      expect(progresses.some(({ stage, total }) => stage === 'embed' && total === undefined)).toBe(true)
     })
 
     test('an import that is stopped half way leaves whole documents, and the next one goes on', () => {

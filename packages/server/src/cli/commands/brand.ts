@@ -7,7 +7,7 @@ import { formatDuration, formatTable, plainText } from '../print/format.ts'
 import type { Terminal } from '../terminal.ts'
 
 const isAddress = (source: string) => /^https?:\/\//i.test(source)
-const barWidth = 24
+const barWidth = 20
 
 function formatBar(done: number, total: number): string {
   const filled = total === 0 ? barWidth : Math.round((done / total) * barWidth)
@@ -24,22 +24,29 @@ export async function importBrand(
     source: isAddress(source) ? source : resolve(source),
     ...(slug === undefined ? {} : { slug }),
   }
-  for await (const { type, data } of client.stream(routes.importBrand, { body })) {
-    const event = ImportEvent.parse({ type, data })
-    switch (event.type) {
-      case 'progress': {
-        const { stage, done, total, item } = event.data
-        const count = total === undefined ? `${done}` : formatBar(done, total)
-        terminal.status(`${stage.padEnd(6)} ${count} ${pc.dim(plainText(item ?? ''))}`)
-        break
+  // Documents are read only a little ahead of what is embedded and stored, so the bar goes by what was read.
+  let bar = ''
+  try {
+    for await (const { type, data } of client.stream(routes.importBrand, { body })) {
+      const event = ImportEvent.parse({ type, data })
+      switch (event.type) {
+        case 'progress': {
+          const { stage, done, total, item = '' } = event.data
+          if (stage === 'read') bar = total === undefined ? `${done} documents` : formatBar(done, total)
+          const what = stage === 'embed' ? `${done} passages` : plainText(item)
+          terminal.status(`${bar}  ${stage} ${what}`)
+          break
+        }
+        case 'problem':
+          throw errorOfProblem(event.data)
+        case 'result':
+          return event.data
+        default:
+          event satisfies never
       }
-      case 'problem':
-        throw errorOfProblem(event.data)
-      case 'result':
-        return event.data
-      default:
-        event satisfies never
     }
+  } finally {
+    terminal.endStatus()
   }
   throw new NeonHubError('cli.import_cut', 'The import ended without a result', {
     kind: 'unavailable',

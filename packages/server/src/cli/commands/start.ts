@@ -30,9 +30,21 @@ export async function start(
   { demo, worker, api }: { readonly demo: boolean; readonly worker: boolean; readonly api: boolean },
 ): Promise<StartedServer> {
   if (api) await assertPortFree(config)
-  if (api) await buildWeb(() => terminal.note('Building the web page …'))
-  terminal.note(config.databaseUrl === undefined ? `Opening ${config.dataDir} …` : 'Opening the database …')
-  const installation = await openInstallation(config)
+  const place = config.databaseUrl === undefined ? config.dataDir : 'the database'
+  let installation: Installation
+  try {
+    if (api) {
+      await buildWeb(() => {
+        terminal.note('Building the web page …')
+        terminal.status('')
+      })
+    }
+    terminal.note(`Opening ${place} …`)
+    terminal.status('')
+    installation = await openInstallation(config)
+  } finally {
+    terminal.endStatus()
+  }
   try {
     if (worker) await installation.startWorker()
     const server = api ? await listen(installation.app, config) : undefined

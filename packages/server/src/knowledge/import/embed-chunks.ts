@@ -5,7 +5,7 @@ import type { Chunk } from '../chunk/chunk-document.ts'
 import { findEmbeddings } from '../sql/find-embeddings.ts'
 
 /** What one call of the model takes: small enough to tell progress by, large enough to be worth the way. */
-const batchSize = 32
+const batchSize = 16
 
 export interface EmbedChunksOptions {
   readonly database: Database

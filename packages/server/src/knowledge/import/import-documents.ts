@@ -16,7 +16,7 @@ export interface ImportProgress {
   readonly stage: 'read' | 'parse' | 'chunk' | 'embed' | 'store'
   /** Documents, or texts where the stage is `embed`. */
   readonly done: number
-  /** Absent while it is not known. */
+  /** Of documents, also those that will be skipped. Absent for texts. */
   readonly total?: number
   /** The document that is being worked on: its path or its URL. */
   readonly item?: string
@@ -28,6 +28,8 @@ export interface ImportDocumentsOptions {
   readonly embeddings: EmbeddingModel
   readonly space: EmbeddingSpace
   readonly target: ImportTarget
+  /** How many items will come; undefined where that is not known. */
+  readonly total: number | undefined
   readonly onProgress: (progress: ImportProgress) => void
   readonly signal: AbortSignal | undefined
 }
@@ -54,7 +56,7 @@ export async function importDocuments(
   items: { readonly first: IteratorResult<SourceItem>; readonly rest: AsyncIterator<SourceItem> },
   options: ImportDocumentsOptions,
 ): Promise<ImportedDocuments> {
-  const { target, onProgress, signal } = options
+  const { target, total, onProgress, signal } = options
   const configuration = textSearchConfiguration(target.brand.language)
   const indexing = { space: options.space, configuration, sizes: defaultChunkSizes }
   const stored = new Map(target.existing.map(({ path, sha256 }) => [path, sha256]))
@@ -62,7 +64,12 @@ export async function importDocuments(
   const skipped: SkippedSource[] = []
   const done = { read: 0, parse: 0, chunk: 0, embed: 0, store: 0 }
   const tell = (stage: keyof typeof done, item?: string) =>
-    onProgress({ stage, done: done[stage], ...(item === undefined ? {} : { item }) })
+    onProgress({
+      stage,
+      done: done[stage],
+      ...(stage === 'embed' || total === undefined ? {} : { total }),
+      ...(item === undefined ? {} : { item }),
+    })
   let chunks = 0
   let round: PendingDocument[] = []
 

@@ -26,6 +26,8 @@ export interface OpenSource {
 
 export interface OpenSourceOptions {
   readonly fetch: FetchPage
+  /** Told how many items will come, before the second is read. */
+  readonly onListed: (count: number) => void
   readonly signal: AbortSignal | undefined
 }
 
@@ -44,7 +46,7 @@ export async function openSource(source: string, options: OpenSourceOptions): Pr
   })
 }
 
-async function openFolder(directory: string, { signal }: OpenSourceOptions): Promise<OpenSource> {
+async function openFolder(directory: string, { onListed, signal }: OpenSourceOptions): Promise<OpenSource> {
   const root = await resolveFolder(directory)
   const files = await readBrandFiles(root)
   const has = (name: string) => files.found.some((file) => file.startsWith(`${name}.`))
@@ -59,11 +61,11 @@ async function openFolder(directory: string, { signal }: OpenSourceOptions): Pro
     voice: files.voice,
     personas: has('personas') ? files.personas : undefined,
     keywords: has('keywords') ? files.keywords : undefined,
-    items: readFolder(root, { exclude, ...(signal ? { signal } : {}) }),
+    items: readFolder(root, { exclude, onListed, ...(signal ? { signal } : {}) }),
   }
 }
 
-function openSite(url: string, { fetch, signal }: OpenSourceOptions): OpenSource {
+function openSite(url: string, { fetch, onListed, signal }: OpenSourceOptions): OpenSource {
   const host = URL.canParse(url) ? new URL(url).hostname.replace(/^www\./, '') : url
   return {
     kind: 'site',
@@ -73,7 +75,7 @@ function openSite(url: string, { fetch, signal }: OpenSourceOptions): OpenSource
     voice: undefined,
     personas: undefined,
     keywords: undefined,
-    items: readSite(url, { fetch, ...(signal ? { signal } : {}) }),
+    items: readSite(url, { fetch, onListed, ...(signal ? { signal } : {}) }),
   }
 }
 

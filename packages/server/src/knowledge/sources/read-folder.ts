@@ -4,7 +4,7 @@ import { extname, join, relative, sep } from 'node:path'
 import { messageOf, NeonHubError } from '../../base/errors.ts'
 import { sha256 } from '../../base/json.ts'
 import { decodeText } from './decode-text.ts'
-import { type MediaType, maxDocumentBytes, skip, type SourceItem } from './source-item.ts'
+import { type MediaType, maxDocumentBytes, skip, type SkippedSource, type SourceItem } from './source-item.ts'
 
 const mediaTypes: Readonly<Record<string, MediaType>> = {
   '.md': 'text/markdown',
@@ -19,7 +19,16 @@ const mediaTypes: Readonly<Record<string, MediaType>> = {
 export interface ReadFolderOptions {
   /** Paths that someone else reads (the brand's own files). They count as content of the folder. */
   readonly exclude?: (path: string) => boolean
+  /** Told how many items will come, once the folder has been listed and before the first is read. */
+  readonly onListed?: (count: number) => void
   readonly signal?: AbortSignal
+}
+
+/** A file that looks like a document and has not been read. */
+interface ListedFile {
+  readonly kind: 'file'
+  readonly path: string
+  readonly mediaType: MediaType
 }
 
 interface Walk {
@@ -42,7 +51,11 @@ export async function* readFolder(directory: string, options: ReadFolderOptions 
     if (excluded) seen.excluded += 1
     return excluded
   }
-  for await (const item of readBelow('', { root, exclude, signal: options.signal })) {
+  const listed = await Array.fromAsync(listBelow('', { root, exclude, signal: options.signal }))
+  options.onListed?.(listed.length)
+  for (const found of listed) {
+    options.signal?.throwIfAborted()
+    const item = found.kind === 'file' ? await readListed(root, found) : found
     seen[item.kind === 'document' ? 'documents' : 'skipped'] += 1
     yield item
   }
@@ -88,7 +101,7 @@ function unreadable(directory: string, cause: unknown): NeonHubError {
   })
 }
 
-async function* readBelow(folder: string, walk: Walk): AsyncGenerator<SourceItem> {
+async function* listBelow(folder: string, walk: Walk): AsyncGenerator<ListedFile | SkippedSource> {
   walk.signal?.throwIfAborted()
   const entries = await listEntries(join(walk.root, folder))
   if ('message' in entries) {
@@ -98,9 +111,11 @@ async function* readBelow(folder: string, walk: Walk): AsyncGenerator<SourceItem
   for (const entry of entries) {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-    if (entry.isDirectory()) yield* readBelow(path, walk)
+    const mediaType = mediaTypes[extname(entry.name).toLowerCase()]
+    if (entry.isDirectory()) yield* listBelow(path, walk)
     else if (entry.isSymbolicLink()) yield* skipLink(path, walk)
-    else yield* readEntry(path, entry, walk)
+    // A pipe or socket named like a document would be waited for without end.
+    else if (mediaType && entry.isFile() && !walk.exclude(path)) yield { kind: 'file', path, mediaType }
   }
 }
 
@@ -118,7 +133,7 @@ async function listEntries(directory: string): Promise<readonly Dirent[] | { rea
  * Links are not followed: one that leaves the folder would import what nobody chose, and one that stays inside leads
  * to a document that is read at its own path (so loops cannot arise either).
  */
-async function* skipLink(path: string, { root, exclude }: Walk): AsyncGenerator<SourceItem> {
+async function* skipLink(path: string, { root, exclude }: Walk): AsyncGenerator<SkippedSource> {
   const target = await realpath(join(root, path)).catch((error: unknown) => ({ message: messageOf(error) }))
   if (typeof target !== 'string') {
     yield skip(path, { reason: 'link', message: `The link leads nowhere: ${target.message}`, keeps: 'nothing' })
@@ -133,30 +148,21 @@ async function* skipLink(path: string, { root, exclude }: Walk): AsyncGenerator<
   yield skip(path, { reason: 'link', message, keeps: 'nothing' })
 }
 
-async function* readEntry(path: string, entry: Dirent, { root, exclude, signal }: Walk): AsyncGenerator<SourceItem> {
-  const mediaType = mediaTypes[extname(entry.name).toLowerCase()]
-  // A pipe or socket named like a document would be waited for without end.
-  if (!mediaType || !entry.isFile() || exclude(path)) return
-  signal?.throwIfAborted()
+async function readListed(root: string, { path, mediaType }: ListedFile): Promise<SourceItem> {
   const file = await readBounded(join(root, path)).catch((error: unknown) => ({ message: messageOf(error) }))
   if ('message' in file) {
-    yield skip(path, { reason: 'unreadable', message: `It cannot be read: ${file.message}`, keeps: 'path' })
-    return
+    return skip(path, { reason: 'unreadable', message: `It cannot be read: ${file.message}`, keeps: 'path' })
   }
   if (!file.bytes) {
     const size = Math.ceil(file.sizeBytes / 1024 / 1024)
     const message = `It has ${size} MiB; at most ${maxDocumentBytes / 1024 / 1024} MiB are read.`
-    yield skip(path, { reason: 'too_large', message, keeps: 'path' })
-    return
+    return skip(path, { reason: 'too_large', message, keeps: 'path' })
   }
   const decoded = decodeText(file.bytes)
-  if (!decoded.ok) {
-    yield skip(path, { ...decoded, keeps: decoded.reason === 'empty' ? 'nothing' : 'path' })
-    return
-  }
+  if (!decoded.ok) return skip(path, { ...decoded, keeps: decoded.reason === 'empty' ? 'nothing' : 'path' })
   const { text } = decoded
   const modifiedAt = file.modifiedAt
-  yield { kind: 'document', origin: 'folder', path, mediaType, text, sha256: sha256(text), modifiedAt }
+  return { kind: 'document', origin: 'folder', path, mediaType, text, sha256: sha256(text), modifiedAt }
 }
 
 /** Reads a file of at most `maxDocumentBytes`; `bytes` is absent where it is larger, and then nothing was read. */

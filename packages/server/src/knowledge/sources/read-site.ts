@@ -26,6 +26,8 @@ export interface ReadSiteOptions {
   readonly timeoutMs?: number
   readonly maxPages?: number
   readonly concurrency?: number
+  /** Told how many items will come, once the listing has been read. */
+  readonly onListed?: (count: number) => void
   readonly signal?: AbortSignal
 }
 
@@ -44,6 +46,7 @@ export async function* readSite(url: string, options: ReadSiteOptions): AsyncGen
   const request = { fetch, timeoutMs, signal }
   try {
     const { pages, skipped } = await listPages(base.href, { request, maxPages })
+    options.onListed?.(pages.length + skipped.length)
     yield* skipped
     const own = pages.filter((page) => isSameSite(base, new URL(page.url)))
     const readable = new Set(own.slice(0, maxPages).map((page) => page.url))
