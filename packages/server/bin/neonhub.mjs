@@ -1,17 +1,17 @@
 #!/usr/bin/env node
 // Node runs the TypeScript sources as they are from version 22.18 on. Where an older one started this, the one that came
 // with the packages takes over.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import nodeModule from 'node:module'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-const main = new URL('../src/cli/main.ts', import.meta.url)
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major >= 24) {
   // Some hundred modules are read at every start; what was compiled once is kept between processes.
   nodeModule.enableCompileCache()
-  await import(main.href)
+  await import(new URL('../src/cli/main.ts', import.meta.url).href)
 } else {
   const bundled = ['../node_modules/node/bin/node', '../../../node_modules/node/bin/node']
     .map((path) => fileURLToPath(new URL(path, import.meta.url)))
@@ -23,6 +23,9 @@ if (major >= 24) {
     process.stderr.write('  hint: run npm ci in the project, or start with Node 24.\n')
     process.exit(1)
   }
-  const { status, signal } = spawnSync(bundled, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' })
-  process.exit(signal ? 1 : (status ?? 1))
+  const child = spawn(bundled, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  // A terminal tells both of Ctrl+C, and the one below decides what it means; what is sent to this one alone is passed on.
+  process.on('SIGINT', () => {})
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1)))
 }
