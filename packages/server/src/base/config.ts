@@ -77,7 +77,11 @@ export interface Config {
 
 /** Reads the configuration from an environment. Throws `base.config` naming each variable that is wrong. */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const env = parseOrThrow(Environment, environment, { code: 'base.config', what: 'The environment' })
+  const env = parseOrThrow(Environment, environment, {
+    code: 'base.config',
+    what: 'The environment',
+    hint: 'Correct the variable that is named, or unset it.',
+  })
   return {
     dataDir: env.NEONHUB_DATA_DIR,
     host: env.HOST,

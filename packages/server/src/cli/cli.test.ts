@@ -61,7 +61,7 @@ describe('refusals', () => {
 
   test('a wrong setting is named, and a port in use says which to take', async () => {
     const wrong = await runCli(['runs'], { environment: { ...environment, PORT: 'high' } })
-    expectRefusal(wrong, [/PORT/])
+    expectRefusal(wrong, [/PORT/, /hint: .*unset/])
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
