@@ -35,6 +35,19 @@ describe('the embedded database', () => {
     await second.close()
   })
 
+  test('is held also against a process with other temporary files, and by a folder with a long path', async () => {
+    for (const name of ['short', 'long-'.repeat(24)]) {
+      const dataDir = join(folder, name)
+      const holder = await open(dataDir)
+      const before = process.env['TMPDIR']
+      process.env['TMPDIR'] = join(folder, 'elsewhere')
+      await expect(open(dataDir)).rejects.toMatchObject({ code: 'db.folder_in_use' })
+      if (before === undefined) delete process.env['TMPDIR']
+      else process.env['TMPDIR'] = before
+      await holder.close()
+    }
+  }, 60_000)
+
   test('says what to do where the data folder cannot be a folder', async () => {
     const file = join(folder, 'a-file')
     await writeFile(file, '')
