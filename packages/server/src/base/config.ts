@@ -9,14 +9,16 @@ const flag = z
 const blankIsAbsent = (value: unknown) => (value === '' ? undefined : value)
 const text = z.preprocess(blankIsAbsent, z.string().optional())
 const url = z.preprocess(blankIsAbsent, z.url().optional())
+const urlOf = (protocol: RegExp, example: string) =>
+  z.preprocess(blankIsAbsent, z.url({ protocol, error: `must be a URL such as ${example}` }).optional())
 
 const Environment = z.object({
   NEONHUB_DATA_DIR: z.preprocess(blankIsAbsent, z.string().default('.neonhub')),
   HOST: z.preprocess(blankIsAbsent, z.string().default('127.0.0.1')),
   PORT: z.preprocess(blankIsAbsent, z.coerce.number().int().min(0).max(65_535).default(3000)),
   NEONHUB_PUBLIC_URL: url,
-  DATABASE_URL: text,
-  REDIS_URL: text,
+  DATABASE_URL: urlOf(/^postgres(ql)?$/, 'postgresql://user:password@host:5432/neonhub'),
+  REDIS_URL: urlOf(/^rediss?$/, 'redis://host:6379'),
   USE_MOCK_CONNECTORS: flag,
   NEONHUB_SECRET: z.preprocess(blankIsAbsent, z.string().min(32, 'must have at least 32 characters').optional()),
   LOG_LEVEL: z.preprocess(

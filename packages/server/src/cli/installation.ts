@@ -12,7 +12,7 @@ import { createIdentity, ensureFirstOrganization, type FirstOrganization } from 
 import { connectors } from '../connectors/index.ts'
 import { createLlm, type Llm } from '../llm/index.ts'
 import { releaseAbandoned, wakeRuns } from '../ops/index.ts'
-import { createQueue, type Queue } from '../queue/index.ts'
+import { assertRedisAnswers, createQueue, type Queue } from '../queue/index.ts'
 import { addConnection, createRuntime, listConnections, type Runtime } from '../runtime/index.ts'
 import { createHttpServices } from './http-services.ts'
 import { readMasterKey } from './master-key.ts'
@@ -40,6 +40,7 @@ const webFolder = fileURLToPath(new URL('../../../web/dist/', import.meta.url))
 export async function openInstallation(config: Config): Promise<Installation> {
   const logger = createLogger({ level: config.logLevel })
   const metrics = createMetrics()
+  if (config.redisUrl !== undefined) await assertRedisAnswers(config.redisUrl)
   const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, logger, metrics })
   try {
     await migrate(database)

@@ -12,6 +12,8 @@ export function isOutage(error: unknown): boolean {
   if (error instanceof NeonHubError) return error.code === 'db.connection_lost' || error.code === 'db.commit_unknown'
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  // Whatever is FATAL ends the session: refused at the door, or thrown out of it.
+  if ('severity' in error && error.severity === 'FATAL') return true
   if (passingStates.test(code) || socketError.test(code)) return true
   return !sqlState.test(code) && poolError.test(error.message)
 }

@@ -45,4 +45,16 @@ describe.skipIf(serverUrl === undefined)('a connection that is cut, on a Postgre
     await addBrand('after')
     expect(await countBrands()).toBe(1)
   })
+
+  test('that the server refuses at the door is an outage too', async () => {
+    const other = await openTestDatabase('server')
+    const name = new URL(other.databaseUrl ?? '').pathname.slice(1)
+    await sql.raw(`alter database ${name} allow_connections false`).execute(database.kysely)
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`.execute(database.kysely)
+    const error = await withTenant(other, organizationId, (tx) => tx.selectFrom('brands').select('id').execute()).catch(
+      (caught: unknown) => caught,
+    )
+    expect(isOutage(error), String(error)).toBe(true)
+    await other.close()
+  })
 })

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import { atMostEvery } from '../base/at-most-every.ts'
 import type { Logger } from '../base/log.ts'
 
 /**
@@ -25,6 +26,7 @@ export interface RateLimits {
 }
 
 const windowSeconds = 60
+const quietMs = 30_000
 
 /**
  * Opens the limits: in Redis, where the whole fleet shares them, or in this process where there is no Redis. While
@@ -88,6 +90,11 @@ function onlyRefusal(rejection: unknown): RateLimiterRes {
 
 function openRedis(url: string, logger: Logger): Redis {
   const redis = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 })
-  redis.on('error', (error: Error) => logger.warn({ error: error.message }, 'Rate limits: Redis does not answer'))
+  redis.on(
+    'error',
+    atMostEvery(quietMs, (error: Error) =>
+      logger.warn({ error: error.message }, 'Redis does not answer: each process counts requests for itself'),
+    ),
+  )
   return redis
 }

@@ -16,6 +16,10 @@ export class ActiveJobs {
     this.#abandonedMs = abandonedMs
   }
 
+  get isIdle(): boolean {
+    return this.#held.size === 0
+  }
+
   get isStopping(): boolean {
     return this.#stopReason !== undefined
   }

@@ -60,11 +60,16 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
         () => true,
         () => false,
       )
-    if (await isOver(timing.graceMs)) return
-    activeJobs.abort()
-    if (await isOver(timing.abortMs)) return
-    logger.error('Jobs did not give up in time; another worker will start them again')
-    await Promise.all(consumers.map((consumer) => consumer.disconnect()))
+    // With nothing in hand, only a backend that is away can hold the end up.
+    if (await isOver(activeJobs.isIdle ? Math.min(timing.backendTimeoutMs, timing.graceMs) : timing.graceMs)) return
+    if (!activeJobs.isIdle) {
+      activeJobs.abort()
+      if (await isOver(timing.abortMs)) return
+    }
+    if (!activeJobs.isIdle) logger.error('Jobs did not give up in time; another worker will start them again')
+    await within(timing.backendTimeoutMs, Promise.all(consumers.map((consumer) => consumer.disconnect()))).catch(
+      onError('The queue was left without a goodbye'),
+    )
   }
 
   return {

@@ -1,5 +1,7 @@
 import type { Job, Queue, Worker, WorkerOptions } from 'bullmq'
 import { z } from 'zod'
+import { atMostEvery } from '../../base/at-most-every.ts'
+import { messageOf } from '../../base/errors.ts'
 import { asId } from '../../base/ids.ts'
 import type { Logger } from '../../base/log.ts'
 import { type QueueName, queueNames } from '../spec.ts'
@@ -21,6 +23,9 @@ export interface BullParts {
   readonly close: () => Promise<void>
 }
 
+/** Each of its connections tells of a loss every two seconds. */
+const quietMs = 30_000
+
 const EntryData = z.object({ organizationId: z.uuid(), jobId: z.uuid() })
 
 /** The row says how a job went, so a backend keeps nothing of it and tries nothing again. */
@@ -39,8 +44,10 @@ const workerOptions = {
 
 /** Puts BullMQ behind the door that the queue knows. */
 export function bullBackend(parts: BullParts, logger: Logger): Backend {
-  const logError = (queue: QueueName) => (error: Error) =>
-    logger.warn({ queue, backend: parts.kind, error: error.message }, 'The queue has lost its backend for a moment')
+  const logLoss = atMostEvery(quietMs, (queue: QueueName, error: Error) =>
+    logger.warn({ queue, backend: parts.kind, error: messageOf(error) }, 'The queue has lost its backend for a moment'),
+  )
+  const logError = (queue: QueueName) => (error: Error) => logLoss(queue, error)
   const queues = new Map<QueueName, ReturnType<BullParts['openQueue']>>()
   const queueOf = (name: QueueName) => {
     const opened = queues.get(name)
