@@ -5,6 +5,8 @@ import { JsonObject } from './values.ts'
 export const AgentIntent = z.object({
   name: z.string(),
   description: z.string(),
+  /** Whether a run of it has to name a brand. */
+  needsBrand: z.boolean(),
   /** JSON Schema (2020-12) of the input. */
   input: JsonObject,
 })

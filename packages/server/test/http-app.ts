@@ -160,6 +160,7 @@ export class MemoryServices {
                 description: 'Audits',
                 input: z.object({ url: z.url() }),
                 output: z.object({}),
+                needsBrand: false,
                 run: async () => ({}),
               },
             },

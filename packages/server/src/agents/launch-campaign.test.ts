@@ -222,13 +222,16 @@ test('a brand without documents, and a run without a brand, are told what to do'
     status: 'failed',
     error: { code: 'agents.no_sources', hint: expect.stringContaining('brand import') },
   })
-  const { runId } = await example.runtime.startRun(example.organizationId, {
+  const unbranded = example.runtime.startRun(example.organizationId, {
     agent: 'CampaignAgent',
     intent: 'launch-campaign',
     input: brief,
     requestedBy: 'cli',
   })
-  expect((await restOf(example, runId)).error).toMatchObject({ code: 'agents.brand_missing' })
+  await expect(unbranded).rejects.toMatchObject({
+    code: 'runtime.brand_missing',
+    hint: expect.stringContaining('--brand'),
+  })
 })
 
 test('a brief that does not fit is refused with the place and the reason', () => {

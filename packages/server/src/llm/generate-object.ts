@@ -1,17 +1,14 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from '@ai-sdk/provider'
 import type { z } from 'zod'
-import { type ErrorIssue, messageOf, NeonHubError } from '../base/errors.ts'
+import { messageOf, NeonHubError } from '../base/errors.ts'
 import { issuesOf } from '../base/parse.ts'
 import { toStorableText } from '../base/storable-text.ts'
 import { type AnswerSchema, toAnswerSchema } from './answer-schema.ts'
+import { askTwice, type Verdict } from './ask-twice.ts'
 import { answerText, callOptions } from './generate-text.ts'
 import { defaultModelRef, parseModelRef } from './providers.ts'
 import { createTally, type ModelContext, openLanguageModel } from './recorded-models.ts'
 import type { GenerateOptions, GenerationResult } from './spec.ts'
-
-type Verdict<Value> =
-  | { readonly fits: true; readonly value: Value }
-  | { readonly fits: false; readonly issues: readonly ErrorIssue[] }
 
 /**
  * An object that fits `schema`, through the provider's own structured output. An answer that does not fit is sent back
@@ -28,18 +25,12 @@ export async function generateObject<Schema extends z.ZodType>(
   const answerSchema = toAnswerSchema(options.schema)
   const call = structuredCall(options, answerSchema, parseModelRef(ref).provider)
 
-  const first = await model.doGenerate(call)
-  const firstText = readWhole(first, options)
-  const verdict = await judge(options.schema, firstText)
-  if (verdict.fits) return { value: verdict.value, finishReason: first.finishReason.unified, ...tally.total() }
-
-  const second = await model.doGenerate({
-    ...call,
-    prompt: [...call.prompt, ...repairTurns(firstText, verdict.issues)],
+  const { value, finishReason } = await askTwice(model, call, {
+    read: (result) => readWhole(result, options),
+    judge: (text) => judge(options.schema, text),
+    asked: 'the schema',
   })
-  const repaired = await judge(options.schema, readWhole(second, options))
-  if (repaired.fits) return { value: repaired.value, finishReason: second.finishReason.unified, ...tally.total() }
-  throw unfit(tally.total().model, repaired.issues)
+  return { value, finishReason, ...tally.total() }
 }
 
 function structuredCall(
@@ -91,28 +82,3 @@ function parseJson(text: string): Verdict<unknown> {
 
 /** JSON's escapes can spell what no database takes. */
 const storable = (_key: string, value: unknown) => (typeof value === 'string' ? toStorableText(value) : value)
-
-const userTurn = (text: string): LanguageModelV4CallOptions['prompt'][number] => ({
-  role: 'user',
-  content: [{ type: 'text', text }],
-})
-
-function repairTurns(answer: string, issues: readonly ErrorIssue[]): LanguageModelV4CallOptions['prompt'] {
-  const faults = issues.map(({ path, message }) => `- ${path}: ${message}`).join('\n')
-  return [
-    // Providers refuse an empty turn.
-    { role: 'assistant', content: [{ type: 'text', text: answer.trim() === '' ? '(no answer)' : answer }] },
-    userTurn(
-      `That answer does not fit the schema:\n${faults}\n\nAnswer again with the whole JSON, and put these right.`,
-    ),
-  ]
-}
-
-function unfit(model: string, issues: readonly ErrorIssue[]): NeonHubError {
-  const faults = issues.map(({ path, message }) => `${path}: ${message}`).join('; ')
-  return new NeonHubError('llm.answer_unfit', `${model} answered twice what does not fit the schema: ${faults}`, {
-    kind: 'refused',
-    hint: 'Resume the run to ask again, or choose a stronger model.',
-    issues,
-  })
-}

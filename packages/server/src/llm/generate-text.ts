@@ -1,12 +1,13 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from '@ai-sdk/provider'
 import { NeonHubError } from '../base/errors.ts'
 import { toStorableText } from '../base/storable-text.ts'
+import { askTwice, type Verdict } from './ask-twice.ts'
 import { renderPrompt } from './prompt.ts'
 import { defaultModelRef, parseModelRef } from './providers.ts'
 import { cutStream } from './record-language-model.ts'
 import { createTally, type ModelContext, openLanguageModel } from './recorded-models.ts'
 import { failureFrom } from './retry-model.ts'
-import type { GenerateOptions, GenerationResult, TextStream } from './spec.ts'
+import type { FindsFaults, GenerateOptions, GenerationResult, TextStream } from './spec.ts'
 
 /** What a provider is sent: the rendered prompt and the settings that are set. */
 export function callOptions(options: GenerateOptions): LanguageModelV4CallOptions {
@@ -42,12 +43,28 @@ function refuseUnfinished(finishReason: string): void {
   if (finishReason === 'interrupted') throw cutStream()
 }
 
-/** One text. `finishReason` is `length` where `maxOutputTokens` cut it short. */
-export async function generateText(context: ModelContext, options: GenerateOptions): Promise<GenerationResult<string>> {
+/**
+ * One text. `finishReason` is `length` where `maxOutputTokens` cut it short. A blank one, and one in which `findFaults`
+ * finds some, is sent back once with its faults; the second throws `llm.answer_unfit`.
+ */
+export async function generateText(
+  context: ModelContext,
+  options: GenerateOptions & FindsFaults,
+): Promise<GenerationResult<string>> {
   const ref = options.model ?? defaultModelRef(context.config)
   const tally = createTally(ref)
-  const result = await openLanguageModel(context, ref, tally.add).doGenerate(callOptions(options))
-  return { value: answerText(result), finishReason: result.finishReason.unified, ...tally.total() }
+  const { value, finishReason } = await askTwice(openLanguageModel(context, ref, tally.add), callOptions(options), {
+    read: answerText,
+    judge: async (text) => judgeText(text, options),
+    asked: 'the task',
+  })
+  return { value, finishReason, ...tally.total() }
+}
+
+function judgeText(text: string, { findFaults = () => [] }: FindsFaults): Verdict<string> {
+  const faults = text.trim() === '' ? ['is blank'] : findFaults(text)
+  if (faults.length === 0) return { fits: true, value: text }
+  return { fits: false, issues: faults.map((message) => ({ path: '(text)', message })) }
 }
 
 /** The same, told piece by piece. The call leaves when the first piece is asked for. */

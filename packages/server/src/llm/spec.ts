@@ -53,6 +53,12 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal
 }
 
+/** What a caller asks of a text beyond its prompt. */
+export interface FindsFaults {
+  /** What is wrong with a text, each as the end of a sentence that begins with "it": "cites no passage". */
+  readonly findFaults?: (text: string) => readonly string[]
+}
+
 /** A vector model: its name, its dimension, and whether it needs the network. */
 export interface EmbeddingModel {
   readonly provider: string
@@ -76,7 +82,8 @@ export interface TextStream {
 export interface Llm {
   readonly defaultModel: string
   readonly embeddings: EmbeddingModel
-  readonly generateText: (options: GenerateOptions) => Promise<GenerationResult<string>>
+  /** A text with faults, or without a word, is sent back once; the second throws `llm.answer_unfit`. */
+  readonly generateText: (options: GenerateOptions & FindsFaults) => Promise<GenerationResult<string>>
   readonly streamText: (options: GenerateOptions) => TextStream
   /**
    * An object that fits `schema`. An answer that does not fit is sent back once with its faults; the second misfit

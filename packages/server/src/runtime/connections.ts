@@ -40,8 +40,9 @@ export async function addConnection(
   const connector = getConnector(connectorId)
   if (mode === 'real') {
     const code = 'runtime.connection_invalid'
-    parseOrThrow(connector.settings, settings, { code, what: `What ${connector.name} is set to` })
-    parseOrThrow(connector.credentials, credentials ?? {}, { code, what: `The credentials of ${connector.name}` })
+    const hint = 'Correct the places that are named in the file that --file gives, or in the request.'
+    parseOrThrow(connector.settings, settings, { code, what: `What ${connector.name} is set to`, hint })
+    parseOrThrow(connector.credentials, credentials ?? {}, { code, what: `The credentials of ${connector.name}`, hint })
   }
   const credentialId = newId<'credential'>()
   const owner = { organizationId: tx.organizationId, credentialId }

@@ -3,7 +3,7 @@ import { recordError } from '../base/errors.ts'
 import type { OrganizationId } from '../base/ids.ts'
 import { withTenant } from '../db/index.ts'
 import { type Attempt, type AttemptEnd, type AttemptResult, findUnaskedKey, type RuntimeContext } from './attempt.ts'
-import { findIntent, parseIntentInput } from './find-intent.ts'
+import { parseAsked } from './find-intent.ts'
 import { createIntentContext } from './intent-context.ts'
 import { failInterruptedCalls } from './llm-journal.ts'
 import { finishCancelling } from './sql/cancel-run.ts'
@@ -79,8 +79,7 @@ async function runHandler(
 /** The error is what a run that waited meets where its agent was renamed or its input's schema was changed since. */
 function findAsked({ agents }: RuntimeContext, lease: RunLease) {
   try {
-    const { agent, intent } = findIntent(agents, lease)
-    return { agent, intent, input: parseIntentInput(agent, lease.intent, intent, lease.input) }
+    return parseAsked(agents, { ...lease, hasBrand: lease.brandId !== undefined })
   } catch (error) {
     return { error }
   }

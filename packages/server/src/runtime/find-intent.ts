@@ -36,10 +36,29 @@ export function findIntent(
   })
 }
 
-/** Parses what an intent is asked with; throws `runtime.input_invalid` with the path of each wrong place. */
-export function parseIntentInput(agent: Agent, intentName: string, intent: Intent, input: unknown): unknown {
-  return parseOrThrow(intent.input, input, {
+/**
+ * Finds what is asked and parses what it is asked with. Throws the errors of `findIntent`, `runtime.input_invalid`
+ * with the path of each wrong place, and `runtime.brand_missing`.
+ */
+export function parseAsked(
+  agents: ReadonlyMap<string, Agent>,
+  asked: { readonly agent: string; readonly intent: string; readonly input: unknown; readonly hasBrand: boolean },
+): { readonly agent: Agent; readonly intent: Intent; readonly input: unknown } {
+  const { agent, intent } = findIntent(agents, asked)
+  const input = parseOrThrow(intent.input, asked.input, {
     code: 'runtime.input_invalid',
-    what: `The input of ${agent.name} ${intentName}`,
+    what: `The input of ${agent.name} ${asked.intent}`,
+    hint: 'Correct the places that are named; `neonhub agents` and GET /v1/agents show what each intent takes.',
   })
+  if (intent.needsBrand && !asked.hasBrand) {
+    throw new NeonHubError(
+      'runtime.brand_missing',
+      `${agent.name} ${asked.intent} works for a brand, and none is named`,
+      {
+        kind: 'invalid',
+        hint: 'Name one: --brand SLUG, or "brand" in the request. `neonhub brand list` shows them.',
+      },
+    )
+  }
+  return { agent, intent, input }
 }

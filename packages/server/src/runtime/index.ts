@@ -1,5 +1,5 @@
 export { addConnection, checkConnection, type NewConnection } from './connections.ts'
-export { defineAgent, intent } from './define-agent.ts'
+export { brandIntent, defineAgent, intent } from './define-agent.ts'
 export { findIntent } from './find-intent.ts'
 export { createStandaloneJournal } from './llm-journal.ts'
 export { type ApprovalView, findApproval, listApprovals } from './read/approvals.ts'

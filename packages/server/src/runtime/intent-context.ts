@@ -40,8 +40,13 @@ function createStepLlm(attempt: Attempt): StepLlm {
   const { llm } = attempt.runtime
   const { signal } = attempt.watch
   return {
-    text: (key, options) =>
-      handled(runStep(attempt, key, { input: options, work: () => llm.generateText({ ...options, signal }) })),
+    text: (key, { findFaults, ...options }) =>
+      handled(
+        runStep(attempt, key, {
+          input: options,
+          work: () => llm.generateText({ ...options, ...(findFaults ? { findFaults } : {}), signal }),
+        }),
+      ),
     object: (key, options) =>
       handled(
         runStep(attempt, key, {

@@ -3,7 +3,7 @@ import { callAction, findEarlierEffect, type ToolInvocation } from '../connector
 import { ConnectorError } from '../connectors/spec.ts'
 import { withTenant } from '../db/index.ts'
 import type { Attempt } from './attempt.ts'
-import type { Execution } from './ledger.ts'
+import type { Deadline, Execution } from './execution.ts'
 import { createSandboxStore } from './sandbox-store.ts'
 import { recordConnectionHealth } from './sql/connections.ts'
 import { startToolExecution } from './sql/tool-executions.ts'
@@ -26,12 +26,6 @@ export type EarlierEffect =
 /** How long after each refusal in passing the same call is made again, within one attempt of the run. */
 const retryDelaysMs = [300, 1_500]
 const longestRetryMs = 5_000
-
-/** When a call must be over, as a length and as a moment of `performance.now()`, in milliseconds. */
-export interface Deadline {
-  readonly ms: number
-  readonly at: number
-}
 
 function invocationOf(attempt: Attempt, execution: Execution, deadline: Deadline): ToolInvocation {
   const { runtime, organizationId, watch } = attempt

@@ -12,7 +12,7 @@ import {
   onRecord,
   taint,
 } from './attempt.ts'
-import { findIntent, parseIntentInput } from './find-intent.ts'
+import { parseAsked } from './find-intent.ts'
 import { claimChildRun } from './sql/claim-run.ts'
 import { insertRun } from './sql/insert-run.ts'
 import { assertNotNested, errorOf, recordStep } from './step.ts'
@@ -35,10 +35,9 @@ export async function runChild(attempt: Attempt, key: string, call: ChildCall): 
   return attempt.watch.track(async () => {
     const reused = claimKey(attempt, key)
     if (reused) return breakAttempt(attempt, reused)
-    const { runtime, journal } = attempt
+    const { runtime, journal, lease } = attempt
     assertMayStart(attempt, call.agent)
-    const { agent, intent } = findIntent(runtime.agents, call)
-    const input = parseIntentInput(agent, call.intent, intent, call.input)
+    const { agent, input } = parseAsked(runtime.agents, { ...call, hasBrand: lease.brandId !== undefined })
     const inputHash = hashJson(input)
     const stored = journal.children.get(key)
     if (stored && stored.inputHash !== inputHash) return breakAttempt(attempt, mismatch(attempt, key))

@@ -36,11 +36,17 @@ export interface AgentPolicy {
 }
 
 /** One thing an agent can be asked. */
-export interface Intent<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+export interface Intent<
+  Input extends z.ZodType = z.ZodType,
+  Output extends z.ZodType = z.ZodType,
+  Context = IntentContext<z.output<Input>>,
+> {
   readonly description: string
   readonly input: Input
   readonly output: Output
-  readonly run: (context: IntentContext<z.output<Input>>) => Promise<z.input<Output>>
+  /** A run of it that names no brand is refused before it is written. */
+  readonly needsBrand: boolean
+  readonly run: (context: Context) => Promise<z.input<Output>>
 }
 
 /** What the registry knows of an agent. `defineAgent` makes one from typed intents. */
@@ -94,11 +100,19 @@ export interface IntentContext<Input> {
   readonly taint: () => Promise<void>
 }
 
+/** What a handler that works for a brand is handed. */
+export type BrandIntentContext<Input> = IntentContext<Input> & { readonly brandId: BrandId }
+
 /** Model calls as steps: memoized under their key, each call on record. */
 export interface StepLlm {
   readonly text: (
     key: string,
-    options: { readonly prompt: Prompt; readonly model?: string },
+    options: {
+      readonly prompt: Prompt
+      readonly model?: string
+      /** What is wrong with an answer, which is then sent back once: "cites no passage". */
+      readonly findFaults?: (text: string) => readonly string[]
+    },
   ) => Promise<GenerationResult<string>>
   readonly object: <Schema extends z.ZodType>(
     key: string,

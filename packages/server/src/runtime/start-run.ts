@@ -4,7 +4,7 @@ import { hashJson } from '../base/json.ts'
 import { sql, type TenantTx, withTenant } from '../db/index.ts'
 import { addJob } from '../queue/index.ts'
 import type { RuntimeContext } from './attempt.ts'
-import { findIntent, parseIntentInput } from './find-intent.ts'
+import { parseAsked } from './find-intent.ts'
 import type { StartedRun, StartRun } from './spec.ts'
 import { insertRun } from './sql/insert-run.ts'
 
@@ -14,9 +14,8 @@ export async function startRun(
   organizationId: OrganizationId,
   request: StartRun,
 ): Promise<StartedRun> {
-  const { agent, intent } = findIntent(runtime.agents, request)
-  const input = parseIntentInput(agent, request.intent, intent, request.input)
   const { brand: brandSlug, idempotencyKey } = request
+  const { agent, input } = parseAsked(runtime.agents, { ...request, hasBrand: brandSlug !== undefined })
   const requestHash = hashJson({ agent: agent.name, intent: request.intent, brand: brandSlug ?? null, input })
   const runId: RunId = newId()
   const started = await withTenant(runtime.database, organizationId, async (tx) => {

@@ -66,7 +66,7 @@ function StartRunForm({ agent, intent }: StartRunProps) {
     <form onSubmit={submit}>
       <Stack>
         <Text size="sm">{intent.description}</Text>
-        {may('brands:read') && <BrandSelect />}
+        {may('brands:read') && <BrandSelect isNeeded={intent.needsBrand} />}
         <Textarea
           label="Input"
           description="As JSON. The schema stands below the intent on the page."
@@ -125,7 +125,7 @@ function useIdempotencyKey(): (body: string) => string {
   }
 }
 
-function BrandSelect() {
+function BrandSelect({ isNeeded }: { readonly isNeeded: boolean }) {
   const { api } = useServices()
   const query = useQuery(brandsQuery(api))
   if (query.error) return <ProblemNotice title="The brands could not be read" error={query.error} />
@@ -138,7 +138,8 @@ function BrandSelect() {
       label="Brand"
       description="Whose voice and documents it works from."
       name="brand"
-      data={[...brands, { value: '', label: 'No brand' }]}
+      data={isNeeded ? brands : [...brands, { value: '', label: 'No brand' }]}
+      required={isNeeded}
       defaultValue={first?.value ?? ''}
     />
   )

@@ -44,6 +44,11 @@ export function citationsOf(ids: readonly string[], { found }: Sources): readonl
     .map((citation, index) => ({ ...citation, source: index + 1 }))
 }
 
+/** Whether a text cites one of the passages of these ids. */
+export function citesOneOf(text: string, ids: readonly string[]): boolean {
+  return [...text.matchAll(mark)].some(([, list = '']) => list.split(/[,;]/).some((id) => ids.includes(id.trim())))
+}
+
 /** A text without the marks of its citations. */
 export function withoutMarks(text: string): string {
   return text.replaceAll(/\s?\[S?\d+\](?!\()/g, '')

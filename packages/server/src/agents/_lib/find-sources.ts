@@ -1,6 +1,6 @@
 import { NeonHubError } from '../../base/errors.ts'
 import { type FoundChunk, searchChunks, toPromptSources } from '../../knowledge/index.ts'
-import type { IntentContext, PromptSource } from '../../runtime/index.ts'
+import type { BrandIntentContext, PromptSource } from '../../runtime/index.ts'
 import type { BrandContext } from './load-brand.ts'
 
 /** Passages that a text may rest on, with the ids that prompts give them. */
@@ -15,7 +15,7 @@ export interface Sources {
  * Throws `agents.no_sources` for a brand that has no documents.
  */
 export async function findSources(
-  context: IntentContext<unknown>,
+  context: BrandIntentContext<unknown>,
   { id, brand }: BrandContext,
   { queries, limit }: { readonly queries: readonly string[]; readonly limit: number },
 ): Promise<Sources> {

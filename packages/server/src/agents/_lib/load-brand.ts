@@ -1,4 +1,3 @@
-import { NeonHubError } from '../../base/errors.ts'
 import type { BrandId } from '../../base/ids.ts'
 import {
   type BrandFacts,
@@ -9,7 +8,7 @@ import {
   listPersonas,
   type Persona,
 } from '../../knowledge/index.ts'
-import type { IntentContext, PromptVoice } from '../../runtime/index.ts'
+import type { BrandIntentContext, PromptVoice } from '../../runtime/index.ts'
 
 /** What an agent knows of the brand that it writes for. */
 export interface BrandContext {
@@ -20,18 +19,9 @@ export interface BrandContext {
   readonly personas: readonly Persona[]
 }
 
-/** The run's brand. Throws `agents.brand_missing` for a run without one. */
-export function brandOf({ brandId }: Pick<IntentContext<unknown>, 'brandId'>): BrandId {
-  if (brandId !== undefined) return brandId
-  throw new NeonHubError('agents.brand_missing', 'This intent works for a brand, and the run names none', {
-    kind: 'invalid',
-    hint: 'Name one: --brand SLUG, or "brand" in the request. `neonhub brand list` shows them.',
-  })
-}
-
 /** Loads the brand with its voice, keywords and personas, once for the whole run. */
-export async function loadBrand(context: IntentContext<unknown>): Promise<BrandContext> {
-  const id = brandOf(context)
+export async function loadBrand(context: BrandIntentContext<unknown>): Promise<BrandContext> {
+  const { brandId: id } = context
   const loaded = await context.transaction('load the brand', async (tx) => ({
     brand: await getBrand(tx, id),
     voice: await findVoice(tx, id),

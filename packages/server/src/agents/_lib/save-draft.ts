@@ -1,10 +1,10 @@
-import type { IntentContext } from '../../runtime/index.ts'
+import type { BrandIntentContext } from '../../runtime/index.ts'
 import { type NewContent, saveContent } from '../../marketing/index.ts'
 import type { BrandContext } from './load-brand.ts'
 
 /** Keeps what a run wrote as drafts of its own; does nothing where it writes for another run (`save` is false). */
 export async function saveDrafts(
-  context: IntentContext<{ readonly save: boolean }>,
+  context: BrandIntentContext<{ readonly save: boolean }>,
   { id }: BrandContext,
   pieces: readonly Omit<NewContent, 'runId' | 'brandId'>[],
 ): Promise<void> {

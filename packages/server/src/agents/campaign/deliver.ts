@@ -1,6 +1,6 @@
 import { NeonHubError, type RecordedError } from '../../base/errors.ts'
 import { setCampaignStatus, setContentStatus } from '../../marketing/index.ts'
-import type { IntentContext, ToolCall, ToolResult } from '../../runtime/index.ts'
+import type { BrandIntentContext, ToolCall, ToolResult } from '../../runtime/index.ts'
 import type { EmailDraft, SocialPost } from '../_lib/schemas.ts'
 import type { Brief } from './brief.ts'
 import { emailKey, postKey, type SavedCampaign } from './save-pieces.ts'
@@ -37,7 +37,7 @@ export interface Outcome {
  * resuming the run tries those again.
  */
 export async function deliver(
-  context: IntentContext<Brief>,
+  context: BrandIntentContext<Brief>,
   saved: SavedCampaign,
   { email, posts }: { readonly email: EmailDraft | undefined; readonly posts: readonly SocialPost[] },
 ): Promise<Outcome> {
@@ -65,7 +65,7 @@ export async function deliver(
 
 /** Adds the link that stops further mail, where this installation can be reached for it. */
 async function withWayOut(
-  context: IntentContext<Brief>,
+  context: BrandIntentContext<Brief>,
   { key, call, recipient }: Pick<Delivery, 'key' | 'call' | 'recipient'>,
 ): Promise<ToolCall> {
   if (recipient === undefined) return call
@@ -113,7 +113,7 @@ function escapeMrkdwn(text: string): string {
 
 /** Each piece has a step of its own: a run that is resumed asks for those that it asked for before, and for more. */
 async function markPublished(
-  context: IntentContext<Brief>,
+  context: BrandIntentContext<Brief>,
   { campaignId, contentIds }: SavedCampaign,
   { pieceKey, isFirst }: { readonly pieceKey: string; readonly isFirst: boolean },
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { intent } from '../../runtime/index.ts'
+import { brandIntent } from '../../runtime/index.ts'
 import { loadBrand } from '../_lib/load-brand.ts'
 import { SeoFinding } from '../_lib/schemas.ts'
 import { Brief } from './brief.ts'
@@ -38,7 +38,7 @@ const Output = z.object({
 })
 
 /** From a brief to a campaign that is out: plan, article, email and posts, checked, kept, approved and sent. */
-export const launchCampaign = intent({
+export const launchCampaign = brandIntent({
   description:
     'Plan a campaign from a brief, write its article, email and posts, check them, and send them once approved',
   input: Brief,

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { intent } from '../../runtime/index.ts'
+import { brandIntent } from '../../runtime/index.ts'
 import { loadBrand } from '../_lib/load-brand.ts'
 import { subjectFields } from '../_lib/schemas.ts'
 import { CampaignPlan, writePlan } from './write-plan.ts'
 
 /** The plan of a campaign alone: nothing is written and nothing leaves. */
-export const plan = intent({
+export const plan = brandIntent({
   description: 'Plan a campaign: its angle, its messages and whom it speaks to',
   input: z.strictObject({
     name: z.string().trim().min(1, 'must not be empty').max(120),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { NeonHubError } from '../../base/errors.ts'
 import { checkVoice, type ContentView, findCampaign, listContentOfCampaign } from '../../marketing/index.ts'
-import { intent } from '../../runtime/index.ts'
+import { brandIntent } from '../../runtime/index.ts'
 import { withoutMarks } from '../_lib/cite.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { SeoReport, VoiceViolation } from '../_lib/schemas.ts'
@@ -9,7 +9,7 @@ import { SeoReport, VoiceViolation } from '../_lib/schemas.ts'
 const Input = z.strictObject({ campaignId: z.guid('must be the id of a campaign') })
 
 /** Looks at a campaign as an editor does: the voice and the sources of each piece, the page of its article. */
-export const review = intent({
+export const review = brandIntent({
   description: 'Review a campaign’s pieces: voice, sources, and the article’s page',
   input: Input,
   output: z.object({

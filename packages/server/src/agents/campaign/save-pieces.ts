@@ -1,6 +1,5 @@
 import { saveCampaign, saveContent, type ContentKind } from '../../marketing/index.ts'
-import type { IntentContext } from '../../runtime/index.ts'
-import { brandOf } from '../_lib/load-brand.ts'
+import type { BrandIntentContext } from '../../runtime/index.ts'
 import type { Citation, EmailDraft, SocialPost } from '../_lib/schemas.ts'
 import type { z } from 'zod'
 import type { Brief } from './brief.ts'
@@ -69,9 +68,8 @@ export interface SavedCampaign {
 }
 
 /** Keeps the campaign and its pieces as drafts, in one transaction. */
-export function savePieces(context: IntentContext<Brief>, pieces: readonly Piece[]): Promise<SavedCampaign> {
-  const { runId, input } = context
-  const brandId = brandOf(context)
+export function savePieces(context: BrandIntentContext<Brief>, pieces: readonly Piece[]): Promise<SavedCampaign> {
+  const { runId, brandId, input } = context
   return context.transaction('save the campaign', async (tx) => {
     const type = input.email && !input.social ? 'email' : input.social && !input.email ? 'social' : 'content'
     const campaignId = await saveCampaign(tx, { runId, brandId, name: input.name, type, brief: input })

@@ -1,4 +1,4 @@
-import type { IntentContext } from '../../runtime/index.ts'
+import type { BrandIntentContext } from '../../runtime/index.ts'
 import {
   ArticleDraft,
   type EmailDraft,
@@ -21,7 +21,7 @@ export interface CheckedArticle {
 }
 
 /** Has the article written and checked, once more where the check asks for it, and keeps the better of both. */
-export async function writeArticle(context: IntentContext<Brief>, plan: CampaignPlan): Promise<CheckedArticle> {
+export async function writeArticle(context: BrandIntentContext<Brief>, plan: CampaignPlan): Promise<CheckedArticle> {
   const first = await draftAndCheck(context, plan, undefined)
   if (first.seo.score >= goodEnough) return { ...first, isRevised: false }
   const second = await draftAndCheck(context, plan, first)
@@ -29,7 +29,7 @@ export async function writeArticle(context: IntentContext<Brief>, plan: Campaign
 }
 
 async function draftAndCheck(
-  { child, input }: IntentContext<Brief>,
+  { child, input }: BrandIntentContext<Brief>,
   plan: CampaignPlan,
   earlier: { readonly article: ArticleDraft; readonly seo: SeoReport } | undefined,
 ) {
@@ -73,7 +73,7 @@ async function draftAndCheck(
 
 /** Has the email written; undefined where the brief asks for none. */
 export async function writeEmail(
-  { child, input }: IntentContext<Brief>,
+  { child, input }: BrandIntentContext<Brief>,
   { article }: CheckedArticle,
 ): Promise<EmailDraft | undefined> {
   if (!input.email) return undefined
@@ -99,7 +99,7 @@ export async function writeEmail(
 
 /** Has the posts written; none where the brief asks for none. */
 export async function writePosts(
-  { child, input }: IntentContext<Brief>,
+  { child, input }: BrandIntentContext<Brief>,
   { article }: CheckedArticle,
 ): Promise<readonly SocialPost[]> {
   if (!input.social) return []

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { IntentContext } from '../../runtime/index.ts'
+import type { BrandIntentContext } from '../../runtime/index.ts'
 import { citationsOf } from '../_lib/cite.ts'
 import { findSources } from '../_lib/find-sources.ts'
 import { type BrandContext, brandFacts, voicePart } from '../_lib/load-brand.ts'
@@ -20,7 +20,7 @@ export type CampaignPlan = z.output<typeof CampaignPlan>
 export type PlannedBrief = Pick<Brief, 'name' | 'topic' | 'objective' | 'audience' | 'keywords'>
 
 /** Finds the angle and the messages of a campaign in what the brand's documents can support. */
-export async function writePlan(context: IntentContext<PlannedBrief>, brand: BrandContext): Promise<CampaignPlan> {
+export async function writePlan(context: BrandIntentContext<PlannedBrief>, brand: BrandContext): Promise<CampaignPlan> {
   const { topic, objective, audience, keywords, name } = context.input
   const sources = await findSources(context, brand, { queries: [topic, objective, ...keywords], limit: 10 })
   const personas = brand.personas.map((persona) => persona.name)

@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { NeonHubError } from '../../base/errors.ts'
 import { wordsOf } from '../../marketing/index.ts'
-import { type IntentContext, intent } from '../../runtime/index.ts'
-import { resolveCitations, withoutMarks } from '../_lib/cite.ts'
+import { type BrandIntentContext, brandIntent } from '../../runtime/index.ts'
+import { citesOneOf, resolveCitations, withoutMarks } from '../_lib/cite.ts'
 import { findSources, type Sources } from '../_lib/find-sources.ts'
 import { type BrandContext, brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { saveDrafts } from '../_lib/save-draft.ts'
@@ -32,7 +31,7 @@ const sourceCount = (words: number) => Math.min(16, Math.max(6, Math.round(words
 const sectionCount = (words: number) => Math.min(8, Math.max(2, Math.round(words / 115)))
 
 /** Writes an article from the brand's documents: outline first, then its parts side by side, each with citations. */
-export const generateDraft = intent({
+export const generateDraft = brandIntent({
   description: 'Write an article in the brand’s voice, with citations to the passages that it rests on',
   input: Input,
   output: ArticleDraft,
@@ -63,7 +62,7 @@ export const generateDraft = intent({
   },
 })
 
-function outlineArticle({ llm, input }: IntentContext<Input>, brand: BrandContext, sources: Sources) {
+function outlineArticle({ llm, input }: BrandIntentContext<Input>, brand: BrandContext, sources: Sources) {
   const { topic, objective, audience, keywords, angle, revision, words } = input
   const count = sectionCount(words)
   const task = [
@@ -94,7 +93,7 @@ function outlineArticle({ llm, input }: IntentContext<Input>, brand: BrandContex
 }
 
 async function writePart(
-  { llm, input }: IntentContext<Input>,
+  { llm, input }: BrandIntentContext<Input>,
   brand: BrandContext,
   { part, outline, sources }: { readonly part: ArticlePart; readonly outline: Outline; readonly sources: Sources },
 ): Promise<string> {
@@ -107,6 +106,7 @@ async function writePart(
     'Other parts are written beside this one (see the outline): keep to your own.',
   ]
   const { value } = await llm.text(part.key, {
+    findFaults: (text) => (part.heading !== undefined && !citesOneOf(text, part.sourceIds) ? [uncited(part)] : []),
     prompt: {
       task: task.filter((line) => line !== '').join('\n'),
       ...voicePart(brand),
@@ -138,28 +138,22 @@ function assemble(
     return heading === undefined ? text : `## ${heading}\n\n${text}`
   })
   const { text, citations, unknown } = resolveCitations(written.join('\n\n'), sources)
-  if (citations.length === 0) {
-    throw new NeonHubError('agents.draft_uncited', 'The article cites none of the passages it was given', {
-      kind: 'refused',
-      hint: 'Start a new run, or choose a stronger model.',
-    })
-  }
   const { callToAction } = input
   const closing = callToAction ? `\n\n**[${callToAction.label}](${callToAction.url})**` : ''
-  const uncited = parts.filter(({ heading }, index) => heading !== undefined && !/\[S\d/.test(texts[index] ?? ''))
   return {
     title: outline.title,
     metaDescription: outline.metaDescription,
     body: `${text}${closing}\n`,
     words: wordsOf(withoutMarks(text)).length,
     citations: [...citations],
-    warnings: [
-      ...(unknown.length > 0 ? [`Citations of passages that do not exist were taken out: ${unknown.join(', ')}.`] : []),
-      ...uncited.map(({ heading }) => `The section “${heading}” cites no passage.`),
-    ],
+    warnings:
+      unknown.length > 0 ? [`Citations of passages that do not exist were taken out: ${unknown.join(', ')}.`] : [],
     model,
   }
 }
+
+/** A section that rests on nothing is what this product exists to prevent. */
+const uncited = ({ sourceIds }: ArticlePart) => `cites none of the passages ${sourceIds.join(', ')} that it rests on`
 
 /** A model that repeats the heading all the same says it once too often. */
 function bare(text: string): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { intent } from '../../runtime/index.ts'
+import { brandIntent } from '../../runtime/index.ts'
 import { withoutMarks } from '../_lib/cite.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { saveDrafts } from '../_lib/save-draft.ts'
@@ -16,7 +16,7 @@ const forms: Readonly<Record<Format, { kind: 'email' | 'social_script' | 'ad_cop
 }
 
 /** Turns a text into other forms, from nothing but that text. */
-export const repurpose = intent({
+export const repurpose = brandIntent({
   description: 'Turn a text into a newsletter item, a video script or an advertisement',
   input: z.strictObject({
     title: z.string().trim().min(3).max(200),

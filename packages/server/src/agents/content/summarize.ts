@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { intent } from '../../runtime/index.ts'
+import { brandIntent } from '../../runtime/index.ts'
 import { resolveCitations } from '../_lib/cite.ts'
 import { findSources } from '../_lib/find-sources.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { Citation, subjectFields } from '../_lib/schemas.ts'
 
 /** Summarizes what the brand's documents say on a topic. */
-export const summarize = intent({
+export const summarize = brandIntent({
   description: 'Summarize what the brand’s documents say on a topic, with citations',
   input: z.strictObject({
     topic: subjectFields.topic,

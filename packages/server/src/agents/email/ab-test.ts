@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { sampleSizePerVariant } from '../../marketing/index.ts'
-import { intent } from '../../runtime/index.ts'
+import { brandIntent } from '../../runtime/index.ts'
 import { findSources } from '../_lib/find-sources.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { subjectFields } from '../_lib/schemas.ts'
@@ -33,7 +33,7 @@ const Variant = z.object({
 })
 
 /** Plans an A/B test of two subject lines: what is believed, both variants, and how many recipients it takes to know. */
-export const abTest = intent({
+export const abTest = brandIntent({
   description: 'Plan an A/B test: a hypothesis, two variants, and the sample size that it needs',
   input: Input,
   output: z.object({

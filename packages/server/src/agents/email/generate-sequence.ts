@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type IntentContext, intent } from '../../runtime/index.ts'
+import { type BrandIntentContext, brandIntent } from '../../runtime/index.ts'
 import { citationsOf, withoutMarks } from '../_lib/cite.ts'
 import { findSources, type Sources } from '../_lib/find-sources.ts'
 import { type BrandContext, brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
@@ -43,7 +43,7 @@ const sequenceSchema = (count: number) =>
   })
 
 /** Writes a sequence of emails that build on each other, each as text and as HTML. */
-export const generateSequence = intent({
+export const generateSequence = brandIntent({
   description: 'Write a sequence of emails, each with subject, preheader, text and HTML',
   input: Input,
   output: EmailSequence,
@@ -93,7 +93,7 @@ export const generateSequence = intent({
   },
 })
 
-function askForEmails({ llm, input }: IntentContext<Input>, brand: BrandContext, sources: Sources) {
+function askForEmails({ llm, input }: BrandIntentContext<Input>, brand: BrandContext, sources: Sources) {
   const { topic, objective, audience, keywords, callToAction, article, count } = input
   const task = [
     count === 1

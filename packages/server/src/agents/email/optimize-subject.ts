@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { intent } from '../../runtime/index.ts'
+import { brandIntent } from '../../runtime/index.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { scoreSubject } from './score-subject.ts'
 
 const Scored = z.object({ subject: z.string(), score: z.int(), faults: z.array(z.string()) })
 
 /** Finds better subject lines for an email and ranks them, the present one among them. */
-export const optimizeSubject = intent({
+export const optimizeSubject = brandIntent({
   description: 'Propose subject lines for an email and rank them by checkable rules',
   input: z.strictObject({
     subject: z.string().trim().min(1).max(200).describe('The subject line as it stands'),

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { type FoundChunk, searchChunks } from '../../knowledge/index.ts'
 import { normalWords } from '../../marketing/index.ts'
-import { intent } from '../../runtime/index.ts'
+import { brandIntent } from '../../runtime/index.ts'
 import { withoutMarks } from '../_lib/cite.ts'
 import { findSources } from '../_lib/find-sources.ts'
-import { brandOf, loadBrand } from '../_lib/load-brand.ts'
+import { loadBrand } from '../_lib/load-brand.ts'
 
 const Page = z.object({ documentId: z.string(), path: z.string(), title: z.string() })
 
@@ -22,7 +22,7 @@ const Input = z
 const mostParagraphs = 24
 
 /** Proposes links between documents, or from a text to documents, where a passage speaks of what another page is about. */
-export const internalLinks = intent({
+export const internalLinks = brandIntent({
   description: 'Propose internal links, by meaning: between documents, or from a text to documents',
   input: Input,
   output: z.object({
@@ -41,7 +41,6 @@ export const internalLinks = intent({
   async run(context) {
     const { topic, body, limit } = context.input
     const brand = await loadBrand(context)
-    const brandId = brandOf(context)
     const passages =
       body === undefined
         ? (await findSources(context, brand, { queries: [topic ?? ''], limit: 16 })).found.map((from) => ({
@@ -59,7 +58,14 @@ export const internalLinks = intent({
         const vector = vectors[index] ?? []
         const space = { ...context.llm.embeddingSpace, dimensions: vector.length }
         lists.push(
-          await searchChunks(tx, { brandId, query: text.slice(0, 300), vector, space, limit: 6, perDocument: 1 }),
+          await searchChunks(tx, {
+            brandId: brand.id,
+            query: text.slice(0, 300),
+            vector,
+            space,
+            limit: 6,
+            perDocument: 1,
+          }),
         )
       }
       return lists

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { countTerm } from '../../marketing/index.ts'
-import { intent } from '../../runtime/index.ts'
+import { brandIntent } from '../../runtime/index.ts'
 import { findSources } from '../_lib/find-sources.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { subjectFields } from '../_lib/schemas.ts'
@@ -26,7 +26,7 @@ const passages = 24
 const sameSubject = 0.6
 
 /** Ranks search terms for a topic by demand, difficulty and what the documents can say, in groups of one meaning. */
-export const keywordResearch = intent({
+export const keywordResearch = brandIntent({
   description: 'Rank and group search terms for a topic, from the brand’s keywords and its documents',
   input: z.strictObject({
     topic: subjectFields.topic,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { auditSeo, countTerm, type SeoAudit } from '../../marketing/index.ts'
-import { type IntentContext, intent } from '../../runtime/index.ts'
+import { type BrandIntentContext, brandIntent } from '../../runtime/index.ts'
 import { type BrandContext, brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { SeoReport, subjectFields } from '../_lib/schemas.ts'
 
@@ -21,7 +21,7 @@ const Input = z.strictObject({
 const ownKeywords = 3
 
 /** Checks an article against the keywords asked for and the brand's own, and says how to make it better. */
-export const seoAudit = intent({
+export const seoAudit = brandIntent({
   description: 'Check an article’s title, description, keywords, headings, links and readability',
   input: Input,
   output: SeoReport,
@@ -53,7 +53,7 @@ function mostUsed(terms: readonly string[], text: string): readonly string[] {
 
 /** One piece of advice for each check that did not pass; nothing is asked where all did. */
 async function suggest(
-  { llm, input }: IntentContext<z.output<typeof Input>>,
+  { llm, input }: BrandIntentContext<z.output<typeof Input>>,
   brand: BrandContext,
   { findings }: SeoAudit,
 ): Promise<{ check: string; advice: string }[]> {

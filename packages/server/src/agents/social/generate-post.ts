@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type IntentContext, intent } from '../../runtime/index.ts'
+import { type BrandIntentContext, brandIntent } from '../../runtime/index.ts'
 import { citationsOf, withoutMarks } from '../_lib/cite.ts'
 import { findSources, type Sources } from '../_lib/find-sources.ts'
 import { type BrandContext, brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
@@ -24,7 +24,7 @@ const Input = z.strictObject({
 type Input = z.output<typeof Input>
 
 /** Writes one post for each network, within what the network takes. */
-export const generatePost = intent({
+export const generatePost = brandIntent({
   description: 'Write a post for each network, within its length, with hashtags',
   input: Input,
   output: SocialPosts,
@@ -52,7 +52,7 @@ export const generatePost = intent({
 })
 
 async function writePost(
-  { llm, input }: IntentContext<Input>,
+  { llm, input }: BrandIntentContext<Input>,
   brand: BrandContext,
   { network, sources }: { readonly network: Network; readonly sources: Sources },
 ): Promise<SocialPost> {

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { normalWords } from '../../marketing/index.ts'
-import { intent } from '../../runtime/index.ts'
+import { brandIntent } from '../../runtime/index.ts'
 import { findSources } from '../_lib/find-sources.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { Network, subjectFields } from '../_lib/schemas.ts'
 import { networkRules, tidyHashtags } from './networks.ts'
 
 /** Collects hashtags for a topic: the brand's own, those of its keywords that fit, and what the model adds. */
-export const hashtagPack = intent({
+export const hashtagPack = brandIntent({
   description: 'Collect hashtags for a topic, in groups',
   input: z.strictObject({ topic: subjectFields.topic, network: Network, count: z.int().min(3).max(30).default(12) }),
   output: z.object({

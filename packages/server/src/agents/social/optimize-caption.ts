@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { checkVoice } from '../../marketing/index.ts'
-import { intent } from '../../runtime/index.ts'
+import { brandIntent } from '../../runtime/index.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { Network, VoiceViolation } from '../_lib/schemas.ts'
 import { composePost, networkRules, postLength } from './networks.ts'
 
 /** Rewrites a caption for its network, and says what was wrong with it and what is. */
-export const optimizeCaption = intent({
+export const optimizeCaption = brandIntent({
   description: 'Rewrite a caption in the brand’s voice and within the network’s length',
   input: z.strictObject({
     network: Network,

@@ -73,17 +73,10 @@ async function nextStep(client: ApiClient, run: RunDetail): Promise<string> {
     }
     case 'failed':
     case 'needs_attention':
-      return [run.error?.hint, ...howToGoOn(run)].filter(Boolean).join('\n')
+      return [run.error?.hint, `Go on with it: npx neonhub runs resume ${run.id}`].filter(Boolean).join('\n')
     default:
       return pc.dim(`npx neonhub runs show ${run.id}`)
   }
-}
-
-/** Faults of what was asked: the same run would come to the same end. */
-const endsForGood = new Set(['agents.brand_missing', 'agents.draft_uncited'])
-
-function howToGoOn({ id, error }: RunDetail): readonly string[] {
-  return error && endsForGood.has(error.code) ? [] : [`Go on with it: npx neonhub runs resume ${id}`]
 }
 
 /** The run as one JSON object, for programs. */

@@ -9,9 +9,10 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
 }
 
-/** Millionths of a currency as an amount: `USD 0.0123`. */
+/** Millionths of a currency as an amount: `USD 1.2840`, and to the last millionth below a cent: `USD 0.000012`. */
 export function formatCost(costMicros: number, currency = 'USD'): string {
-  return `${currency} ${(costMicros / 1_000_000).toFixed(4)}`
+  const isSmall = costMicros !== 0 && Math.abs(costMicros) < 10_000
+  return `${currency} ${(costMicros / 1_000_000).toFixed(isSmall ? 6 : 4)}`
 }
 
 /** What a run and those below it cost, or that the sandbox stood in for a model; nothing where there is nothing to say. */

@@ -68,11 +68,21 @@ function childLines(run: RunDetail): Line[] {
 
 function callLine(call: LlmCall): Line {
   const tokens = `${tokensIn(call)}→${tokensOut(call)} tokens`
-  const cost = call.costSource === 'free' ? [] : [formatCost(call.costMicros, call.currency)]
   const status = call.status === 'succeeded' ? [] : [formatStatus(call.status)]
   const time = call.durationMs === undefined ? [] : [formatDuration(call.durationMs)]
-  const text = [`${call.provider}:${call.answeredModel ?? call.requestedModel}`, ...status, ...time, tokens, ...cost]
+  const text = [
+    `${call.provider}:${call.answeredModel ?? call.requestedModel}`,
+    ...status,
+    ...time,
+    tokens,
+    ...costOfCall(call),
+  ]
   return { text: pc.dim(text.join('  ')), children: [] }
+}
+
+function costOfCall({ costSource, costMicros, currency }: LlmCall): readonly string[] {
+  if (costSource === 'free') return []
+  return [costSource === 'unknown' ? 'price unknown' : formatCost(costMicros, currency)]
 }
 
 function toolLine(tool: ToolExecution): Line {

@@ -8,9 +8,10 @@ export const listAgents = implement(routes.listAgents)(async ({ parts }) => {
     name,
     description,
     kind,
-    intents: Object.entries(intents).map(([intent, { description: what, input }]) => ({
+    intents: Object.entries(intents).map(([intent, { description: what, needsBrand, input }]) => ({
       name: intent,
       description: what,
+      needsBrand,
       input: JsonMembers.parse(z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' })),
     })),
     policy: {

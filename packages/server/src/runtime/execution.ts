@@ -1,0 +1,64 @@
+import { type ApprovalId, newId, type ToolExecutionId } from '../base/ids.ts'
+import type { Tool, ToolDescription } from '../connectors/index.ts'
+import type { Attempt } from './attempt.ts'
+import type { GuardedCall } from './guards.ts'
+import type { OpenConnection } from './open-connection.ts'
+
+/** An execution in hand: what the guards saw and what the call needs. */
+export interface Execution {
+  readonly id: ToolExecutionId
+  readonly stepKey: string
+  readonly tool: Tool
+  readonly connection: OpenConnection
+  readonly description: ToolDescription
+  readonly argumentsHash: string
+}
+
+/** When a call must be over, as a length and as a moment of `performance.now()`, in milliseconds. */
+export interface Deadline {
+  readonly ms: number
+  readonly at: number
+}
+
+/** A call's deadline lies inside the lease, so that a holder that stopped renewing has stopped sending too. */
+const deadlineShareOfLease = 0.8
+
+/** Counted from before the ledger's write: a process that is stopped between the two wakes up too late to send. */
+export function deadlineOf({ runtime }: Attempt): Deadline {
+  const ms = Math.floor(runtime.leaseMs * deadlineShareOfLease)
+  return { ms, at: performance.now() + ms }
+}
+
+/** What the guards are asked about an execution. */
+export const guardedCall = ({ agent, tainted }: Attempt, { description, tool }: Execution): GuardedCall => ({
+  agent: agent.name,
+  policy: agent.policy,
+  tool: tool.name,
+  connector: tool.connector.id,
+  effect: description.effect,
+  recipients: description.recipients,
+  tainted,
+})
+
+/** The approval that an execution asks for; decided already where the run's requester said yes beforehand. */
+export function approvalOf({ lease, runtime }: Attempt, { id, argumentsHash }: Execution) {
+  const approvalId: ApprovalId = newId()
+  return {
+    id: approvalId,
+    runId: lease.runId,
+    executionId: id,
+    argumentsHash,
+    requestedBy: lease.requestedBy,
+    ttlMs: runtime.approvalTtlMs,
+    approvedBy: lease.approveAll ? lease.requestedBy : undefined,
+  }
+}
+
+/** Where an execution stands, under its lease's fence. */
+export const inRun = ({ lease }: Attempt, { id, stepKey, tool }: Execution) => ({
+  id,
+  stepKey,
+  runId: lease.runId,
+  fence: lease.fence,
+  tool: tool.name,
+})

@@ -1,0 +1,145 @@
+import { NeonHubError, recordError } from '../base/errors.ts'
+import { withTenant } from '../db/index.ts'
+import { type Attempt, loseLease } from './attempt.ts'
+import { approvalOf, deadlineOf, type Execution, guardedCall, inRun } from './execution.ts'
+import { askGuards, needsApproval } from './guards.ts'
+import { findEarlierCall, makeCall } from './make-call.ts'
+import { resultOf, settleCall } from './settle-call.ts'
+import type { ToolResult } from './spec.ts'
+import type { StoredExecution } from './sql/load-journal.ts'
+import { askAgain, getSendingRemainingMs, startToolExecution } from './sql/tool-executions.ts'
+
+/** Goes on with an execution that an earlier attempt left, by the state it was left in. */
+export async function goOnWithCall(
+  attempt: Attempt,
+  execution: Execution,
+  stored: StoredExecution,
+): Promise<ToolResult> {
+  switch (stored.status) {
+    case 'succeeded':
+    case 'failed':
+    case 'denied':
+    case 'expired':
+      return resultOf(execution, stored.status, stored.result, stored.error)
+    case 'unknown':
+      return attempt.watch.wait('unknown_effect')
+    case 'awaiting_approval':
+      return goOnApproved(attempt, execution, stored)
+    case 'planned':
+      return goOnPlanned(attempt, execution, stored)
+    case 'executing':
+      return recover(attempt, execution, stored)
+    default:
+      return stored.status satisfies never
+  }
+}
+
+async function goOnApproved(attempt: Attempt, execution: Execution, stored: StoredExecution): Promise<ToolResult> {
+  switch (stored.approval) {
+    case 'approved':
+      return startGuarded(attempt, execution, { useApproval: true })
+    case 'denied':
+      return settleCall(attempt, execution, { status: 'denied', error: deniedByPerson })
+    case 'expired':
+      return settleCall(attempt, execution, { status: 'expired', error: approvalExpired })
+    default:
+      return attempt.watch.wait('approval')
+  }
+}
+
+/** Tried again after a failure without an effect: an unspent yes still holds, any other is asked for again. */
+async function goOnPlanned(attempt: Attempt, execution: Execution, stored: StoredExecution): Promise<ToolResult> {
+  if (stored.approval === 'approved') return startGuarded(attempt, execution, { useApproval: true })
+  const asksApproval = stored.approval !== undefined || needsApproval(guardedCall(attempt, execution))
+  if (!asksApproval) return startGuarded(attempt, execution, { useApproval: false })
+  const isAsked = await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
+    askAgain(tx, inRun(attempt, execution), approvalOf(attempt, execution)),
+  )
+  if (!isAsked) return loseLease(attempt)
+  return attempt.lease.approveAll
+    ? startGuarded(attempt, execution, { useApproval: false })
+    : attempt.watch.wait('approval')
+}
+
+/** Days may lie between the first question and this start: who unsubscribed since is not written to. */
+async function startGuarded(
+  attempt: Attempt,
+  execution: Execution,
+  options: { readonly useApproval: boolean },
+): Promise<ToolResult> {
+  const denial = await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
+    askGuards(tx, guardedCall(attempt, execution)),
+  )
+  return denial
+    ? settleCall(attempt, execution, { status: 'denied', error: denial })
+    : start(attempt, execution, options)
+}
+
+async function start(
+  attempt: Attempt,
+  execution: Execution,
+  { useApproval }: { readonly useApproval: boolean },
+): Promise<ToolResult> {
+  const deadline = deadlineOf(attempt)
+  const started = await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
+    startToolExecution(tx, inRun(attempt, execution), { deadlineMs: deadline.ms, useApproval }),
+  )
+  switch (started) {
+    case 'started':
+      return settleCall(attempt, execution, await makeCall(attempt, execution, deadline))
+    case 'expired':
+      return settleCall(attempt, execution, { status: 'expired', error: approvalExpired })
+    case 'lost':
+      return loseLease(attempt)
+    default:
+      return started satisfies never
+  }
+}
+
+/** The holder before died in mid-call: what a second call would do decides, by the class that the first was made in. */
+async function recover(attempt: Attempt, execution: Execution, { effect }: StoredExecution): Promise<ToolResult> {
+  switch (effect) {
+    case 'read':
+    case 'idempotent':
+      return start(attempt, execution, { useApproval: false })
+    case 'once':
+      return settleCall(attempt, execution, { status: 'unknown', error: interrupted })
+    case 'lookup': {
+      await waitUntilNobodySends(attempt, execution)
+      const earlier = await findEarlierCall(attempt, execution, deadlineOf(attempt))
+      if (earlier.kind === 'found')
+        return settleCall(attempt, execution, { status: 'succeeded', result: earlier.output })
+      if (earlier.kind === 'absent') return start(attempt, execution, { useApproval: false })
+      return settleCall(attempt, execution, { status: 'unknown', error: earlier.error })
+    }
+    default:
+      return effect satisfies never
+  }
+}
+
+async function waitUntilNobodySends(attempt: Attempt, execution: Execution): Promise<void> {
+  const remainingMs = await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
+    getSendingRemainingMs(tx, inRun(attempt, execution)),
+  )
+  if (remainingMs > 0) await attempt.runtime.clock.sleep(remainingMs, attempt.watch.signal)
+}
+
+const deniedByPerson = recordError(
+  new NeonHubError('runtime.approval_denied', 'A person said no to this call', { kind: 'forbidden' }),
+)
+const approvalExpired = recordError(
+  new NeonHubError('runtime.approval_expired', 'Nobody decided on this call in time', {
+    kind: 'forbidden',
+    hint: 'Resume the run to ask again.',
+  }),
+)
+const interrupted = recordError(
+  new NeonHubError(
+    'runtime.interrupted',
+    'The process ended during this call, and the provider cannot be asked about it',
+    {
+      kind: 'internal',
+      hint: 'Look at the provider, then settle the execution as succeeded or failed.',
+    },
+  ),
+)

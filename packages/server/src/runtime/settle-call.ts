@@ -1,0 +1,60 @@
+import type { RecordedError } from '../base/errors.ts'
+import { isOutage, withTenant } from '../db/index.ts'
+import { type Attempt, loseLease, taint } from './attempt.ts'
+import { type Execution, inRun } from './execution.ts'
+import type { ExecutionOutcome } from './make-call.ts'
+import type { ToolResult } from './spec.ts'
+import { endToolExecution } from './sql/tool-executions.ts'
+
+/** Writes the outcome. An effect that nobody can vouch for waits for a person. */
+export async function settleCall(
+  attempt: Attempt,
+  execution: Execution,
+  outcome: ExecutionOutcome,
+): Promise<ToolResult> {
+  // Text from outside reaches the handler with the result.
+  if (execution.description.effect === 'read' && outcome.status === 'succeeded') await taint(attempt)
+  const isHeld = await writeOutcome(attempt, execution, outcome)
+  if (!isHeld) return loseLease(attempt)
+  countExecution(attempt, execution, outcome.status)
+  if (outcome.status === 'unknown') return attempt.watch.wait('unknown_effect')
+  return resultOf(execution, outcome.status, outcome.result, outcome.error)
+}
+
+const outcomeRetriesMs = [200, 1_000]
+
+/** The call is made, and a database that is away for a moment must not make its outcome unknown. */
+async function writeOutcome(attempt: Attempt, execution: Execution, outcome: ExecutionOutcome): Promise<boolean> {
+  const { clock, database } = attempt.runtime
+  const write = () =>
+    withTenant(database, attempt.organizationId, (tx) =>
+      endToolExecution(tx, inRun(attempt, execution), {
+        ...outcome,
+        keepsApproval: outcome.status === 'failed' && outcome.hadNoEffect === true,
+      }),
+    )
+  for (const retryMs of outcomeRetriesMs) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      await clock.sleep(retryMs)
+    }
+  }
+  return write()
+}
+
+/** What a handler is told of an execution. */
+export function resultOf(
+  { id }: Execution,
+  status: ToolResult['status'],
+  output: unknown,
+  error: RecordedError | undefined,
+): ToolResult {
+  return { id, status, output, error }
+}
+
+/** Counts what became of an execution. */
+export function countExecution({ runtime }: Attempt, { tool }: Execution, status: string): void {
+  runtime.metrics.toolExecutions.inc({ tool: tool.name, status })
+}
