@@ -35,6 +35,8 @@ const Environment = z.object({
   GOOGLE_BASE_URL: url,
   OPENAI_COMPATIBLE_BASE_URL: url,
   OPENAI_COMPATIBLE_API_KEY: text,
+  // Node's own client gives up after five minutes.
+  NEONHUB_MODEL_TIMEOUT_SECONDS: z.preprocess(blankIsAbsent, z.coerce.number().positive().max(290).default(240)),
   NEONHUB_RATE_LIMIT_PER_MINUTE: z.preprocess(blankIsAbsent, z.coerce.number().int().positive().default(60)),
 })
 
@@ -49,6 +51,8 @@ export interface LlmConfig {
   readonly model: string | undefined
   /** `provider:model`; undefined is the offline model. */
   readonly embeddingModel: string | undefined
+  /** How long one call of a provider may take. */
+  readonly timeoutMs: number
   readonly openai: ProviderConfig
   readonly anthropic: ProviderConfig
   readonly google: ProviderConfig
@@ -98,6 +102,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     llm: {
       model: env.NEONHUB_MODEL,
       embeddingModel: env.NEONHUB_EMBEDDING_MODEL,
+      timeoutMs: env.NEONHUB_MODEL_TIMEOUT_SECONDS * 1_000,
       openai: { apiKey: env.OPENAI_API_KEY, baseUrl: env.OPENAI_BASE_URL },
       anthropic: { apiKey: env.ANTHROPIC_API_KEY, baseUrl: env.ANTHROPIC_BASE_URL },
       google: { apiKey: env.GOOGLE_GENERATIVE_AI_API_KEY, baseUrl: env.GOOGLE_BASE_URL },

@@ -46,7 +46,7 @@ export function createLlm({
     config,
     fetch: fetcher,
     recorder: { clock, metrics, secrets },
-    retry: { clock, secrets, random },
+    retry: { clock, secrets, random, timeoutMs: config.timeoutMs },
   }
   const { embeddings, close } = openEmbeddings(context)
   openLanguageModel(context)

@@ -10,6 +10,8 @@ export interface RetryPolicy {
   readonly secrets: readonly string[]
   /** Uniform in [0, 1): spreads the waits of many callers. */
   readonly random: () => number
+  /** How long one call may take before it is given up. */
+  readonly timeoutMs: number
 }
 
 /** The error that passes the door, from whatever a model threw. */
@@ -48,6 +50,29 @@ async function withRetries<Result>(
 }
 
 /**
+ * Runs one call with a deadline of its own. Throws `llm.timeout`, which is not tried again here: three times as long is
+ * no help to whoever waits.
+ */
+async function withDeadline<Result>(
+  { timeoutMs }: RetryPolicy,
+  { provider, model, signal }: { provider: string; model: string; signal: AbortSignal | undefined },
+  attempt: (signal: AbortSignal) => PromiseLike<Result>,
+): Promise<Result> {
+  const deadline = AbortSignal.timeout(timeoutMs)
+  try {
+    return await attempt(signal ? AbortSignal.any([signal, deadline]) : deadline)
+  } catch (error) {
+    if (!deadline.aborted || signal?.aborted) throw error
+    throw new NeonHubError('llm.timeout', `${provider}:${model} did not answer within ${timeoutMs / 1_000} s`, {
+      kind: 'unavailable',
+      hint: 'Resume the run to ask again; a slow model may need a larger NEONHUB_MODEL_TIMEOUT_SECONDS.',
+      retryable: true,
+      cause: error,
+    })
+  }
+}
+
+/**
  * Repeats failed calls of a recorded model, so that each attempt is a row of its own in the journal. A stream is
  * repeated only until it begins: after that, text has reached the caller.
  */
@@ -57,7 +82,12 @@ export function retryLanguageModel(model: LanguageModelV4, policy: RetryPolicy, 
     model,
     middleware: {
       specificationVersion: 'v4',
-      wrapGenerate: ({ doGenerate, params }) => withRetries(policy, call(params.abortSignal), doGenerate),
+      wrapGenerate: ({ model: inner, params }) => {
+        const one = call(params.abortSignal)
+        return withRetries(policy, one, () =>
+          withDeadline(policy, one, (abortSignal) => inner.doGenerate({ ...params, abortSignal })),
+        )
+      },
       wrapStream: ({ doStream, params }) => withRetries(policy, call(params.abortSignal), doStream),
     },
   })
@@ -69,8 +99,12 @@ export function retryEmbeddingModel(model: EmbeddingModelV4, policy: RetryPolicy
     model,
     middleware: {
       specificationVersion: 'v4',
-      wrapEmbed: ({ doEmbed, params }) =>
-        withRetries(policy, { provider, model: model.modelId, signal: params.abortSignal }, doEmbed),
+      wrapEmbed: ({ model: inner, params }) => {
+        const one = { provider, model: model.modelId, signal: params.abortSignal }
+        return withRetries(policy, one, () =>
+          withDeadline(policy, one, (abortSignal) => inner.doEmbed({ ...params, abortSignal })),
+        )
+      },
     },
   })
 }
