@@ -49,6 +49,18 @@ export const listApprovals = defineRoute({
   audit: null,
 })
 
+export const getApproval = defineRoute({
+  id: 'getApproval',
+  method: 'get',
+  path: '/v1/approvals/{id}',
+  tag: 'approvals',
+  summary: 'One approval, with what was or is to be sent',
+  request: { params: IdParams },
+  responses: { 200: { description: 'The approval', schema: Approval } },
+  permission: 'runs:read',
+  audit: null,
+})
+
 export const approve = defineRoute({
   id: 'approve',
   method: 'post',

@@ -54,6 +54,18 @@ export const createConnection = defineRoute({
   audit: 'connection.created',
 })
 
+export const replaceConnection = defineRoute({
+  id: 'replaceConnection',
+  method: 'put',
+  path: '/v1/connections/{id}',
+  tag: 'connections',
+  summary: 'Sets a connection anew, credentials included; what is left out is gone',
+  request: { params: IdParams, body: CreateConnection.pick({ mode: true, settings: true, credentials: true }) },
+  responses: { 200: { description: 'The connection', schema: Connection } },
+  permission: 'connections:write',
+  audit: 'connection.replaced',
+})
+
 export const checkConnection = defineRoute({
   id: 'checkConnection',
   method: 'post',

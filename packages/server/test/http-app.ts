@@ -17,7 +17,7 @@ import { createMetrics } from '../src/base/metrics.ts'
 import { type TenantTx, withTenant } from '../src/db/index.ts'
 import { createApp, createRateLimits, type HttpParts, type HttpServices } from '../src/http/index.ts'
 import { createApiKey, createIdentity, ensureFirstOrganization, type Permission } from '../src/identity/index.ts'
-import { addConnection, checkConnection, listConnections } from '../src/runtime/index.ts'
+import { addConnection, checkConnection, listConnections, replaceConnection } from '../src/runtime/index.ts'
 import { openTestDatabase } from './database.ts'
 
 export const publicUrl = 'http://localhost:3000'
@@ -198,6 +198,7 @@ export class MemoryServices {
       },
       listConnections,
       addConnection: (tx, connection) => addConnection(tx, parts.masterKey, connection),
+      replaceConnection: (tx, connection) => replaceConnection(tx, parts.masterKey, connection),
       checkConnection: (organizationId, id) =>
         checkConnection({ ...parts, fetch, mockConnectors: undefined }, organizationId, id),
       isReady: async () => true,

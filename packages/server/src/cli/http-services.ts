@@ -21,6 +21,7 @@ import {
   findToolExecution,
   listApprovals,
   listConnections,
+  replaceConnection,
   listRunEvents,
   listRuns,
   type Runtime,
@@ -64,6 +65,7 @@ export function createHttpServices(parts: ServiceParts): HttpServices {
       importBrand({ ...parts, journal }, organizationId, request, onProgress),
     listConnections,
     addConnection: (tx, connection) => addConnection(tx, masterKey, connection),
+    replaceConnection: (tx, connection) => replaceConnection(tx, masterKey, connection),
     checkConnection: (organizationId, id) => checkConnection(parts, organizationId, id),
     isReady: async () => (await isAnswering(database, logger)) && (await queue.health()).isUp,
   }

@@ -13,6 +13,7 @@ import {
   listConnections,
   listKeys,
   revokeKey,
+  updateConnection,
 } from './commands/catalogue.ts'
 import { runAgent } from './commands/run.ts'
 import { cancelRun, decide, listApprovals, listRuns, resumeRun, settle, showRunById } from './commands/runs.ts'
@@ -240,6 +241,14 @@ connections
   .option('--file <file>', 'YAML or JSON with settings and credentials')
   .action((name: string, { connector, file }: { connector: string; file?: string }) =>
     withClient((client, terminal) => addConnection(client, terminal, { name, connector, file })),
+  )
+connections
+  .command('update')
+  .description('set a connection anew, as with a new token; without --file, a sandbox')
+  .argument('<id>')
+  .option('--file <file>', 'YAML or JSON with settings and credentials')
+  .action((id: string, { file }: { file?: string }) =>
+    withClient((client, terminal) => updateConnection(client, terminal, { id, file })),
   )
 connections
   .command('check')

@@ -38,6 +38,30 @@ test('a name is taken once, and an unknown connector is refused', async () => {
   expect((await create({ connector: 'email', mode: 'real', settings: { host: 5 } })).status).toBe(400)
 })
 
+test('a connection set anew keeps its name and nothing of its old credentials', async () => {
+  const list = routes.listConnections.responses[200].schema
+  const connectionOf = async (name: string) =>
+    list
+      .parse(await (await http.send('GET', '/v1/connections', { headers: http.operator })).json())
+      .connections.find((one) => one.name === name)
+  const crm = await connectionOf('crm')
+  const body = {
+    mode: 'real',
+    settings: { url: 'https://crm.example/hook' },
+    credentials: { secret: `whsec_${'A'.repeat(32)}` },
+  }
+  const put = (id: string | undefined, change = {}) =>
+    http.send('PUT', `/v1/connections/${id}`, { headers: http.operator, body: { ...body, ...change } })
+  expect((await put(crm?.id)).status).toBe(200)
+  expect(await connectionOf('crm')).toMatchObject({ id: crm?.id, mode: 'real', settings: body.settings })
+  expect((await put(crm?.id, { settings: { url: 'nowhere' } })).status).toBe(400)
+  expect((await put('019370f0-0000-7000-8000-000000000000')).status).toBe(404)
+  const rows = await withTenant(http.database, http.organizationId, (tx) =>
+    tx.selectFrom('credentials').select('id').execute(),
+  )
+  expect(rows).toHaveLength(1)
+})
+
 test('a check records what the provider said', async () => {
   const created = routes.createConnection.responses[201].schema.parse(
     await (await create({ connector: 'email', mode: 'sandbox' })).json(),

@@ -15,7 +15,7 @@ import type {
 } from '@neonhub/contract'
 import type { ApprovalId, ConnectionId, LlmCallId, OrganizationId, RunId, ToolExecutionId } from '../base/ids.ts'
 import type { TenantTx } from '../db/index.ts'
-import type { Agent, ConnectionSummary, NewConnection, Runtime } from '../runtime/index.ts'
+import type { Agent, ConnectionParts, ConnectionSummary, NewConnection, Runtime } from '../runtime/index.ts'
 import type { ReadOnly } from './read-only.ts'
 
 /** A part of a list, newest first by id: at most `limit`, all older than `before`. */
@@ -69,6 +69,11 @@ export interface HttpServices {
   ) => Promise<ReadOnly<ImportResult>>
   readonly listConnections: (tx: TenantTx) => Promise<readonly ConnectionSummary[]>
   readonly addConnection: (tx: TenantTx, connection: NewConnection) => Promise<ConnectionId>
+  /** Throws `not_found` where there is no such one. */
+  readonly replaceConnection: (
+    tx: TenantTx,
+    connection: ConnectionParts & { readonly id: ConnectionId },
+  ) => Promise<void>
   /** Asks the provider and records the answer on the connection. Throws `not_found` where there is no such one. */
   readonly checkConnection: (organizationId: OrganizationId, id: ConnectionId) => Promise<unknown>
   /** Whether database and queue answer. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { addOrganization, databaseKinds, isMissing, openTestDatabase } from '../../test/database.ts'
 import { startHttpRecorder } from '../../test/http-recorder.ts'
@@ -7,10 +7,11 @@ import { impatient } from '../../test/queue-timing.ts'
 import { restOf, startTestRuntime, type TestRuntime } from '../../test/runtime.ts'
 import { asId, newId, type RunId } from '../base/ids.ts'
 import { type Database, sql, withTenant } from '../db/index.ts'
-import { addConnection } from './connections.ts'
+import { addConnection, replaceConnection } from './connections.ts'
 import { defineAgent, intent } from './define-agent.ts'
 import type { IntentContext } from './spec.ts'
 import { claimRun } from './sql/claim-run.ts'
+import { listConnections } from './sql/connections.ts'
 import { startToolExecution } from './sql/tool-executions.ts'
 
 type Handler = (context: IntentContext<Record<string, unknown>>) => Promise<unknown>
@@ -332,6 +333,31 @@ for (const kind of databaseKinds) {
       expect((await over(asId(waiting.id))).status).toBe('succeeded')
       await expect(decide(approval?.id)).rejects.toMatchObject({ code: 'runtime.approval_over' })
       expect((await executions(waiting.id)).length).toBe(1)
+    })
+
+    test('an account that was set anew under an approval is asked for again, and sent from once', async () => {
+      const waiting = await run('new account', async ({ tools }) => (await tools.call('post', post())).status)
+      const [before] = await approvals(waiting.id)
+      await withTenant(database, testing.organizationId, async (tx) => {
+        const slack = (await listConnections(tx)).find(({ name }) => name === 'slack')
+        const settings = { defaultChannel: '#elsewhere' }
+        if (!slack) throw new Error('There is no connection named slack')
+        await replaceConnection(tx, testing.masterKey, {
+          id: slack.id,
+          mode: 'sandbox',
+          settings,
+          credentials: undefined,
+        })
+      })
+      await decide(before?.id)
+      const after = await vi.waitFor(async () => {
+        const [asked] = await approvals(waiting.id)
+        expect(asked).toMatchObject({ status: 'pending', id: expect.not.stringMatching(before?.id ?? '') })
+        return asked
+      })
+      await decide(after?.id)
+      expect((await over(asId(waiting.id))).status).toBe('succeeded')
+      expect(await executions(waiting.id)).toMatchObject([{ status: 'succeeded', attempt: 1 }])
     })
 
     test('cancelling a waiting run ends its approvals, and no answer counts for it any more', async () => {

@@ -7,15 +7,25 @@ import { checkConnection as checkConnector, connectors, type ConnectorMode, reso
 import type { Connector } from '../connectors/spec.ts'
 import { type Database, type TenantTx, withTenant } from '../db/index.ts'
 import { openCredentials } from './open-connection.ts'
-import { findConnection, insertConnection, recordConnectionHealth } from './sql/connections.ts'
+import {
+  findConnection,
+  insertConnection,
+  recordConnectionHealth,
+  type SealedCredential,
+  updateConnection,
+} from './sql/connections.ts'
 
-export interface NewConnection {
-  readonly connector: string
-  /** What a brief or an agent calls it. */
-  readonly name: string
+/** What a connection is set to. */
+export interface ConnectionParts {
   readonly mode: ConnectorMode
   readonly settings: unknown
   readonly credentials: unknown
+}
+
+export interface NewConnection extends ConnectionParts {
+  readonly connector: string
+  /** What a brief or an agent calls it. */
+  readonly name: string
 }
 
 function getConnector(id: string): Connector {
@@ -37,25 +47,50 @@ export async function addConnection(
   masterKey: Uint8Array,
   { connector: connectorId, name, mode, settings, credentials }: NewConnection,
 ): Promise<ConnectionId> {
-  const connector = getConnector(connectorId)
-  if (mode === 'real') {
-    const code = 'runtime.connection_invalid'
-    const hint = 'Correct the places that are named in the file that --file gives, or in the request.'
-    parseOrThrow(connector.settings, settings, { code, what: `What ${connector.name} is set to`, hint })
-    parseOrThrow(connector.credentials, credentials ?? {}, { code, what: `The credentials of ${connector.name}`, hint })
-  }
-  const credentialId = newId<'credential'>()
-  const owner = { organizationId: tx.organizationId, credentialId }
-  const credential =
-    credentials === undefined
-      ? undefined
-      : { id: credentialId, sealed: seal(masterKey, owner, credentials), keyVersion: vaultKeyVersion }
+  assertFits(getConnector(connectorId), { mode, settings, credentials })
+  const credential = sealCredentials(tx, masterKey, credentials)
   const id = await insertConnection(tx, { connector: connectorId, name, mode, settings: settings ?? {}, credential })
   if (id) return id
   throw new NeonHubError('runtime.connection_exists', `There is a connection named "${name}" already`, {
     kind: 'conflict',
-    hint: 'Choose another name.',
+    hint: 'Choose another name, or change that one: neonhub connections update ID --file FILE',
   })
+}
+
+/**
+ * Sets a connection anew: mode, settings and credentials together, so that no half of an old account stays behind. Its
+ * id and name stay, and so do the runs that wait for it. Throws `runtime.connection_not_found`,
+ * `runtime.connection_invalid`.
+ */
+export async function replaceConnection(
+  tx: TenantTx,
+  masterKey: Uint8Array,
+  { id, mode, settings, credentials }: ConnectionParts & { readonly id: ConnectionId },
+): Promise<void> {
+  const connection = await findConnection(tx, { id })
+  if (!connection) throw connectionNotFound(id)
+  assertFits(getConnector(connection.connector), { mode, settings, credentials })
+  const credential = sealCredentials(tx, masterKey, credentials)
+  await updateConnection(tx, { id, mode, settings: settings ?? {}, credential, earlier: connection.credentialId })
+}
+
+const connectionNotFound = (id: ConnectionId) =>
+  new NeonHubError('runtime.connection_not_found', `There is no connection ${id}`, { kind: 'not_found' })
+
+/** A sandbox may leave its parts out. */
+function assertFits(connector: Connector, { mode, settings, credentials }: ConnectionParts): void {
+  if (mode === 'sandbox') return
+  const code = 'runtime.connection_invalid'
+  const hint = 'Correct the places that are named in the file that --file gives, or in the request.'
+  parseOrThrow(connector.settings, settings, { code, what: `What ${connector.name} is set to`, hint })
+  parseOrThrow(connector.credentials, credentials ?? {}, { code, what: `The credentials of ${connector.name}`, hint })
+}
+
+function sealCredentials(tx: TenantTx, masterKey: Uint8Array, credentials: unknown): SealedCredential | undefined {
+  if (credentials === undefined) return undefined
+  const id = newId<'credential'>()
+  const owner = { organizationId: tx.organizationId, credentialId: id }
+  return { id, sealed: seal(masterKey, owner, credentials), keyVersion: vaultKeyVersion }
 }
 
 /** How long a provider has to answer a check. */
@@ -83,9 +118,7 @@ export async function checkConnection(
   id: ConnectionId,
 ): Promise<string | undefined> {
   const connection = await withTenant(database, organizationId, (tx) => findConnection(tx, { id }))
-  if (!connection) {
-    throw new NeonHubError('runtime.connection_not_found', `There is no connection ${id}`, { kind: 'not_found' })
-  }
+  if (!connection) throw connectionNotFound(id)
   const complaint = await complaintOf(async () => {
     const mode = resolveMode(connection.mode, mockConnectors)
     const credentials = mode === 'real' ? openCredentials(connection, { organizationId, masterKey }) : {}
@@ -108,8 +141,7 @@ async function complaintOf(work: () => Promise<void>): Promise<string | undefine
     await work()
     return undefined
   } catch (error) {
-    if (error instanceof NeonHubError)
-      return error.hint === undefined ? error.message : `${error.message} ${error.hint}`
+    if (error instanceof NeonHubError) return [error.message, error.hint].filter(Boolean).join('. ')
     throw error
   }
 }

@@ -62,3 +62,20 @@ export const inRun = ({ lease }: Attempt, { id, stepKey, tool }: Execution) => (
   fence: lease.fence,
   tool: tool.name,
 })
+
+/** The row of an execution as the ledger keeps it before anything has left. */
+export function planned({ lease }: Attempt, { id, stepKey, tool, connection, description, argumentsHash }: Execution) {
+  return {
+    id,
+    runId: lease.runId,
+    fence: lease.fence,
+    stepKey,
+    tool: tool.name,
+    effect: description.effect,
+    connectionId: connection.id,
+    mode: connection.mode,
+    arguments: description.input,
+    argumentsHash,
+    preview: description.preview,
+  }
+}

@@ -1,13 +1,15 @@
 import { NeonHubError, recordError } from '../base/errors.ts'
+import { hashJson } from '../base/json.ts'
+import type { ToolDescription } from '../connectors/index.ts'
 import { withTenant } from '../db/index.ts'
 import { type Attempt, loseLease } from './attempt.ts'
-import { approvalOf, deadlineOf, type Execution, guardedCall, inRun } from './execution.ts'
+import { approvalOf, deadlineOf, type Execution, guardedCall, inRun, planned } from './execution.ts'
 import { askGuards, needsApproval } from './guards.ts'
 import { findEarlierCall, makeCall } from './make-call.ts'
 import { resultOf, settleCall } from './settle-call.ts'
 import type { ToolResult } from './spec.ts'
 import type { StoredExecution } from './sql/load-journal.ts'
-import { askAgain, getSendingRemainingMs, startToolExecution } from './sql/tool-executions.ts'
+import { askAgain, getSendingRemainingMs, replanToolExecution, startToolExecution } from './sql/tool-executions.ts'
 
 /** Goes on with an execution that an earlier attempt left, by the state it was left in. */
 export async function goOnWithCall(
@@ -34,6 +36,28 @@ export async function goOnWithCall(
   }
 }
 
+/**
+ * Whether a call that has not left would say the same, from an account that was set anew since: a new token, another
+ * server, the sandbox.
+ */
+export function hasNewAccountOnly(stored: StoredExecution, { input }: ToolDescription): boolean {
+  const hasNotLeft = stored.status === 'planned' || stored.status === 'awaiting_approval'
+  return hasNotLeft && hashJson(stored.arguments) === hashJson(input)
+}
+
+/** A yes was to the account of before: where one was asked for, it is asked for again. */
+export async function goOnWithNewAccount(
+  attempt: Attempt,
+  execution: Execution,
+  stored: StoredExecution,
+): Promise<ToolResult> {
+  const isHeld = await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
+    replanToolExecution(tx, planned(attempt, execution)),
+  )
+  if (!isHeld) return loseLease(attempt)
+  return goOnPlanned(attempt, execution, { approval: stored.approval && 'expired' })
+}
+
 async function goOnApproved(attempt: Attempt, execution: Execution, stored: StoredExecution): Promise<ToolResult> {
   switch (stored.approval) {
     case 'approved':
@@ -48,7 +72,11 @@ async function goOnApproved(attempt: Attempt, execution: Execution, stored: Stor
 }
 
 /** Tried again after a failure without an effect: an unspent yes still holds, any other is asked for again. */
-async function goOnPlanned(attempt: Attempt, execution: Execution, stored: StoredExecution): Promise<ToolResult> {
+async function goOnPlanned(
+  attempt: Attempt,
+  execution: Execution,
+  stored: Pick<StoredExecution, 'approval'>,
+): Promise<ToolResult> {
   if (stored.approval === 'approved') return startGuarded(attempt, execution, { useApproval: true })
   const asksApproval = stored.approval !== undefined || needsApproval(guardedCall(attempt, execution))
   if (!asksApproval) return startGuarded(attempt, execution, { useApproval: false })

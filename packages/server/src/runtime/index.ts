@@ -1,4 +1,10 @@
-export { addConnection, checkConnection, type NewConnection } from './connections.ts'
+export {
+  addConnection,
+  checkConnection,
+  type ConnectionParts,
+  type NewConnection,
+  replaceConnection,
+} from './connections.ts'
 export { brandIntent, defineAgent, intent } from './define-agent.ts'
 export { findIntent } from './find-intent.ts'
 export { createStandaloneJournal } from './llm-journal.ts'

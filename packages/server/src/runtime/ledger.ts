@@ -4,8 +4,8 @@ import { newId, type ToolExecutionId } from '../base/ids.ts'
 import { describeAction, findTool, type Tool, type ToolDescription } from '../connectors/index.ts'
 import { isOutage, withTenant } from '../db/index.ts'
 import { type Attempt, breakAttempt, claimKey, loseLease, mismatch, onRecord } from './attempt.ts'
-import { approvalOf, deadlineOf, type Execution, guardedCall } from './execution.ts'
-import { goOnWithCall } from './go-on-with-call.ts'
+import { approvalOf, deadlineOf, type Execution, guardedCall, planned } from './execution.ts'
+import { goOnWithCall, goOnWithNewAccount, hasNewAccountOnly } from './go-on-with-call.ts'
 import { askGuards, needsApproval } from './guards.ts'
 import { makeCall } from './make-call.ts'
 import { type OpenConnection, openConnection } from './open-connection.ts'
@@ -30,11 +30,13 @@ export async function callTool(attempt: Attempt, key: string, call: ToolCall): P
     const description = describeAction({ ...connection, tool: tool.name, input: call.input })
     const argumentsHash = hashArguments(tool, connection, description)
     const stored = attempt.journal.executions.get(key)
-    if (stored && stored.argumentsHash !== argumentsHash) return breakAttempt(attempt, mismatch(attempt, key))
+    const isSame = stored === undefined || stored.argumentsHash === argumentsHash
+    if (!isSame && !hasNewAccountOnly(stored, description)) return breakAttempt(attempt, mismatch(attempt, key))
     const id: ToolExecutionId = stored?.id ?? newId()
     const execution: Execution = { id, stepKey: key, tool, connection, description, argumentsHash }
     try {
-      return await (stored ? goOnWithCall(attempt, execution, stored) : begin(attempt, execution))
+      if (!stored) return await begin(attempt, execution)
+      return await (isSame ? goOnWithCall : goOnWithNewAccount)(attempt, execution, stored)
     } catch (error) {
       // From here on every outcome is an answer. A handler that went on from an exception would leave a call open.
       return isOutage(error) ? attempt.watch.stop({ kind: 'interrupted', error }) : breakAttempt(attempt, error)
@@ -80,20 +82,4 @@ async function begin(attempt: Attempt, execution: Execution): Promise<ToolResult
   if (written.status === 'denied') return resultOf(execution, 'denied', undefined, written.denial)
   if (written.status === 'awaiting_approval') return attempt.watch.wait('approval')
   return settleCall(attempt, execution, await makeCall(attempt, execution, deadline))
-}
-
-function planned({ lease }: Attempt, { id, stepKey, tool, connection, description, argumentsHash }: Execution) {
-  return {
-    id,
-    runId: lease.runId,
-    fence: lease.fence,
-    stepKey,
-    tool: tool.name,
-    effect: description.effect,
-    connectionId: connection.id,
-    mode: connection.mode,
-    arguments: description.input,
-    argumentsHash,
-    preview: description.preview,
-  }
 }

@@ -113,6 +113,6 @@ async function findStatus(tx: TenantTx, runId: RunId): Promise<RunStatus | undef
 
 const approvalOver = (approvalId: string) =>
   new NeonHubError('runtime.approval_over', `There is nothing to decide at approval ${approvalId}`, {
-    kind: 'not_found',
+    kind: 'conflict',
     hint: 'It was decided before, has expired, shows other bytes, or is not there.',
   })

@@ -36,11 +36,29 @@ export async function addConnection(
   terminal: Terminal,
   { name, connector, file }: { readonly name: string; readonly connector: string; readonly file: string | undefined },
 ): Promise<void> {
-  const body = file === undefined ? { mode: 'sandbox' as const } : { mode: 'real' as const, ...(await readParts(file)) }
-  const connection = await client.call(routes.createConnection, { body: { name, connector, ...body } })
+  const connection = await client.call(routes.createConnection, {
+    body: { name, connector, ...(await partsFrom(file)) },
+  })
   if (terminal.isJson) return terminal.print(JSON.stringify(connection))
   terminal.print(`${pc.bold(connection.name)} is connected (${connection.mode}), id ${connection.id}`)
 }
+
+/** Sets a connection anew from such a file, or to a sandbox without one. */
+export async function updateConnection(
+  client: ApiClient,
+  terminal: Terminal,
+  { id, file }: { readonly id: string; readonly file: string | undefined },
+): Promise<void> {
+  const connection = await client.call(routes.replaceConnection, {
+    params: { id: parseId(id) },
+    body: await partsFrom(file),
+  })
+  if (terminal.isJson) return terminal.print(JSON.stringify(connection))
+  terminal.print(`${pc.bold(connection.name)} is set anew (${connection.mode})`)
+}
+
+const partsFrom = async (file: string | undefined) =>
+  file === undefined ? { mode: 'sandbox' as const } : { mode: 'real' as const, ...(await readParts(file)) }
 
 const partsHint = 'It must be YAML or JSON with "settings" and "credentials".'
 
@@ -56,7 +74,8 @@ async function readParts(file: string) {
 
 export async function checkConnection(client: ApiClient, terminal: Terminal, id: string): Promise<boolean> {
   const connection = await client.call(routes.checkConnection, { params: { id: parseId(id) } })
-  const line = `${connection.name} is ${formatStatus(connection.status)}. ${connection.lastError ?? ''}`
+  const complaint = connection.lastError === undefined ? '' : `: ${connection.lastError}`
+  const line = `${connection.name} is ${formatStatus(connection.status)}${complaint}`
   terminal.print(terminal.isJson ? JSON.stringify(connection) : line)
   return connection.status === 'active'
 }

@@ -25,7 +25,7 @@ export function isLoopbackHost(host: string): boolean {
 
 /** Where calls are sent: https, or http on this machine; never with a password in it. */
 export const endpointUrl = z
-  .url({ protocol: /^https?$/ })
+  .url({ protocol: /^https?$/, error: 'must be a URL', abort: true })
   .max(2048)
   .refine((text) => {
     const url = new URL(text)

@@ -121,6 +121,7 @@ test('an address that the fetch in use refuses has seen nothing', async () => {
 
 test.each([
   ['url', { url: 'http://receiver.example/' }],
+  ['url', { url: 'nowhere' }],
   ['url', { url: 'https://user:word@receiver.example/' }],
   ['headers["webhook-id"]', { url: 'https://receiver.example/', headers: { 'webhook-id': 'mine' } }],
   ['headers.Authorization', { url: 'https://receiver.example/', headers: { Authorization: 'Bearer brand' } }],

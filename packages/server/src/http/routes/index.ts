@@ -12,11 +12,13 @@ import { listApiKeys } from './v1/api-keys/get.ts'
 import { createApiKey } from './v1/api-keys/post.ts'
 import { approve } from './v1/approvals/_id/approve/post.ts'
 import { deny } from './v1/approvals/_id/deny/post.ts'
+import { getApproval } from './v1/approvals/_id/get.ts'
 import { listApprovals } from './v1/approvals/get.ts'
 import { listAuditLogs } from './v1/audit-logs/get.ts'
 import { getBrand } from './v1/brands/_slug/get.ts'
 import { listBrands } from './v1/brands/get.ts'
 import { importBrand } from './v1/brands/import/post.ts'
+import { replaceConnection } from './v1/connections/_id/put.ts'
 import { checkConnection } from './v1/connections/_id/check/post.ts'
 import { listConnections } from './v1/connections/get.ts'
 import { createConnection } from './v1/connections/post.ts'
@@ -39,6 +41,7 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   approve,
   cancelRun,
   checkConnection,
+  replaceConnection,
   createApiKey,
   createConnection,
   deny,
@@ -57,6 +60,7 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   listAgents,
   listApiKeys,
   listApprovals,
+  getApproval,
   listAuditLogs,
   listBrands,
   listConnections,

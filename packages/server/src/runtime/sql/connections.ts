@@ -76,6 +76,12 @@ export async function listConnections(tx: TenantTx): Promise<readonly Connection
   }))
 }
 
+export interface SealedCredential {
+  readonly id: string
+  readonly sealed: Uint8Array
+  readonly keyVersion: number
+}
+
 /** Writes a connection, and its sealed credentials first where it has some. Returns undefined where the name is taken. */
 export async function insertConnection(
   tx: TenantTx,
@@ -84,23 +90,13 @@ export async function insertConnection(
     readonly name: string
     readonly mode: ConnectorMode
     readonly settings: unknown
-    readonly credential: { readonly id: string; readonly sealed: Uint8Array; readonly keyVersion: number } | undefined
+    readonly credential: SealedCredential | undefined
   },
 ): Promise<ConnectionId | undefined> {
   const taken = await findConnection(tx, { name: connection.name })
   if (taken) return undefined
   const { credential } = connection
-  if (credential) {
-    await tx
-      .insertInto('credentials')
-      .values({
-        organization_id: tx.organizationId,
-        id: credential.id,
-        sealed: Buffer.from(credential.sealed),
-        key_version: credential.keyVersion,
-      })
-      .execute()
-  }
+  if (credential) await insertCredential(tx, credential)
   const id: ConnectionId = newId()
   await tx
     .insertInto('connector_auths')
@@ -115,6 +111,48 @@ export async function insertConnection(
     })
     .execute()
   return id
+}
+
+async function insertCredential(tx: TenantTx, { id, sealed, keyVersion }: SealedCredential): Promise<void> {
+  await tx
+    .insertInto('credentials')
+    .values({ organization_id: tx.organizationId, id, sealed: Buffer.from(sealed), key_version: keyVersion })
+    .execute()
+}
+
+/** Sets a connection anew; the earlier credentials are gone for good. */
+export async function updateConnection(
+  tx: TenantTx,
+  connection: {
+    readonly id: ConnectionId
+    readonly mode: ConnectorMode
+    readonly settings: unknown
+    readonly credential: SealedCredential | undefined
+    readonly earlier: string | undefined
+  },
+): Promise<void> {
+  const { credential, earlier } = connection
+  if (credential) await insertCredential(tx, credential)
+  await tx
+    .updateTable('connector_auths')
+    .set({
+      mode: connection.mode,
+      settings: jsonb(connection.settings),
+      credential_id: credential?.id ?? null,
+      status: 'active',
+      last_error: null,
+      last_checked_at: null,
+      updated_at: sql<Date>`now()`,
+    })
+    .where('organization_id', '=', tx.organizationId)
+    .where('id', '=', connection.id)
+    .execute()
+  if (earlier === undefined) return
+  await tx
+    .deleteFrom('credentials')
+    .where('organization_id', '=', tx.organizationId)
+    .where('id', '=', earlier)
+    .execute()
 }
 
 /** Keeps what a check or a call found out about a connection's health. */

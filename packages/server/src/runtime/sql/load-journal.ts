@@ -20,6 +20,8 @@ export interface StoredExecution {
   readonly connectionId: ConnectionId | undefined
   readonly status: ToolExecutionStatus
   readonly argumentsHash: string
+  /** Of a call that has not left yet. */
+  readonly arguments: unknown
   readonly attempt: number
   readonly result: unknown
   readonly error: RecordedError | undefined
@@ -69,12 +71,14 @@ export async function loadJournal(tx: TenantTx, runId: RunId): Promise<StoredJou
     connection_id: string | null
     status: ToolExecutionStatus
     arguments_hash: string
+    arguments: unknown
     attempt: number
     result: unknown
     error: RecordedError | null
     approval: ApprovalStatus | null
   }>`
     select t.id, t.step_key, t.tool, t.effect, t.connection_id, t.status, t.arguments_hash, t.attempt, t.result, t.error,
+      case when t.status in ('planned', 'awaiting_approval') then t.arguments end as arguments,
       case when a.status in ('pending', 'approved') and a.expires_at <= now() then 'expired' else a.status end as approval
     from tool_executions t
     left join approvals a on a.organization_id = t.organization_id and a.tool_execution_id = t.id
@@ -115,6 +119,7 @@ export async function loadJournal(tx: TenantTx, runId: RunId): Promise<StoredJou
           connectionId: row.connection_id === null ? undefined : asId(row.connection_id),
           status: row.status,
           argumentsHash: row.arguments_hash,
+          arguments: row.arguments,
           attempt: row.attempt,
           result: row.result,
           error: row.error ?? undefined,

@@ -123,6 +123,29 @@ const illegalStart = ({ stepKey }: ExecutionKey) =>
     kind: 'internal',
   })
 
+/**
+ * Writes anew what a call that has not left yet would send, and from which account. Returns false where the lease is
+ * lost.
+ */
+export async function replanToolExecution(tx: TenantTx, execution: PlannedExecution): Promise<boolean> {
+  if (!(await holdsFence(tx, execution))) return false
+  await tx
+    .updateTable('tool_executions')
+    .set({
+      effect: execution.effect,
+      connection_id: execution.connectionId ?? null,
+      mode: execution.mode ?? null,
+      arguments_hash: execution.argumentsHash,
+      preview: jsonb(execution.preview),
+    })
+    .where('organization_id', '=', tx.organizationId)
+    .where('run_id', '=', execution.runId)
+    .where('id', '=', execution.id)
+    .where('status', 'in', ['planned', 'awaiting_approval'])
+    .execute()
+  return true
+}
+
 /** Makes an execution that is tried again ask for a new approval. Returns false where the lease is lost. */
 export async function askAgain(
   tx: TenantTx,
