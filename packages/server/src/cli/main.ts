@@ -50,22 +50,40 @@ function readRemote(): RemoteServer | undefined {
   })
 }
 
+const longestStopMs = 20_000
+
 type ClientWork = (client: ApiClient, terminal: Terminal) => Promise<boolean | void>
 
 /** Runs a command with the API open, and closes it whatever happens. `false` is a bad end that was shown already. */
 async function withClient(work: ClientWork, { worksQueue = false } = {}): Promise<void> {
   const client = await connect(parseConfig(env), { remote: readRemote(), worksQueue })
+  const terminal = openTerminal()
+  const onInterrupt = () => void interrupt(client, terminal)
+  process.once('SIGINT', onInterrupt)
   try {
-    if ((await work(client, openTerminal())) === false) process.exitCode = 1
+    if ((await work(client, terminal)) === false) process.exitCode = 1
   } finally {
+    process.off('SIGINT', onInterrupt)
     await client.close()
   }
 }
 
+/** Lets go of what is in hand, so that whoever comes next need not wait for a lease; a second signal does not wait. */
+async function interrupt(client: ApiClient, terminal: Terminal): Promise<never> {
+  process.once('SIGINT', () => exit(interruptedCode))
+  terminal.note('Interrupted. What was begun stands, and goes on where a server or the next command works the queue:')
+  terminal.note('  npx neonhub runs                     what the agents did')
+  terminal.note('  npx neonhub runs resume ID           go on with one')
+  setTimeout(() => exit(interruptedCode), longestStopMs)
+  await client.close()
+  exit(interruptedCode)
+}
+
+/** 128 and the signal's number, as shells have it. */
+const interruptedCode = 130
+
 /** Likewise for a command that waits for runs: without a server they are worked here meanwhile. */
 const withWorker = (work: ClientWork) => withClient(work, { worksQueue: true })
-
-const longestStopMs = 20_000
 
 /** Serves until the process is told to stop; a second signal does not wait. */
 async function serve(config: Config, parts: { demo: boolean; worker: boolean; api: boolean }): Promise<void> {
