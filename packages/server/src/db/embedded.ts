@@ -1,4 +1,4 @@
-import { access, constants, mkdir, realpath } from 'node:fs/promises'
+import { access, constants, mkdir, realpath, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { citext } from '@electric-sql/pglite/contrib/citext'
@@ -11,7 +11,7 @@ const int8 = 20
 
 /**
  * Opens PostgreSQL inside this process, in `dataDir/postgres`, or in memory where `dataDir` is undefined.
- * Throws `db.folder_unwritable`, `db.folder_in_use` or `db.folder_unreadable`, each with what to do.
+ * Throws `db.folder_unwritable`, `db.folder_in_use`, `db.disk_full` or `db.folder_unreadable`, each with what to do.
  */
 export async function openEmbedded(dataDir: string | undefined) {
   if (dataDir === undefined) {
@@ -24,12 +24,31 @@ export async function openEmbedded(dataDir: string | undefined) {
     return { pool: new EmbeddedPool(await openPglite(join(folder, 'postgres'))), unlock }
   } catch (error) {
     await unlock()
-    throw new NeonHubError('db.folder_unreadable', `The data folder ${folder} cannot be opened: ${messageOf(error)}`, {
+    throw await explain(folder, error)
+  }
+}
+
+/** PostgreSQL writes a segment of its log ahead: 16 MiB (wal_segment_size). */
+const neededBytes = 32 * 1024 * 1024
+
+/** PGlite says of most failures only that there was one, so the commonest reason is looked for. */
+async function explain(folder: string, cause: unknown): Promise<NeonHubError> {
+  const { bavail, bsize } = await statfs(folder)
+  const freeBytes = bavail * bsize
+  if (freeBytes < neededBytes) {
+    const free = `${Math.floor(freeBytes / 1024 / 1024)} MiB`
+    return new NeonHubError('db.disk_full', `The disk of the data folder ${folder} is full: ${free} are free`, {
       kind: 'unavailable',
-      hint: 'It may have been made by another version of PostgreSQL. Name another folder in NEONHUB_DATA_DIR, or restore a backup.',
-      cause: error,
+      hint: 'Make room and start again; nothing that was on record is lost.',
+      retryable: true,
+      cause,
     })
   }
+  return new NeonHubError('db.folder_unreadable', `The data folder ${folder} cannot be opened: ${messageOf(cause)}`, {
+    kind: 'unavailable',
+    hint: 'It may have been made by another version of PostgreSQL. Name another folder in NEONHUB_DATA_DIR, or restore a backup.',
+    cause,
+  })
 }
 
 async function openPglite(path: string | undefined): Promise<PGlite> {
