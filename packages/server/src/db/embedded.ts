@@ -51,6 +51,14 @@ async function explain(folder: string, cause: unknown): Promise<NeonHubError> {
   })
 }
 
+/** Whether a data folder holds a database, so that a command that only looks need not make one. */
+export async function embeddedExists(dataDir: string): Promise<boolean> {
+  return access(join(dataDir, 'postgres', 'PG_VERSION')).then(
+    () => true,
+    () => false,
+  )
+}
+
 async function openPglite(path: string | undefined): Promise<PGlite> {
   const database = new PGlite({
     ...(path === undefined ? {} : { dataDir: path }),

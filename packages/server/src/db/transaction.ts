@@ -3,8 +3,8 @@ import type { Metrics } from '../base/metrics.ts'
 import { NeonHubError } from '../base/errors.ts'
 import type { DB } from './schema.ts'
 
-/** The roles that a transaction can run as. */
-export type TransactionRole = 'neonhub_app' | 'neonhub_system' | 'neonhub_migrate'
+/** The roles that a transaction can run as; `none` is the connection's own. */
+export type TransactionRole = 'neonhub_app' | 'neonhub_system' | 'neonhub_migrate' | 'none'
 
 interface TransactionOptions {
   readonly role: TransactionRole
