@@ -1,2 +1,8 @@
+export { examineDatabase } from './doctor/examine-database.ts'
+export type { Finding } from './doctor/finding.ts'
+export type { Difference } from './drift/compare-catalogues.ts'
+export { type Drift, findDrift } from './drift/find-drift.ts'
 export { releaseAbandoned } from './release-abandoned.ts'
 export { wakeRuns } from './wake-runs.ts'
+export { applyRoles } from './roles/apply-roles.ts'
+export { rolesSql, type RolesOptions } from './roles/roles-sql.ts'

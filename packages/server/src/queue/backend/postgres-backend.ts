@@ -1,4 +1,13 @@
-import { createPostgresBackend, type PgPool, PostgresConnection, runMigrations, withBackend } from 'bullmq'
+import {
+  assertSchemaCompatibility,
+  createPostgresBackend,
+  LATEST_SCHEMA_VERSION,
+  type PgPool,
+  PostgresConnection,
+  runMigrations,
+  SchemaMigrationRequiredError,
+  withBackend,
+} from 'bullmq'
 import { messageOf, NeonHubError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Database } from '../../db/index.ts'
@@ -30,6 +39,15 @@ export async function openPostgresBackend(database: Database, logger: Logger): P
   )
 }
 
+/**
+ * Brings BullMQ's tables in the database up to date, so that the application's own login role need not make any.
+ * Throws `queue.migration_failed`.
+ */
+export async function migrateQueue(database: Database, logger: Logger): Promise<void> {
+  const { close } = await openMigrated(database, logger)
+  await close()
+}
+
 interface OpenPool {
   readonly pool: PgPool
   readonly close: () => Promise<void>
@@ -43,7 +61,7 @@ async function openMigrated(database: Database, logger: Logger): Promise<OpenPoo
   } catch (error) {
     throw new NeonHubError('queue.migration_failed', `The queue's tables cannot be made: ${messageOf(error)}`, {
       kind: 'unavailable',
-      hint: `The user of DATABASE_URL needs the right to create the schema "${schema}", or set REDIS_URL.`,
+      hint: `Run neonhub db migrate as a user who may create the schema "${schema}", or set REDIS_URL.`,
       cause: error,
     })
   }
@@ -52,12 +70,7 @@ async function openMigrated(database: Database, logger: Logger): Promise<OpenPoo
 async function openEmbedded(database: Database): Promise<OpenPool> {
   // EmbeddedPool has the members of a pool that BullMQ calls.
   const pool = database.embeddedPool as unknown as PgPool
-  const client = await pool.connect()
-  try {
-    await runMigrations(client, schema)
-  } finally {
-    client.release()
-  }
+  await bringUpToDate(pool)
   return { pool, close: async () => {} }
 }
 
@@ -65,7 +78,6 @@ async function openServer(connectionString: string, logger: Logger): Promise<Ope
   const connection = new PostgresConnection({
     connectionString,
     schema,
-    migrate: true,
     max: poolSize,
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
@@ -75,12 +87,31 @@ async function openServer(connectionString: string, logger: Logger): Promise<Ope
   connection.pool.on('connect', (client) => client.on('error', () => {}))
   connection.on('error', (error: Error) => logger.warn({ error: error.message }, 'An idle queue connection was lost'))
   try {
-    await connection.waitUntilReady()
+    await bringUpToDate(connection.pool)
   } catch (error) {
     await connection.close()
     throw error
   }
   return { pool: connection.pool, close: () => connection.close() }
+}
+
+async function bringUpToDate(pool: PgPool): Promise<void> {
+  const client = await pool.connect()
+  try {
+    // Looked at first: BullMQ's migrations ask for the right to create even where there is nothing to do.
+    if (!(await isUpToDate(client))) await runMigrations(client, schema)
+  } finally {
+    client.release()
+  }
+}
+
+async function isUpToDate(client: Parameters<typeof assertSchemaCompatibility>[0]): Promise<boolean> {
+  try {
+    return (await assertSchemaCompatibility(client, schema)) >= LATEST_SCHEMA_VERSION
+  } catch (error) {
+    if (error instanceof SchemaMigrationRequiredError) return false
+    throw error
+  }
 }
 
 /**
