@@ -3,20 +3,18 @@ import { fileURLToPath } from 'node:url'
 import { agents } from '../agents/index.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
-import type { OrganizationId } from '../base/ids.ts'
 import { createLogger, type Logger } from '../base/log.ts'
 import { createMetrics } from '../base/metrics.ts'
-import { type Database, migrate, openDatabase, withTenant } from '../db/index.ts'
+import { type Database, migrate, openDatabase } from '../db/index.ts'
 import { type App, createApp, createRateLimits } from '../http/index.ts'
-import { createIdentity, ensureFirstOrganization, type FirstOrganization } from '../identity/index.ts'
-import { connectors } from '../connectors/index.ts'
+import { createIdentity, type FirstOrganization } from '../identity/index.ts'
 import { createLlm, type Llm } from '../llm/index.ts'
 import { releaseAbandoned, wakeRuns } from '../ops/index.ts'
 import { assertRedisAnswers, createQueue, type Queue } from '../queue/index.ts'
-import { addConnection, createRuntime, listConnections, type Runtime } from '../runtime/index.ts'
+import { createRuntime, type Runtime } from '../runtime/index.ts'
 import { createHttpServices } from './http-services.ts'
 import { readMasterKey } from './master-key.ts'
-import { keepSignIn } from './sign-in-file.ts'
+import { seed } from './seed.ts'
 
 /** Every room of one process, put together. */
 export interface Installation {
@@ -47,9 +45,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
     await releaseAbandoned(database)
     const masterKey = await readMasterKey(config)
     const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
-    const first = await ensureFirstOrganization(database)
-    await keepSignIn(first, { dataDir: config.dataDir, url: publicUrl })
-    await seedConnections(database, first.organizationId, masterKey)
+    const { first } = await seed(database, { masterKey, dataDir: config.dataDir, url: publicUrl })
     const clock = systemClock
     const llm = createLlm({ config: config.llm, metrics, clock })
     const queue = await createQueue({ database, redisUrl: config.redisUrl, logger, metrics, clock })
@@ -106,20 +102,4 @@ export async function openInstallation(config: Config): Promise<Installation> {
     await database.close()
     throw error
   }
-}
-
-/** A sandbox connection of each connector, under the connector's own name, where the organization has none so named. */
-async function seedConnections(
-  database: Database,
-  organizationId: OrganizationId,
-  masterKey: Uint8Array,
-): Promise<void> {
-  await withTenant(database, organizationId, async (tx) => {
-    const names = new Set((await listConnections(tx)).map(({ name }) => name))
-    for (const connector of connectors.keys()) {
-      if (names.has(connector)) continue
-      const connection = { connector, name: connector, mode: 'sandbox', settings: {}, credentials: undefined } as const
-      await addConnection(tx, masterKey, connection)
-    }
-  })
 }

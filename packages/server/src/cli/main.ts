@@ -15,8 +15,10 @@ import {
   revokeKey,
   updateConnection,
 } from './commands/catalogue.ts'
+import { addDatabaseCommands } from './commands/db.ts'
 import { runAgent } from './commands/run.ts'
 import { cancelRun, decide, listApprovals, listRuns, resumeRun, settle, showRunById } from './commands/runs.ts'
+import { addUserCommands } from './commands/users.ts'
 import { connect, type RemoteServer } from './connect.ts'
 import { formatError } from './print/error.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
@@ -291,6 +293,11 @@ keys
   .description('end a key for good')
   .argument('<id>')
   .action((id: string) => withClient((client, terminal) => revokeKey(client, terminal, id)))
+
+const operator = { readConfig: () => parseConfig(env), openTerminal }
+const database = program.command('db').description('look after the database itself')
+addDatabaseCommands(database, operator)
+addUserCommands(program.command('users').description('help people who cannot sign in'), operator)
 
 // The reader of a pipe has seen enough: `neonhub runs | head` is no failure.
 stdout.on('error', (error: NodeJS.ErrnoException) => {

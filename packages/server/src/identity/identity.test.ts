@@ -15,6 +15,7 @@ import {
   type Identity,
   listApiKeys,
   listAudit,
+  resetPassword,
   revokeApiKey,
   verifyAudit,
 } from './index.ts'
@@ -305,4 +306,32 @@ test('a member who was removed has no organization at the next request', async (
   const after = await identity.resolveCaller(headers({ cookie }))
   expect(after?.organization).toBeUndefined()
   expect(after?.permissions.size).toBe(0)
+})
+
+test('an operator’s reset lets a user in with the new password alone, ends the sessions, and is on record', async () => {
+  const invitationId = await invite('rose@example.com', 'editor')
+  const old = { email: 'rose@example.com', password: 'a long password' }
+  const signedUp = await post('/sign-up/email', { name: 'Rose', ...old, invitationId })
+  const cookie = cookieOf(signedUp)
+  await post('/organization/accept-invitation', { invitationId }, cookie)
+  const other = await signIn(owner)
+
+  const reset = await resetPassword(database, { email: 'ROSE@example.com' })
+  expect(reset).toMatchObject({ email: 'rose@example.com', endedSessions: 1 })
+  expect(await identity.resolveCaller(headers({ cookie }))).toBeUndefined()
+  expect((await post('/sign-in/email', old)).status).toBe(401)
+  const caller = await identity.resolveCaller(headers({ cookie: await signIn(reset) }))
+  expect(caller?.organization?.role).toBe('editor')
+  expect(await identity.resolveCaller(headers({ cookie: other }))).toBeDefined()
+  const [entry] = await withTenant(database, organizationId, (tx) => listAudit(tx, { limit: 1 }))
+  expect(entry).toMatchObject({ actor: 'cli', action: 'user.password_reset', subject: `user:${caller?.user?.id}` })
+  expect(JSON.stringify(entry)).not.toContain(reset.password)
+})
+
+test('a reset for nobody names the owners, and changes nothing', async () => {
+  await expect(resetPassword(database, { email: `x' or '1'='1` })).rejects.toMatchObject({
+    code: 'identity.user_unknown',
+    hint: expect.stringContaining(owner.email),
+  })
+  expect((await post('/sign-in/email', owner)).status).toBe(200)
 })

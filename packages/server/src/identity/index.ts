@@ -13,6 +13,7 @@ export {
   type FirstOrganizationOptions,
 } from './ensure-first-organization.ts'
 export { type OrganizationRole, type Permission, rolePermissions } from './permissions.ts'
+export { resetPassword, type PasswordReset } from './reset-password.ts'
 export { updateOrganization } from './organizations.ts'
 
 export type IdentityOptions = AuthOptions & Pick<CallerParts, 'clock' | 'localToken'>
