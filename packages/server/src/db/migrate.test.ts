@@ -23,6 +23,13 @@ const folderUrl = () => pathToFileURL(`${folder}/`)
 const add = (version: number, text: string) => writeFile(join(folder, `${version}_test.sql`), text)
 const migrations = async () => [...(await readMigrations()), ...(await readMigrations(folderUrl()))]
 
+test('a migration whose lines end as on Windows is the same', async () => {
+  await add(9001, 'select 1;\nselect 2;\n')
+  const [plain] = await readMigrations(folderUrl())
+  await add(9001, 'select 1;\r\nselect 2;\r\n')
+  expect(await readMigrations(folderUrl())).toEqual([plain])
+})
+
 test('on the embedded database, a migration without a transaction leaves the same as on a server', async () => {
   const database = await openTestDatabase('embedded')
   await add(
@@ -155,6 +162,18 @@ describe.skipIf(serverUrl === undefined)('migrations on a PostgreSQL server', ()
     expect(error).toMatchObject({ code: 'db.migration_blocked', retryable: true })
     expect(String(error)).toMatch(/9001_test\.sql.*process \d+ of neonhub \(nightly report\)/)
     expect(await has('test_made')).toBe(false)
+  })
+
+  test('a user who may not see which migrations stand is told who may', async () => {
+    await other.query('revoke select on schema_migrations from public')
+    const role = `test_reader_${databaseUrl.slice(-12)}`
+    await other.query(`create role ${role} login`)
+    const url = new URL(databaseUrl)
+    url.username = role
+    const reader = await openDatabase({ databaseUrl: url.toString(), dataDir: undefined, logger })
+    expect(await failureOf(migrate(reader))).toMatchObject({ code: 'db.not_migrator' })
+    await reader.close()
+    await other.query(`drop role ${role}`)
   })
 
   test('a statement that takes too long is ended, and the hint names the limit', async () => {

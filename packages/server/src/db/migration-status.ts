@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { NeonHubError } from '../base/errors.ts'
 import type { Database } from './database.ts'
+import { sqlStateOf } from './explain-migration.ts'
 import { type Migration, readMigrations } from './read-migrations.ts'
 import type { DB } from './schema.ts'
 
@@ -60,11 +61,22 @@ export async function listApplied(kysely: Kysely<DB>): Promise<readonly AppliedM
     select to_regclass('public.schema_migrations') is not null as "isThere"
   `.execute(kysely)
   if (!found[0]?.isThere) return []
-  const { rows } = await sql<AppliedMigration>`
-    select version, name, checksum, applied_at as "appliedAt" from public.schema_migrations order by version
-  `.execute(kysely)
-  return rows
+  try {
+    const { rows } = await sql<AppliedMigration>`
+      select version, name, checksum, applied_at as "appliedAt" from public.schema_migrations order by version
+    `.execute(kysely)
+    return rows
+  } catch (error) {
+    if (sqlStateOf(error) !== insufficientPrivilege) throw error
+    throw new NeonHubError('db.not_migrator', `The user of DATABASE_URL may not see which migrations stand`, {
+      kind: 'forbidden',
+      hint: 'Run neonhub db migrate once with the DATABASE_URL of whoever migrated before; from then on every user sees it.',
+      cause: error,
+    })
+  }
 }
+
+const insufficientPrivilege = '42501'
 
 /** Throws `db.newer_than_code` or `db.migration_edited` where this version must leave the database alone. */
 export function assertKnown({ unknown, edited }: MigrationStatus): void {

@@ -24,7 +24,8 @@ export async function readMigrations(folder: URL = ownFolder): Promise<readonly 
   const names = (await readdir(folder)).filter((name) => fileName.test(name)).toSorted()
   return Promise.all(
     names.map(async (name) => {
-      const text = await readFile(new URL(name, folder), 'utf8')
+      // A checkout that ends lines as Windows does is the same migration.
+      const text = (await readFile(new URL(name, folder), 'utf8')).replaceAll('\r\n', '\n')
       const head = headComment.exec(text)?.[0] ?? ''
       return {
         version: Number(name.slice(0, 4)),

@@ -51,6 +51,15 @@ describe('an operator of the embedded database', () => {
     expect(await cli('db', 'doctor', '--json')).toMatchObject({ code: 0, json: { errors: 0 } })
   }, 60_000)
 
+  test('goes on where a migrator was killed, at whichever instant', async () => {
+    const killed = { NEONHUB_DATA_DIR: join(folder, 'killed') }
+    for (const timeoutMs of [900, 1_300, 1_700, 2_100]) {
+      expect([null, 0]).toContain((await runCli(['db', 'migrate'], { environment: killed, timeoutMs })).code)
+    }
+    expect((await runCli(['db', 'migrate'], { environment: killed })).code).toBe(0)
+    expect((await runCli(['db', 'drift'], { environment: killed })).code).toBe(0)
+  }, 60_000)
+
   test('gives the owner a new password, which the note of the first start keeps too', async () => {
     const note = join(folder, 'data', 'sign-in.txt')
     const before = await readFile(note, 'utf8')
@@ -119,6 +128,13 @@ describe.skipIf(serverUrl === undefined)('an operator of a PostgreSQL server', (
     const drift = await cli('db', 'drift')
     expect(drift.code).toBe(1)
     expect(drift.stdout).toMatch(/-- extra table: notes\n-- This takes data with it\.[^\n]*\ndrop table notes;/)
+    await client.query(drift.stdout)
+    expect((await cli('db', 'drift')).code).toBe(0)
+  }, 60_000)
+
+  test('a table name with a new line stays within its comment', async () => {
+    await client.query('create table "notes\ndrop table users; --" (id int)')
+    const drift = await cli('db', 'drift')
     await client.query(drift.stdout)
     expect((await cli('db', 'drift')).code).toBe(0)
   }, 60_000)

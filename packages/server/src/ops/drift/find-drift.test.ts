@@ -110,6 +110,17 @@ const drifts: readonly (readonly [string, string, readonly string[]])[] = [
        return '00000000-0000-0000-0000-000000000000'::uuid; revoke execute on function uuid_at from public`,
     ['changed function', 'missing grant'],
   ],
+  [
+    'a table whose name is an attack',
+    `create table "x; drop table users; --" ("y'; drop table users; --" int default 1)`,
+    ['extra table'],
+  ],
+  [
+    'a role whose name wants quotes',
+    `create role "Odd; role"; create policy odd on brands to "Odd; role" using (true);
+     grant select on brands to "Odd; role"; grant select on MONTH to "Odd; role"`,
+    ['extra policy', 'extra grant', 'changed partition'],
+  ],
   ['a view too many', 'create view all_brands as select * from brands', ['extra view']],
   ['another owner of a table', 'alter table brands owner to neonhub_app', ['changed owner']],
   ['another owner of a function', 'alter function current_organization owner to neonhub_app', ['changed owner']],

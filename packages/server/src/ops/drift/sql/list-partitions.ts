@@ -41,7 +41,7 @@ export const listPartitionFaults = sql<PartitionFault>`
   select relname, 'it loses its rows in a crash', format('alter table %I set logged', relname)
   from partitions where relpersistence <> 'p'
   union all
-  select relname, format('it belongs to %I', relowner::regrole::text),
+  select relname, format('it belongs to %s', relowner::regrole),
     format('alter table %I owner to %s', relname, parent_owner::regrole)
   from partitions where relowner <> parent_owner
   union all

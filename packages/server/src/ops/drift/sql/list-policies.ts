@@ -8,7 +8,7 @@ export const listPolicies = sql<CatalogueItem>`
     select c.relname, p.polname,
       format('as %s for %s to %s', case when p.polpermissive then 'permissive' else 'restrictive' end,
         case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,
-        (select string_agg(case when role = 0 then 'public' else format('%I', role::regrole::text) end, ', ' order by role::regrole::text)
+        (select string_agg(case when role = 0 then 'public' else role::regrole::text end, ', ' order by role::regrole::text)
           from unnest(p.polroles) as role))
         || coalesce(format(' using (%s)', pg_get_expr(p.polqual, p.polrelid)), '')
         || coalesce(format(' with check (%s)', pg_get_expr(p.polwithcheck, p.polrelid)), '') as definition
