@@ -93,6 +93,30 @@ export const UpdateOrganization = z.strictObject({
   timeZone: z.string().max(64).refine(knownTimeZone, 'must be an IANA time zone such as Europe/Berlin'),
 })
 
+export const CreateOrganization = z.strictObject({
+  slug: z
+    .string()
+    .max(64)
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be small letters, digits and hyphens'),
+  /** The slug where absent. */
+  name: UpdateOrganization.shape.name.optional(),
+  timeZone: UpdateOrganization.shape.timeZone.default('UTC'),
+  /** E-mail address of a person who signs in here; the first owner where absent. */
+  owner: z.email().max(320).optional(),
+})
+
+export const createOrganization = defineRoute({
+  id: 'createOrganization',
+  method: 'post',
+  path: '/v1/organizations',
+  tag: 'identity',
+  summary: 'Adds a client of its own, kept apart from all others, with a sandbox connection of each connector',
+  request: { body: CreateOrganization },
+  responses: { 201: { description: 'The organization', schema: Organization } },
+  permission: 'operator',
+  audit: 'organization.created',
+})
+
 export const updateOrganization = defineRoute({
   id: 'updateOrganization',
   method: 'put',

@@ -58,6 +58,7 @@ export { ApprovalStatus, RunStatus, RunWaitingReason, ToolExecutionStatus } from
 export const routes = {
   getMe: identity.getMe,
   getOrganization: identity.getOrganization,
+  createOrganization: identity.createOrganization,
   updateOrganization: identity.updateOrganization,
   listAuditLogs: identity.listAuditLogs,
   listApiKeys: apiKeys.listApiKeys,

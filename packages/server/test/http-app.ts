@@ -17,7 +17,13 @@ import { createMetrics } from '../src/base/metrics.ts'
 import { type TenantTx, withTenant } from '../src/db/index.ts'
 import { createApp, createRateLimits, type HttpParts, type HttpServices } from '../src/http/index.ts'
 import { createApiKey, createIdentity, ensureFirstOrganization, type Permission } from '../src/identity/index.ts'
-import { addConnection, checkConnection, listConnections, replaceConnection } from '../src/runtime/index.ts'
+import {
+  addConnection,
+  addSandboxConnections,
+  checkConnection,
+  listConnections,
+  replaceConnection,
+} from '../src/runtime/index.ts'
 import { openTestDatabase } from './database.ts'
 
 export const publicUrl = 'http://localhost:3000'
@@ -197,6 +203,7 @@ export class MemoryServices {
         return { brand, added: 2, changed: 0, removed: 0, unchanged: 0, skipped: [], chunks: 4, durationMs: 5 }
       },
       listConnections,
+      addSandboxConnections: (tx) => addSandboxConnections(tx, parts.masterKey),
       addConnection: (tx, connection) => addConnection(tx, parts.masterKey, connection),
       replaceConnection: (tx, connection) => replaceConnection(tx, parts.masterKey, connection),
       checkConnection: (organizationId, id) =>
@@ -272,7 +279,8 @@ export async function openTestApp(overrides: Partial<HttpParts> & { readonly run
     database,
     organizationId,
     owner,
-    operator: { authorization: `Bearer ${localToken}` },
+    /** In the first organization; without the second header the operator has to choose once there are two. */
+    operator: { authorization: `Bearer ${localToken}`, 'x-organization': organizationId },
     keyWith,
     signIn,
     send,

@@ -34,14 +34,17 @@ export interface ApiClient {
   readonly close: () => Promise<void>
 }
 
-/** Makes a client that sends every request with a bearer token. */
+/** Makes a client that sends every request with a bearer token, and with the organization that it acts in. */
 export function createClient({
   send,
   token,
+  organization,
   close,
 }: {
   readonly send: SendRequest
   readonly token: string
+  /** Its id or slug; undefined where the token can mean but one. */
+  readonly organization: string | undefined
   readonly close: () => Promise<void>
 }): ApiClient {
   const request = async (route: Route, options: ClientRequest<Route> = {}): Promise<Response> => {
@@ -55,6 +58,7 @@ export function createClient({
       method: route.method.toUpperCase(),
       headers: {
         authorization: `Bearer ${token}`,
+        ...(organization === undefined ? {} : { 'x-organization': organization }),
         ...(hasBody ? { 'content-type': 'application/json' } : {}),
         ...options.headers,
       },

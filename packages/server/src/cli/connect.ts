@@ -15,11 +15,20 @@ export interface RemoteServer {
  */
 export async function connect(
   config: Config,
-  { remote, worksQueue }: { readonly remote: RemoteServer | undefined; readonly worksQueue: boolean },
+  {
+    remote,
+    organization,
+    worksQueue,
+  }: {
+    readonly remote: RemoteServer | undefined
+    /** Slug of the organization to act in; undefined where there is but one. */
+    readonly organization: string | undefined
+    readonly worksQueue: boolean
+  },
 ): Promise<ApiClient> {
-  if (remote) return overNetwork(remote.url, remote.apiKey)
+  if (remote) return overNetwork(remote.url, { token: remote.apiKey, organization })
   const running = config.databaseUrl === undefined ? await findRunningServer(config.dataDir) : undefined
-  if (running) return overNetwork(running.url, running.token)
+  if (running) return overNetwork(running.url, { token: running.token, organization })
   // Loaded only here: a command that talks to a running server needs none of it, and answers sooner.
   const { openInstallation } = await import('./installation.ts')
   const installation = await openInstallation(config)
@@ -27,11 +36,15 @@ export async function connect(
   return createClient({
     send: async (path, init) => installation.app.request(path, init),
     token: installation.localToken,
+    organization,
     close: () => installation.close(),
   })
 }
 
-function overNetwork(url: string, token: string): ApiClient {
+function overNetwork(
+  url: string,
+  { token, organization }: { readonly token: string; readonly organization: string | undefined },
+): ApiClient {
   const base = url.replace(/\/+$/, '')
   return createClient({
     send: async (path, init) => {
@@ -46,6 +59,7 @@ function overNetwork(url: string, token: string): ApiClient {
       }
     },
     token,
+    organization,
     close: async () => {},
   })
 }

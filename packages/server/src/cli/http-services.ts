@@ -11,6 +11,7 @@ import { listContentOfRuns } from '../marketing/index.ts'
 import type { Queue } from '../queue/index.ts'
 import {
   addConnection,
+  addSandboxConnections,
   checkConnection,
   createStandaloneJournal,
   findApproval,
@@ -64,6 +65,7 @@ export function createHttpServices(parts: ServiceParts): HttpServices {
     importBrand: (organizationId, request, onProgress) =>
       importBrand({ ...parts, journal }, organizationId, request, onProgress),
     listConnections,
+    addSandboxConnections: (tx) => addSandboxConnections(tx, masterKey),
     addConnection: (tx, connection) => addConnection(tx, masterKey, connection),
     replaceConnection: (tx, connection) => replaceConnection(tx, masterKey, connection),
     checkConnection: (organizationId, id) => checkConnection(parts, organizationId, id),

@@ -1,8 +1,6 @@
-import type { OrganizationId } from '../base/ids.ts'
-import { connectors } from '../connectors/index.ts'
 import { type Database, withTenant } from '../db/index.ts'
 import { ensureFirstOrganization, type FirstOrganization } from '../identity/index.ts'
-import { addConnection, listConnections } from '../runtime/index.ts'
+import { addSandboxConnections } from '../runtime/index.ts'
 import { keepSignIn } from './sign-in-file.ts'
 
 export interface SeedResult {
@@ -21,22 +19,8 @@ export async function seed(
 ): Promise<SeedResult> {
   const first = await ensureFirstOrganization(database)
   await keepSignIn(first, { dataDir, url })
-  return { first, connections: await seedConnections(database, first.organizationId, masterKey) }
-}
-
-/** A sandbox connection of each connector, under the connector's own name, where the organization has none so named. */
-async function seedConnections(
-  database: Database,
-  organizationId: OrganizationId,
-  masterKey: Uint8Array,
-): Promise<readonly string[]> {
-  return withTenant(database, organizationId, async (tx) => {
-    const names = new Set((await listConnections(tx)).map(({ name }) => name))
-    const missing = [...connectors.keys()].filter((connector) => !names.has(connector))
-    for (const connector of missing) {
-      const connection = { connector, name: connector, mode: 'sandbox', settings: {}, credentials: undefined } as const
-      await addConnection(tx, masterKey, connection)
-    }
-    return missing
-  })
+  return {
+    first,
+    connections: await withTenant(database, first.organizationId, (tx) => addSandboxConnections(tx, masterKey)),
+  }
 }

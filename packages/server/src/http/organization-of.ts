@@ -9,6 +9,6 @@ export function organizationOf(caller: Caller): Membership {
     hint:
       caller.organizations.length === 0
         ? 'You belong to no organization. Ask an owner of one for an invitation.'
-        : 'Name one in the header x-organization; GET /v1/me lists them.',
+        : `Name one: --organization SLUG, or the header x-organization. There are ${caller.organizations.map(({ slug }) => slug).join(', ')}.`,
   })
 }

@@ -68,6 +68,8 @@ export interface HttpServices {
     onProgress: (progress: ImportProgress) => void,
   ) => Promise<ReadOnly<ImportResult>>
   readonly listConnections: (tx: TenantTx) => Promise<readonly ConnectionSummary[]>
+  /** Those of each connector that the organization lacks. */
+  readonly addSandboxConnections: (tx: TenantTx) => Promise<unknown>
   readonly addConnection: (tx: TenantTx, connection: NewConnection) => Promise<ConnectionId>
   /** Throws `not_found` where there is no such one. */
   readonly replaceConnection: (

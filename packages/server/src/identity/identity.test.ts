@@ -148,10 +148,10 @@ test('operations that have no use here are not there', async () => {
   await expect(post('/organization/create', { name: 'X', slug: 'x' })).rejects.toMatchObject({ kind: 'not_found' })
 })
 
-test('the operator acts in the oldest organization, or in the one that the request names', async () => {
+test('of several organizations the operator acts in the one that the request names', async () => {
   const other = await addOrganization(database, 'Client')
   const authorization = `Bearer ${localToken}`
-  expect((await identity.resolveCaller(headers({ authorization })))?.organization?.id).toBe(organizationId)
+  expect((await identity.resolveCaller(headers({ authorization })))?.organization).toBeUndefined()
   const named = await identity.resolveCaller(headers({ authorization, 'x-organization': other }))
   expect(named).toMatchObject({ kind: 'local', name: 'cli', organization: { id: other } })
   await expect(identity.resolveCaller(headers({ authorization: `${authorization}x` }))).rejects.toMatchObject({

@@ -7,6 +7,7 @@ export { type ApiKey, createApiKey, listApiKeys, type NewApiKey, revokeApiKey } 
 export { type AuditEntry, type AuditEvent, type AuditVerdict, appendAudit, listAudit, verifyAudit } from './audit.ts'
 export { clientAddressHeader } from './auth.ts'
 export type { Caller, Membership, Organization } from './caller.ts'
+export { createOrganization, type NewOrganization } from './create-organization.ts'
 export {
   ensureFirstOrganization,
   type FirstOrganization,

@@ -62,7 +62,6 @@ export function createCallerResolver({ database, auth, clock, localToken }: Call
       organizations,
       organization: chooseOrganization(organizations, {
         named: headers.get('x-organization'),
-        preferred: organizations[0]?.id,
       }),
       permissions: new Set(permissions),
       throughCookie: false,

@@ -1,3 +1,4 @@
+export { addSandboxConnections } from './add-sandbox-connections.ts'
 export {
   addConnection,
   checkConnection,

@@ -67,8 +67,14 @@ export async function start(
   }
 }
 
-function createLocalClient({ app, localToken }: Installation): ApiClient {
-  return createClient({ send: async (path, init) => app.request(path, init), token: localToken, close: async () => {} })
+/** Acts in the first organization, where the example lives. */
+function createLocalClient({ app, localToken, first }: Installation): ApiClient {
+  return createClient({
+    send: async (path, init) => app.request(path, init),
+    token: localToken,
+    organization: first.slug,
+    close: async () => {},
+  })
 }
 
 /** How to sign in: at the first start by the password itself, later by the file that keeps it. */

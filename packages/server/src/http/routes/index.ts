@@ -26,6 +26,7 @@ import { getLlmCall } from './v1/llm-calls/_id/get.ts'
 import { getMe } from './v1/me/get.ts'
 import { getOrganization } from './v1/organization/get.ts'
 import { putOrganization } from './v1/organization/put.ts'
+import { postOrganization } from './v1/organizations/post.ts'
 import { cancelRun } from './v1/runs/_id/cancel/post.ts'
 import { streamRunEvents } from './v1/runs/_id/events/get.ts'
 import { getRun } from './v1/runs/_id/get.ts'
@@ -72,6 +73,7 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   startRun,
   streamRunEvents,
   unsubscribe,
+  createOrganization: postOrganization,
   updateOrganization: putOrganization,
 }
 

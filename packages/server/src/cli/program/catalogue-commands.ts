@@ -1,0 +1,98 @@
+import type { Command } from 'commander'
+import { importBrand, listBrands, printImport } from '../commands/brand.ts'
+import {
+  addConnection,
+  checkConnection,
+  createKey,
+  listAgents,
+  listConnections,
+  listKeys,
+  revokeKey,
+  updateConnection,
+} from '../commands/catalogue.ts'
+import { createOrganization, listOrganizations } from '../commands/organizations.ts'
+import type { Clients } from './clients.ts'
+
+/** What an organization has: brands, agents, connections, keys; and the organizations themselves. */
+export function addCatalogueCommands(program: Command, { withClient }: Clients): void {
+  const brand = program.command('brand').description('brands and their documents')
+  brand
+    .command('import')
+    .description('import a folder of Markdown, HTML or text, or the address of a sitemap or feed')
+    .argument('<source>')
+    .option('--slug <slug>', 'name the brand so')
+    .action((source: string, { slug }: { slug?: string }) =>
+      withClient(async (client, terminal) =>
+        printImport(terminal, await importBrand(client, terminal, { source, slug })),
+      ),
+    )
+  brand
+    .command('list')
+    .description('every brand')
+    .action(() => withClient((client, terminal) => listBrands(client, terminal)))
+
+  program
+    .command('agents')
+    .description('the agents and what each can be asked')
+    .action(() => withClient((client, terminal) => listAgents(client, terminal)))
+
+  const connections = program
+    .command('connections')
+    .description('accounts at outside services')
+    .action(() => withClient((client, terminal) => listConnections(client, terminal)))
+  connections
+    .command('add')
+    .description('connect an account; without --file, a sandbox')
+    .argument('<name>', 'what briefs call it')
+    .requiredOption('--connector <id>', 'email, slack or webhook')
+    .option('--file <file>', 'YAML or JSON with settings and credentials')
+    .action((name: string, { connector, file }: { connector: string; file?: string }) =>
+      withClient((client, terminal) => addConnection(client, terminal, { name, connector, file })),
+    )
+  connections
+    .command('update')
+    .description('set a connection anew, as with a new token; without --file, a sandbox')
+    .argument('<id>')
+    .option('--file <file>', 'YAML or JSON with settings and credentials')
+    .action((id: string, { file }: { file?: string }) =>
+      withClient((client, terminal) => updateConnection(client, terminal, { id, file })),
+    )
+  connections
+    .command('check')
+    .description('ask the provider whether a connection works')
+    .argument('<id>')
+    .action((id: string) => withClient((client, terminal) => checkConnection(client, terminal, id)))
+
+  const keys = program
+    .command('keys')
+    .description('API keys for programs')
+    .action(() => withClient((client, terminal) => listKeys(client, terminal)))
+  keys
+    .command('create')
+    .description('make a key and show it once')
+    .argument('<name>')
+    .option('--scope <scope...>', 'what it may do; all where absent')
+    .action((name: string, { scope }: { scope?: string[] }) =>
+      withClient((client, terminal) => createKey(client, terminal, { name, scopes: scope ?? [] })),
+    )
+  keys
+    .command('revoke')
+    .description('end a key for good')
+    .argument('<id>')
+    .action((id: string) => withClient((client, terminal) => revokeKey(client, terminal, id)))
+
+  const organizations = program
+    .command('organizations')
+    .description('the clients that this installation holds, apart from each other')
+    .action(() => withClient((client, terminal) => listOrganizations(client, terminal)))
+  organizations
+    .command('create')
+    .description('add a client')
+    .argument('<slug>', 'what --organization calls it: small letters, digits and hyphens')
+    .option('--name <name>', 'its name; the slug where absent')
+    .option('--time-zone <zone>', 'IANA name, such as Europe/Berlin', 'UTC')
+    .option('--owner <email>', 'who owns it: a person who signs in here; the first owner where absent')
+    .action((slug: string, options: { name?: string; timeZone: string; owner?: string }) =>
+      withClient((client, terminal) => createOrganization(client, terminal, { slug, ...options })),
+    )
+}

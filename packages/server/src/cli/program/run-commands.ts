@@ -1,0 +1,110 @@
+import { RunStatus } from '@neonhub/contract'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { runAgent } from '../commands/run.ts'
+import { cancelRun, decide, listApprovals, listRuns, resumeRun, settle, showRunById } from '../commands/runs.ts'
+import type { Clients } from './clients.ts'
+
+/** A command line's number, from 1 on. */
+function parseCount(text: string): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count > 0) return count
+  throw new InvalidArgumentError('It must be a whole number from 1 on.')
+}
+
+interface RunFlags {
+  readonly brand?: string
+  readonly input?: string
+  readonly approveAll?: boolean
+  readonly out?: string
+  readonly key?: string
+}
+
+/** What starts, follows, approves and settles runs. */
+export function addRunCommands(program: Command, { withClient, withWorker }: Clients): void {
+  program
+    .command('run')
+    .description('ask an agent, and follow it to its end')
+    .argument('<agent>', 'for example CampaignAgent')
+    .argument('<intent>', 'for example launch-campaign')
+    .option('--brand <slug>', 'the brand to speak for')
+    .option('--input <file>', 'YAML or JSON with the input; - reads standard input')
+    .option('--approve-all', 'say yes beforehand to everything that would wait for an approval')
+    .option('--out <dir>', 'write the content there, as files')
+    .option('--key <key>', 'idempotency key: the same key with the same request starts one run')
+    .action((agent: string, intent: string, options: RunFlags) =>
+      withWorker((client, terminal) =>
+        runAgent(client, terminal, {
+          agent,
+          intent,
+          brand: options.brand,
+          input: options.input,
+          approveAll: options.approveAll ?? false,
+          out: options.out,
+          idempotencyKey: options.key,
+        }),
+      ),
+    )
+
+  const runs = program
+    .command('runs')
+    .description('list runs, newest first')
+    .addOption(new Option('--status <status>', 'only those').choices(RunStatus.options))
+    .option('--limit <number>', 'how many, at most 100', parseCount, 20)
+    .action(({ status, limit }: { status?: string; limit: number }) =>
+      withClient((client, terminal) => listRuns(client, terminal, { status, limit })),
+    )
+  runs
+    .command('show')
+    .description('a run as a tree, with its content')
+    .argument('<id>')
+    .option('--out <dir>', 'write the content there, as files')
+    .action((id: string, { out }: { out?: string }) =>
+      withClient((client, terminal) => showRunById(client, terminal, { id, out })),
+    )
+  runs
+    .command('resume')
+    .description('go on with a run that failed or lost its process; finished steps keep their results')
+    .argument('<id>')
+    .action((id: string) => withWorker((client, terminal) => resumeRun(client, terminal, id)))
+  runs
+    .command('cancel')
+    .description('stop a run and its children')
+    .argument('<id>')
+    .action((id: string) => withWorker((client, terminal) => cancelRun(client, terminal, id)))
+
+  program
+    .command('approvals')
+    .description('what waits for a person')
+    .addOption(
+      new Option('--status <status>', 'pending, approved, denied, expired or used')
+        .choices(['pending', 'approved', 'denied', 'expired', 'used'])
+        .default('pending'),
+    )
+    .action(({ status }: { status: string }) =>
+      withClient((client, terminal) => listApprovals(client, terminal, { status })),
+    )
+
+  for (const [name, approve] of [
+    ['approve', true],
+    ['deny', false],
+  ] as const) {
+    program
+      .command(name)
+      .description(`say ${approve ? 'yes' : 'no'} to an approval, or to all of a run`)
+      .argument('<id...>', 'ids of approvals or of runs')
+      .option('--note <text>', 'why')
+      .action((ids: string[], { note }: { note?: string }) =>
+        withWorker((client, terminal) => decide(client, terminal, { ids, approve, note })),
+      )
+  }
+
+  program
+    .command('settle')
+    .description('say what became of a call whose outcome is unknown')
+    .argument('<id>', 'id of the tool execution')
+    .addArgument(program.createArgument('<outcome>').choices(['succeeded', 'failed']))
+    .option('--note <text>', 'how you know')
+    .action((id: string, outcome: 'succeeded' | 'failed', { note }: { note?: string }) =>
+      withClient((client, terminal) => settle(client, terminal, { id, outcome, note })),
+    )
+}
