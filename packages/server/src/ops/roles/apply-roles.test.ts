@@ -50,7 +50,7 @@ describe.skipIf(serverUrl === undefined)('a hosted server, whose operator is no 
       `grant neonhub_migrate, neonhub_app, neonhub_readonly, neonhub_system to ${operator} with admin true, inherit false, set false`,
     )
     await superuser.query(`create database ${name} owner ${operator}`)
-    const inside = new pg.Client({ connectionString: urlAs('neonhub') })
+    const inside = new pg.Client({ connectionString: urlAs(new URL(serverUrl ?? '').username) })
     await inside.connect()
     // Hosts let their operators make it; here it takes a superuser.
     await inside.query('create extension vector')
