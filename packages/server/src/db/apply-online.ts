@@ -15,7 +15,7 @@ interface OnlineParts {
   readonly mode: Database['mode']
 }
 
-/** How far a migration without a transaction has come, so that a killed one goes on where it ended. */
+/** How far a migration without a transaction has come, so that a killed one goes on where it ended. There only meanwhile. */
 export const progressTable = `create table if not exists schema_migration_progress (
   version integer primary key, checksum text not null, finished_statements integer not null
 )`
@@ -54,8 +54,9 @@ export async function applyOnline(
         await runConcurrently(connection, statement, { limits, progress })
       else await runRecorded(connection, statement, { limits, progress })
     }
-    await sql`delete from schema_migration_progress where version = ${migration.version}`.execute(connection)
   })
+  // Where the lock is, so that it goes in the same transaction in which the whole migration is recorded.
+  await sql`drop table schema_migration_progress`.execute(lockConnection)
 }
 
 /** What the statement does to a database that has one session, where it may stand in a transaction. */

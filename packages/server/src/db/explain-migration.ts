@@ -30,7 +30,7 @@ export function explainMigration(
 
 function hintFor(code: string, isTransactional: boolean): string {
   if (code === '42501') {
-    return 'The user of DATABASE_URL may not do this. Let an administrator run what neonhub db roles --sql prints, then migrate again.'
+    return 'Run neonhub db migrate as whoever owns the schema. On a new server, prepare the roles first: neonhub db roles.'
   }
   if (code === '57014') {
     return 'A statement took longer than --statement-timeout. Migrate at a quieter time, or allow it longer (0 is without end).'

@@ -1,9 +1,13 @@
 import { sql } from '../../../db/index.ts'
 
-/** Relations of the schema `public` that neither an extension nor a partitioned table brought. */
+/**
+ * Relations of the schema `public` that neither an extension nor a partitioned table brought, without what a migration
+ * that is under way remembers.
+ */
 export const ownRelations = sql`(
   select c.* from pg_class c
   where c.relnamespace = 'public'::regnamespace and not c.relispartition
+    and c.relname not in ('schema_migration_progress', 'schema_migration_progress_pkey')
     and not exists (
       select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
     )
