@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { z } from 'zod'
 import { runCli } from '../../../test/cli.ts'
 import { createServerDatabase, dropServerDatabase, serverUrl } from '../../../test/database.ts'
 import { createLogger } from '../../base/log.ts'
@@ -111,16 +110,6 @@ describe.skipIf(serverUrl === undefined)('an operator of a PostgreSQL server', (
     await client.end()
     await dropServerDatabase(databaseUrl)
   })
-
-  test('seeds at once, and everything is made once', async () => {
-    const results = await Promise.all([1, 2, 3].map(() => cli('db', 'seed', '--json')))
-    expect(results.map(({ code }) => code)).toEqual([0, 0, 0])
-    const made = results.map(({ json }) =>
-      z.object({ owner: z.string().nullable(), connections: z.array(z.string()) }).parse(json),
-    )
-    expect(made.flatMap(({ owner }) => owner ?? [])).toEqual(['owner@neonhub.local'])
-    expect(made.flatMap(({ connections }) => connections).toSorted()).toEqual(['email', 'slack', 'webhook'])
-  }, 60_000)
 
   test('the plan, run by hand, makes what migrating makes', async () => {
     await client.query('drop schema public cascade; create schema public; grant usage on schema public to public')
