@@ -7,7 +7,7 @@ const rooms = {
   identity: ['base', 'db'],
   queue: ['base', 'db'],
   marketing: ['base', 'db'],
-  knowledge: ['base', 'db', 'llm'],
+  knowledge: ['base', 'db', 'queue', 'llm'],
   runtime: ['base', 'db', 'queue', 'connectors', 'llm'],
   agents: ['base', 'runtime', 'connectors', 'knowledge', 'marketing'],
   http: ['base', 'db', 'identity', 'queue', 'runtime', 'agents', 'connectors', 'knowledge', 'marketing', 'llm'],

@@ -1,8 +1,9 @@
 import { argv, env, exit, stderr, stdout } from 'node:process'
+import { benchRetrieval } from './retrieval.ts'
 import { benchSteps } from './steps.ts'
 
 /** Every benchmark by its name: `npm run bench -- steps --json`. */
-const benchmarks = { steps: benchSteps } as const
+const benchmarks = { retrieval: benchRetrieval, steps: benchSteps } as const
 
 const names = Object.keys(benchmarks).join(', ')
 const [name = '', ...flags] = argv.slice(2)
@@ -18,6 +19,10 @@ if (!databaseUrl) {
   )
   exit(2)
 }
-const figures = await benchmarks[name as keyof typeof benchmarks]({ databaseUrl, isShort: flags.includes('--short') })
+const figures = await benchmarks[name as keyof typeof benchmarks]({
+  databaseUrl,
+  isShort: flags.includes('--short'),
+  flags,
+})
 if (flags.includes('--json')) stdout.write(`${JSON.stringify(figures)}\n`)
 exit(0)

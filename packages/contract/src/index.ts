@@ -3,6 +3,7 @@ import * as apiKeys from './api-keys.ts'
 import * as approvals from './approvals.ts'
 import * as brands from './brands.ts'
 import * as connections from './connections.ts'
+import * as embeddings from './embeddings.ts'
 import * as identity from './identity.ts'
 import * as runs from './runs.ts'
 import * as service from './service.ts'
@@ -12,6 +13,7 @@ export { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.ts'
 export { Approval } from './approvals.ts'
 export { Brand, BrandDetail, BrandVoice, ImportBrand, ImportEvent, ImportProgress, ImportResult } from './brands.ts'
 export { Connection, CreateConnection } from './connections.ts'
+export { BrandEmbeddings, Embeddings } from './embeddings.ts'
 export { RunEvent } from './events.ts'
 export {
   type Access,
@@ -82,6 +84,8 @@ export const routes = {
   listBrands: brands.listBrands,
   getBrand: brands.getBrand,
   importBrand: brands.importBrand,
+  listEmbeddings: embeddings.listEmbeddings,
+  reembedBrands: embeddings.reembedBrands,
   listConnections: connections.listConnections,
   createConnection: connections.createConnection,
   replaceConnection: connections.replaceConnection,

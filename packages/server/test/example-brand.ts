@@ -63,6 +63,8 @@ export async function importFolder(
     {
       database,
       llm,
+      // What it leaves to the background, a worker's reconciler would find.
+      queue: { dispatch: async () => {} },
       journal: (id) => createStandaloneJournal({ database, organizationId: id }),
       fetch,
       clock: systemClock,

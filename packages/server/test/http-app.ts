@@ -202,6 +202,8 @@ export class MemoryServices {
         const brand = { id: newId(), slug: 'acme', name: 'Acme' }
         return { brand, added: 2, changed: 0, removed: 0, unchanged: 0, skipped: [], chunks: 4, durationMs: 5 }
       },
+      listEmbeddings: async () => ({ model: 'energetic:model-embeddings-en', brands: [] }),
+      reembedBrands: async () => {},
       listConnections,
       addSandboxConnections: (tx) => addSandboxConnections(tx, parts.masterKey),
       addConnection: (tx, connection) => addConnection(tx, parts.masterKey, connection),

@@ -5,7 +5,7 @@ import type { Logger } from '../base/log.ts'
 import { type Database, sql } from '../db/index.ts'
 import { agents } from '../agents/index.ts'
 import type { HttpServices } from '../http/index.ts'
-import { findBrand, importBrand, listBrands } from '../knowledge/index.ts'
+import { findBrand, importBrand, listBrandEmbeddings, listBrands, reembedBrands } from '../knowledge/index.ts'
 import type { Llm } from '../llm/index.ts'
 import { listContentOfRuns } from '../marketing/index.ts'
 import type { Queue } from '../queue/index.ts'
@@ -64,6 +64,11 @@ export function createHttpServices(parts: ServiceParts): HttpServices {
     findBrand,
     importBrand: (organizationId, request, onProgress) =>
       importBrand({ ...parts, journal }, organizationId, request, onProgress),
+    listEmbeddings: async (tx) => {
+      const { provider, model } = parts.llm.embeddings
+      return { model: `${provider}:${model}`, brands: await listBrandEmbeddings(tx) }
+    },
+    reembedBrands: (organizationId) => reembedBrands(parts, { organizationId, to: parts.llm.embeddings }),
     listConnections,
     addSandboxConnections: (tx) => addSandboxConnections(tx, masterKey),
     addConnection: (tx, connection) => addConnection(tx, masterKey, connection),

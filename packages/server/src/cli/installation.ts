@@ -3,15 +3,24 @@ import { fileURLToPath } from 'node:url'
 import { agents } from '../agents/index.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
+import type { BrandId, OrganizationId } from '../base/ids.ts'
 import { createLogger, type Logger } from '../base/log.ts'
 import { createMetrics } from '../base/metrics.ts'
 import { type Database, migrate, openDatabase } from '../db/index.ts'
 import { type App, createApp, createRateLimits } from '../http/index.ts'
 import { createIdentity, type FirstOrganization } from '../identity/index.ts'
 import { createLlm, type Llm } from '../llm/index.ts'
-import { releaseAbandoned, wakeRuns } from '../ops/index.ts'
+import { reembedBrand, sendBrand, wakeBrand } from '../knowledge/index.ts'
+import {
+  createMaintenance,
+  planMaintenance,
+  planReembeddings,
+  releaseAbandoned,
+  wakeReembeddings,
+  wakeRuns,
+} from '../ops/index.ts'
 import { assertRedisAnswers, createQueue, type Queue } from '../queue/index.ts'
-import { createRuntime, type Runtime } from '../runtime/index.ts'
+import { createRuntime, createStandaloneJournal, type Runtime } from '../runtime/index.ts'
 import { createHttpServices } from './http-services.ts'
 import { readMasterKey } from './master-key.ts'
 import { seed } from './seed.ts'
@@ -29,6 +38,11 @@ export interface Installation {
   readonly localToken: string
   readonly first: FirstOrganization
   readonly startWorker: () => Promise<void>
+  /**
+   * Sends every brand that is in the space of another embedding model on its way to the installation's. Returns how many.
+   * For servers alone: a command that is run with other settings must not change what all work with.
+   */
+  readonly adoptEmbeddingModel: () => Promise<number>
   readonly close: () => Promise<void>
 }
 
@@ -57,6 +71,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
     const trustedOrigins = [`http://127.0.0.1:${config.port}`, `http://localhost:${config.port}`]
     const identity = createIdentity({ database, masterKey, publicUrl, trustedOrigins, logger, clock, localToken })
     const limits = createRateLimits({ runsPerMinute: config.rateLimitPerMinute, redisUrl: config.redisUrl, logger })
+    const journal = (organizationId: OrganizationId) => createStandaloneJournal({ database, organizationId })
     const services = createHttpServices({ ...common, runtime })
     const app = createApp({
       database,
@@ -82,15 +97,32 @@ export async function openInstallation(config: Config): Promise<Installation> {
       app,
       localToken,
       first,
-      startWorker: () =>
-        queue.start(
+      startWorker: async () => {
+        const wake = (organizationId: OrganizationId, brandId: BrandId) =>
+          wakeBrand(common, { organizationId, brandId })
+        await queue.start(
           {
             'agent.run': async ({ organizationId, runId }, signal) => {
               if (runId) await runtime.runJob(organizationId, runId, signal)
             },
+            'intake.embed': (job, signal) => reembedBrand({ ...common, journal }, job, signal),
+            maintenance: createMaintenance(common),
           },
-          { upkeep: () => wakeRuns(database, { wakeRun: runtime.wakeRun, logger }) },
-        ),
+          {
+            upkeep: async () => {
+              await wakeRuns(database, { wakeRun: runtime.wakeRun, logger })
+              await wakeReembeddings(database, { wake, logger })
+            },
+          },
+        )
+        await planMaintenance(database, { queue })
+      },
+      adoptEmbeddingModel: () =>
+        planReembeddings(database, {
+          to: llm.embeddings,
+          start: (organizationId, brandId) => sendBrand(common, { organizationId, brandId, to: llm.embeddings }),
+          logger,
+        }),
       close: async () => {
         await queue.stop()
         await limits.close()

@@ -207,6 +207,10 @@ export interface Brands {
   audience: Generated<string>;
   created_at: Generated<Timestamp>;
   description: Generated<string>;
+  /**
+   * The space in which search looks: every chunk of the brand has a vector in it. Null before the first import.
+   */
+  embedding_space_id: string | null;
   id: string;
   language: Generated<string>;
   name: string;
@@ -247,19 +251,32 @@ export interface Campaigns {
   updated_at: Generated<Timestamp>;
 }
 
+export interface ChunkEmbeddings {
+  /**
+   * Of the chunk, which never changes its brand.
+   */
+  brand_id: string;
+  chunk_id: string;
+  /**
+   * Unit vector of the title, the headings and the text; its space tells the dimension.
+   */
+  embedding: string;
+  embedding_space_id: string;
+  organization_id: string;
+}
+
 export interface Chunks {
   brand_id: string;
   /**
    * Of what was embedded: title, headings and text. While it stays, the embedding stays.
    */
   content_hash: string;
+  /**
+   * What was embedded, where that is not the title, the headings, a blank line and the text: a passage of several small sections names them.
+   */
+  contextual_text: string | null;
   created_at: Generated<Timestamp>;
   document_id: string;
-  /**
-   * Unit vector of the title, the headings and the text; its space tells the dimension.
-   */
-  embedding: string;
-  embedding_space_id: string;
   end_line: number;
   /**
    * JSON array of the headings above the passage.
@@ -486,6 +503,27 @@ export interface Personas {
   updated_at: Generated<Timestamp>;
 }
 
+export interface Reembeddings {
+  brand_id: string;
+  created_at: Generated<Timestamp>;
+  /**
+   * The space of that model; null until the model has told its dimension.
+   */
+  embedding_space_id: string | null;
+  /**
+   * The newest job that carries it on.
+   */
+  job_id: string | null;
+  model: string;
+  organization_id: string;
+  provider: string;
+  /**
+   * When search went over to the new space. What remains is to remove the old vectors.
+   */
+  switched_at: Timestamp | null;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface RunEvents {
   created_at: Generated<Timestamp>;
   data: unknown;
@@ -640,6 +678,7 @@ export interface DB {
   brand_voices: BrandVoices;
   brands: Brands;
   campaigns: Campaigns;
+  chunk_embeddings: ChunkEmbeddings;
   chunks: Chunks;
   connector_auths: ConnectorAuths;
   content: Content;
@@ -654,6 +693,7 @@ export interface DB {
   organizations: Organizations;
   partitioned_tables: PartitionedTables;
   personas: Personas;
+  reembeddings: Reembeddings;
   run_events: RunEvents;
   run_idempotency_keys: RunIdempotencyKeys;
   run_payloads: RunPayloads;

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { CompiledQuery, type Kysely } from 'kysely'
 import type { Database } from './database.ts'
 import type { DB } from './schema.ts'
 import { runTransaction } from './transaction.ts'
@@ -15,4 +15,25 @@ export async function withSystem<Result>(database: Database, work: (tx: SystemTx
   return runTransaction(database.kysely, { role: 'neonhub_system', metrics: database.metrics }, (transaction) =>
     work(transaction as SystemTx),
   )
+}
+
+/**
+ * Runs a statement that PostgreSQL takes in no transaction (`create index concurrently`), as the connection's own role:
+ * one that may own what `neonhub_migrate` owns, as the migrating user may. `settings` hold for it alone; behind a
+ * transaction pooler they may not reach it, so nothing but its speed may rest on them. Never user text.
+ */
+export async function runOutsideTransaction(
+  database: Database,
+  statement: string,
+  { settings = {} }: { readonly settings?: Readonly<Record<string, string>> } = {},
+): Promise<void> {
+  await database.kysely.connection().execute(async (connection) => {
+    const run = (text: string) => connection.executeQuery(CompiledQuery.raw(text))
+    try {
+      for (const [name, value] of Object.entries(settings)) await run(`set ${name} = '${value}'`)
+      await run(statement)
+    } finally {
+      for (const name of Object.keys(settings)) await run(`reset ${name}`)
+    }
+  })
 }

@@ -104,7 +104,7 @@ for (const kind of databaseKinds) {
       if (category === 'D') return 'now()'
       if (category === 'B') return 'true'
       if (category === 'A') return `'{}'::${type}`
-      if (type.startsWith('vector')) return `array_fill(0, array[${/\d+/.exec(type)?.[0] ?? '3'}])::vector`
+      if (/^(half)?vec/.test(type)) return `array_fill(0, array[3])::${type}`
       return words[type]?.includes('::') ? (words[type] ?? '') : `'${newId()}'`
     }
 

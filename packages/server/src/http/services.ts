@@ -3,6 +3,7 @@ import type {
   ApprovalStatus,
   Brand,
   BrandDetail,
+  Embeddings,
   ImportProgress,
   ImportResult,
   LlmCallDetail,
@@ -67,6 +68,10 @@ export interface HttpServices {
     request: { readonly source: string; readonly slug?: string | undefined },
     onProgress: (progress: ImportProgress) => void,
   ) => Promise<ReadOnly<ImportResult>>
+  /** The brands of the organization by name, with whose vectors they have and how far they are on their way to others. */
+  readonly listEmbeddings: (tx: TenantTx) => Promise<ReadOnly<Embeddings>>
+  /** Sends every brand to the installation's embedding model, and takes a failed one on at once. */
+  readonly reembedBrands: (organizationId: OrganizationId) => Promise<void>
   readonly listConnections: (tx: TenantTx) => Promise<readonly ConnectionSummary[]>
   /** Those of each connector that the organization lacks. */
   readonly addSandboxConnections: (tx: TenantTx) => Promise<unknown>

@@ -5,7 +5,9 @@ import type { BrandId, OrganizationId } from '../base/ids.ts'
 import type { Logger } from '../base/log.ts'
 import { type Database, withTenant } from '../db/index.ts'
 import type { Llm } from '../llm/spec.ts'
+import { addJob, type Queue } from '../queue/index.ts'
 import { importDocuments, type ImportProgress } from './import/import-documents.ts'
+import { openEmbeddingPlace } from './import/open-embedding-place.ts'
 import { openSource } from './import/open-source.ts'
 import { storeBrand } from './import/store-brand.ts'
 import type { FetchPage } from './sources/fetch-page.ts'
@@ -14,7 +16,9 @@ import { finishDataset } from './sql/finish-dataset.ts'
 /** What an import is made of. */
 export interface ImportParts {
   readonly database: Database
-  readonly llm: Pick<Llm, 'embeddings'>
+  readonly llm: Pick<Llm, 'embeddings' | 'embeddingsOf'>
+  /** Told of what the import leaves to be done in the background. */
+  readonly queue: Pick<Queue, 'dispatch'>
   /** Where embeddings are written before they are asked for. */
   readonly journal: (organizationId: OrganizationId) => CallJournal
   /** The `fetch` that refuses addresses which must not be reached. */
@@ -70,16 +74,19 @@ export function importBrand(
       const first = await opened.items.next()
       const { provider, model } = llm.embeddings
       const space = { provider, model, dimensions: await llm.embeddings.resolveDimensions(signal) }
-      const target = await withTenant(database, organizationId, (tx) =>
-        storeBrand(tx, opened, { slug: request.slug, space }),
-      )
-      const { plan, skipped, chunks } = await importDocuments(
+      const target = await withTenant(database, organizationId, (tx) => storeBrand(tx, opened, { slug: request.slug }))
+      const openPlace = () => openEmbeddingPlace(parts, { organizationId, brandId: target.brand.id, space })
+      const { plan, skipped, chunks, spaceId } = await importDocuments(
         { first, rest: opened.items },
-        { database, organizationId, embeddings: llm.embeddings, space, target, total, onProgress, signal },
+        { database, organizationId, openPlace, target, total, onProgress, signal },
       )
-      await withTenant(database, organizationId, (tx) =>
-        finishDataset(tx, { datasetId: target.datasetId, removed: plan.removed }),
-      )
+      const jobId = await withTenant(database, organizationId, async (tx) => {
+        await finishDataset(tx, { datasetId: target.datasetId, removed: plan.removed })
+        // A brand that became large gets an index, and one that shrank loses it, outside of this transaction.
+        const payload = { task: 'settle vector index', brandId: target.brand.id, spaceId }
+        return chunks + plan.removed.length > 0 ? addJob(tx, { queue: 'maintenance', payload }) : undefined
+      })
+      if (jobId) await parts.queue.dispatch(organizationId, jobId, 'maintenance')
       for (const { path, message } of skipped) logger.info({ path, reason: message }, 'A document was left out')
       return {
         brand: { id: target.brand.id, slug: target.brand.slug, name: target.brand.name },

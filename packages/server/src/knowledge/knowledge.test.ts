@@ -16,6 +16,7 @@ import { createStandaloneJournal } from '../runtime/index.ts'
 import {
   findBrand,
   findCitation,
+  findSearchSpace,
   findVoice,
   getBrand,
   importBrand,
@@ -29,6 +30,7 @@ import {
 } from './index.ts'
 import { loadChunks } from './sql/load-chunks.ts'
 import { matchingChunks } from './sql/matching-chunks.ts'
+import { nearestChunks } from './sql/nearest-chunks.ts'
 import { rankedChunks } from './sql/ranked-chunks.ts'
 
 const example = fileURLToPath(new URL('../../../../examples/pinwright', import.meta.url))
@@ -73,7 +75,8 @@ for (const kind of databaseKinds) {
       asked = []
       const parts = {
         database,
-        llm: { embeddings: options.embeddings ?? embeddings },
+        llm: llmOf(options.embeddings ?? embeddings),
+        queue: { dispatch: async () => {} },
         journal: (organizationId: OrganizationId) => createStandaloneJournal({ database, organizationId }),
         fetch: options.fetch ?? (() => Promise.reject(new TypeError('No network in this test'))),
         clock: systemClock,
@@ -372,23 +375,31 @@ for (const kind of databaseKinds) {
       expect(asked).toEqual([])
     })
 
-    test('another model or language indexes all anew, in a space of its own', async () => {
+    test('another language indexes all anew, and another model leaves a brand as it is until it goes over', async () => {
       const small = join(workshop, 'small')
       await mkdir(small)
       await writeFile(join(small, 'haus.md'), '# Haus\n\nDie Häuser stehen am Fluss.')
       await run({ source: small })
       const flat = { ...embeddings, provider: 'test', model: 'flat', dimensions: 2, resolveDimensions: async () => 2 }
       const other: EmbeddingModel = { ...flat, embed: async (texts) => texts.map(() => [0.6, 0.8]) }
-      expect(await run({ source: small }, { embeddings: other })).toMatchObject({ changed: 1, unchanged: 0 })
+      expect(await run({ source: small }, { embeddings: other })).toMatchObject({ changed: 0, unchanged: 1 })
       const id = (await inMine((tx) => findBrand(tx, 'small')))?.id ?? newId()
-      const request = { brandId: id, query: 'Haus', vector: [0.6, 0.8], limit: 3 }
-      const flatSpace = { provider: 'test', model: 'flat', dimensions: 2 }
-      expect(await inMine((tx) => searchChunks(tx, { ...request, space: flatSpace }))).toHaveLength(1)
+      expect(await inMine((tx) => findSearchSpace(tx, id))).toMatchObject(space)
 
       await writeFile(join(small, 'brand.yaml'), 'name: Small\nslug: small\nlanguage: de-AT\n')
       expect(await run({ source: small }, { embeddings: other })).toMatchObject({ changed: 1 })
       const german = { brandId: id, query: 'Haus', configuration: 'german', limit: 3 }
       expect(await inMine((tx) => matchingChunks(tx, german))).toHaveLength(1)
+      const vector = vectors.values().next().value ?? []
+      expect(await inMine((tx) => nearestChunks(tx, { brandId: id, space, vector, limit: 3 }))).toHaveLength(1)
+    })
+
+    test('a vector is never compared with those of another space', async () => {
+      const vector = [0.6, 0.8]
+      const wrong = inMine((tx) => nearestChunks(tx, { brandId, space, vector, limit: 3 }))
+      await expect(wrong).rejects.toMatchObject({ code: 'knowledge.vector_of_other_space' })
+      const elsewhere = { provider: 'test', model: 'nobody', dimensions: 2 }
+      expect(await inMine((tx) => nearestChunks(tx, { brandId, space: elsewhere, vector, limit: 3 }))).toEqual([])
     })
 
     test.each([
@@ -404,6 +415,15 @@ for (const kind of databaseKinds) {
       expect(await inMine(count)).toEqual(before)
     })
   })
+}
+
+/** An installation whose own model is the one given; that of the other tests can be asked as well. */
+function llmOf(own: EmbeddingModel) {
+  return {
+    embeddings: own,
+    embeddingsOf: ({ model }: { readonly model: string }) =>
+      [own, embeddings].find((candidate) => candidate.model === model),
+  }
 }
 
 interface RunOptions {

@@ -3,10 +3,11 @@ import type { BrandId } from '../base/ids.ts'
 import type { TenantTx } from '../db/index.ts'
 import { fuseRanks } from './fuse-ranks.ts'
 import { selectSources } from './select-sources.ts'
+import type { EmbeddingSpace } from './sql/embedding-space.ts'
 import { getBrand } from './sql/get-brand.ts'
 import { loadChunks, type StoredChunk } from './sql/load-chunks.ts'
 import { matchingChunks } from './sql/matching-chunks.ts'
-import { type EmbeddingSpace, nearestChunks } from './sql/nearest-chunks.ts'
+import { nearestChunks } from './sql/nearest-chunks.ts'
 import { rankedChunks } from './sql/ranked-chunks.ts'
 import { textSearchConfiguration } from './text-search-configuration.ts'
 
@@ -31,7 +32,7 @@ const candidatesPerPlace = 4
 const leastCandidates = 32
 
 /**
- * The passages of a brand that fit a query, best first: by meaning (exact vector search within `space`), by all
+ * The passages of a brand that fit a query, best first: by meaning (vector search within `space`), by all
  * the query's words and by the rare ones among them (full text in the brand's language), fused by their ranks. Throws `knowledge.brand_missing`.
  */
 export async function searchChunks(

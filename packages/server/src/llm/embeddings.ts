@@ -21,13 +21,59 @@ const knownDimensions: Readonly<Record<string, number>> = {
 /** Providers take more, but a batch is one row of the journal and one thing to repeat when it fails. */
 const largestBatch = 96
 
+/** The vector models of an installation. */
+export interface EmbeddingModels {
+  /** The installation's own: the offline one where none is named. */
+  readonly embeddings: EmbeddingModel
+  readonly embeddingsOf: (ref: ModelRef) => EmbeddingModel | undefined
+  /** Ends the threads of the offline model. */
+  readonly close: () => Promise<void>
+}
+
+interface OpenModel {
+  readonly embeddings: EmbeddingModel
+  readonly close: () => Promise<void>
+}
+
+/** What an installation that lacks a provider or its key is told. Any other error is one of ours. */
+const unavailable = [
+  'llm.provider_unknown',
+  'llm.provider_not_configured',
+  'llm.embeddings_unsupported',
+  'llm.model_unknown',
+]
+
 /**
- * The installation's vector model: the offline one where none is named. Each batch is one recorded call. `close` ends
- * the thread of the offline model.
+ * Opens the installation's vector model, and others as they are asked for: search goes on in the model of before while
+ * the passages are embedded by a new one.
  */
-export function openEmbeddings(context: ModelContext): { embeddings: EmbeddingModel; close: () => Promise<void> } {
-  const ref = context.config.embeddingModel ?? `${offlineModel.provider}:${offlineModel.model}`
-  const { provider, model } = parseModelRef(ref)
+export function openEmbeddingModels(context: ModelContext): EmbeddingModels {
+  const models = new Map<string, OpenModel>()
+  const open = ({ provider, model }: ModelRef): EmbeddingModel => {
+    const ref = `${provider}:${model}`
+    const opened = models.get(ref) ?? openEmbeddings(context, { provider, model })
+    models.set(ref, opened)
+    return opened.embeddings
+  }
+  return {
+    embeddings: open(parseModelRef(context.config.embeddingModel ?? `${offlineModel.provider}:${offlineModel.model}`)),
+    embeddingsOf: (ref) => {
+      try {
+        return open(ref)
+      } catch (error) {
+        if (error instanceof NeonHubError && unavailable.includes(error.code)) return undefined
+        throw error
+      }
+    },
+    close: async () => {
+      await Promise.all(Array.from(models.values(), ({ close }) => close()))
+    },
+  }
+}
+
+/** One vector model. Each batch is one recorded call. */
+function openEmbeddings(context: ModelContext, { provider, model }: ModelRef): OpenModel {
+  const ref = `${provider}:${model}`
   const { bare, close } = connect(context, { provider, model })
   const client = retryEmbeddingModel(recordEmbeddingModel(bare, context.recorder, provider), context.retry, provider)
   let dimensions = knownDimensions[ref]

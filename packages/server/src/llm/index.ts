@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { LlmConfig } from '../base/config.ts'
 import type { Metrics } from '../base/metrics.ts'
-import { openEmbeddings } from './embeddings.ts'
+import { openEmbeddingModels } from './embeddings.ts'
 import { generateObject } from './generate-object.ts'
 import { generateText, streamText } from './generate-text.ts'
 import { defaultModelRef, secretsOf } from './providers.ts'
@@ -48,11 +48,12 @@ export function createLlm({
     recorder: { clock, metrics, secrets },
     retry: { clock, secrets, random, timeoutMs: config.timeoutMs },
   }
-  const { embeddings, close } = openEmbeddings(context)
+  const { embeddings, embeddingsOf, close } = openEmbeddingModels(context)
   openLanguageModel(context)
   return {
     defaultModel: defaultModelRef(config),
     embeddings,
+    embeddingsOf,
     generateText: (options) => generateText(context, options),
     streamText: (options) => streamText(context, options),
     generateObject: (options) => generateObject(context, options),

@@ -81,7 +81,10 @@ export interface TextStream {
 /** The door to every model. Each call is written to the call journal in force before it leaves. */
 export interface Llm {
   readonly defaultModel: string
+  /** The installation's vector model. */
   readonly embeddings: EmbeddingModel
+  /** Another vector model, such as that of vectors which are stored. Undefined where it cannot be asked here. */
+  readonly embeddingsOf: (ref: { readonly provider: string; readonly model: string }) => EmbeddingModel | undefined
   /** A text with faults, or without a word, is sent back once; the second throws `llm.answer_unfit`. */
   readonly generateText: (options: GenerateOptions & FindsFaults) => Promise<GenerationResult<string>>
   readonly streamText: (options: GenerateOptions) => TextStream

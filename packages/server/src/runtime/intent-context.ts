@@ -54,9 +54,19 @@ function createStepLlm(attempt: Attempt): StepLlm {
           work: () => llm.generateObject({ ...options, signal }),
         }),
       ),
-    embeddingSpace: { provider: llm.embeddings.provider, model: llm.embeddings.model },
     embed: (key, texts) =>
       handled(runStep(attempt, key, { input: texts, work: () => llm.embeddings.embed(texts, signal) })),
+    embedIn: (key, { texts, space }) =>
+      handled(
+        runStep(attempt, key, {
+          input: { texts, space: space ?? null },
+          work: async () => {
+            const model = (space && llm.embeddingsOf(space)) ?? llm.embeddings
+            const vectors = await model.embed(texts, signal)
+            return { space: { provider: model.provider, model: model.model }, vectors }
+          },
+        }),
+      ),
   }
 }
 

@@ -123,10 +123,22 @@ export interface StepLlm {
       readonly model?: string
     },
   ) => Promise<GenerationResult<z.output<Schema>>>
-  /** Whose vectors `embed` returns; their dimension is their length. Vectors compare only within one space. */
-  readonly embeddingSpace: { readonly provider: string; readonly model: string }
-  /** Vectors of texts, as a step. */
+  /** Vectors of texts by the installation's model, as a step. They compare with each other, and with no stored ones. */
   readonly embed: (key: string, texts: readonly string[]) => Promise<readonly (readonly number[])[]>
+  /**
+   * Vectors of texts to compare with stored ones, as a step: by the model of `space`, or by the installation's where there
+   * is none or its model cannot be asked here. Vectors compare only within one space, so the answer names theirs.
+   */
+  readonly embedIn: (
+    key: string,
+    request: { readonly texts: readonly string[]; readonly space: VectorModel | undefined },
+  ) => Promise<{ readonly space: VectorModel; readonly vectors: readonly (readonly number[])[] }>
+}
+
+/** Whose vectors some are; their dimension is their length. */
+export interface VectorModel {
+  readonly provider: string
+  readonly model: string
 }
 
 export interface ToolCall {

@@ -1,7 +1,8 @@
 import { NeonHubError } from '../../base/errors.ts'
-import { type FoundChunk, searchChunks, toPromptSources } from '../../knowledge/index.ts'
+import { type FoundChunk, toPromptSources } from '../../knowledge/index.ts'
 import type { BrandIntentContext, PromptSource } from '../../runtime/index.ts'
 import type { BrandContext } from './load-brand.ts'
+import { searchBrand } from './search-brand.ts'
 
 /** Passages that a text may rest on, with the ids that prompts give them. */
 export interface Sources {
@@ -20,16 +21,13 @@ export async function findSources(
   { queries, limit }: { readonly queries: readonly string[]; readonly limit: number },
 ): Promise<Sources> {
   const asked = [...new Set(queries.map((query) => query.trim()).filter((query) => query !== ''))]
-  const vectors = await context.llm.embed('embed the questions', asked)
-  const found = await context.transaction('search the documents', async (tx) => {
-    const lists: (readonly FoundChunk[])[] = []
-    for (const [index, query] of asked.entries()) {
-      const vector = vectors[index] ?? []
-      const space = { ...context.llm.embeddingSpace, dimensions: vector.length }
-      lists.push(await searchChunks(tx, { brandId: id, query, vector, space, limit }))
-    }
-    return takeInTurn(lists, limit)
+  const lists = await searchBrand(context, {
+    brandId: id,
+    queries: asked.map((query) => ({ query, text: query })),
+    limit,
+    keys: { embed: 'embed the questions', search: 'search the documents' },
   })
+  const found = takeInTurn(lists, limit)
   if (found.length === 0) throw noSources(brand.slug)
   if (found.some(({ untrusted }) => untrusted)) await context.taint()
   return { found, prompt: toPromptSources(found) }

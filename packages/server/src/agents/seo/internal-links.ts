@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { type FoundChunk, searchChunks } from '../../knowledge/index.ts'
+import type { FoundChunk } from '../../knowledge/index.ts'
 import { normalWords } from '../../marketing/index.ts'
 import { brandIntent } from '../../runtime/index.ts'
 import { withoutMarks } from '../_lib/cite.ts'
 import { findSources } from '../_lib/find-sources.ts'
 import { loadBrand } from '../_lib/load-brand.ts'
+import { searchBrand } from '../_lib/search-brand.ts'
 
 const Page = z.object({ documentId: z.string(), path: z.string(), title: z.string() })
 
@@ -48,27 +49,12 @@ export const internalLinks = brandIntent({
             text: from.text,
           }))
         : paragraphsOf(body).map((text) => ({ from: undefined, text }))
-    const vectors = await context.llm.embed(
-      'embed the passages',
-      passages.map(({ text }) => text),
-    )
-    const targets = await context.transaction('search for pages to link to', async (tx) => {
-      const lists: (readonly FoundChunk[])[] = []
-      for (const [index, { text }] of passages.entries()) {
-        const vector = vectors[index] ?? []
-        const space = { ...context.llm.embeddingSpace, dimensions: vector.length }
-        lists.push(
-          await searchChunks(tx, {
-            brandId: brand.id,
-            query: text.slice(0, 300),
-            vector,
-            space,
-            limit: 6,
-            perDocument: 1,
-          }),
-        )
-      }
-      return lists
+    const targets = await searchBrand(context, {
+      brandId: brand.id,
+      queries: passages.map(({ text }) => ({ text, query: text.slice(0, 300) })),
+      limit: 6,
+      perDocument: 1,
+      keys: { embed: 'embed the passages', search: 'search for pages to link to' },
     })
     const taken = new Set<string>()
     const links = passages.flatMap(({ from, text }, index) => {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { ImportEvent, type ImportResult, routes } from '@neonhub/contract'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type BrandEmbeddings, type Embeddings, ImportEvent, type ImportResult, routes } from '@neonhub/contract'
 import pc from 'picocolors'
 import { NeonHubError } from '../../base/errors.ts'
 import { type ApiClient, errorOfProblem } from '../client.ts'
@@ -73,3 +74,70 @@ export async function listBrands(client: ApiClient, terminal: Terminal): Promise
   const rows = brands.map((brand) => [brand.slug, brand.name, `${brand.documents}`, `${brand.chunks}`])
   terminal.print(formatTable([['SLUG', 'NAME', 'DOCUMENTS', 'PASSAGES'], ...rows]))
 }
+
+/** Shows which model embedded each brand, and how far a change to another is. */
+export async function showEmbeddings(client: ApiClient, terminal: Terminal): Promise<void> {
+  printEmbeddings(terminal, await client.call(routes.listEmbeddings))
+}
+
+function printEmbeddings(terminal: Terminal, { model, brands }: Embeddings): void {
+  if (terminal.isJson) return terminal.print(JSON.stringify({ model, brands }))
+  terminal.print(`This installation embeds with ${pc.bold(plainText(model))}.`)
+  if (brands.length === 0) return terminal.print('No brands yet. Try: npx neonhub brand import examples/pinwright')
+  const rows = brands.map((brand) => [
+    brand.slug,
+    `${brand.passages}`,
+    plainText(brand.model ?? '–'),
+    tellChange(brand),
+  ])
+  terminal.print(formatTable([['SLUG', 'PASSAGES', 'SEARCHED WITH', 'CHANGE'], ...rows]))
+  for (const { slug, change } of brands) {
+    if (!change?.error) continue
+    const { message, hint } = change.error
+    terminal.print(pc.yellow(`  ${slug}: ${plainText(message)}`))
+    if (hint !== undefined) terminal.print(pc.dim(`  hint: ${plainText(hint)}`))
+  }
+}
+
+function tellChange({ change, passages }: BrandEmbeddings): string {
+  if (!change) return ''
+  const { status, to, embedded } = change
+  switch (status) {
+    case 'cleaning up':
+      return 'done; the old vectors go in a minute'
+    case 'failed':
+      return `to ${plainText(to)}: ${embedded} of ${passages}, failed`
+    case 'waiting':
+    case 'embedding':
+      return `to ${plainText(to)}: ${embedded} of ${passages}, ${status}`
+    default:
+      return status satisfies never
+  }
+}
+
+const lookAgainMs = 500
+
+/**
+ * Sends every brand to the installation's embedding model and follows them until each is there. False where an attempt
+ * failed: it is made again by itself, but whoever waits here should know why it takes longer.
+ */
+export async function reembedBrands(client: ApiClient, terminal: Terminal): Promise<boolean> {
+  let embeddings = await client.call(routes.reembedBrands)
+  try {
+    while (embeddings.brands.some(isUnderWay)) {
+      const moving = embeddings.brands.filter(isUnderWay)
+      const done = moving.reduce((sum, { change }) => sum + (change?.embedded ?? 0), 0)
+      const total = moving.reduce((sum, { passages }) => sum + passages, 0)
+      const what = moving.map(({ slug }) => slug).join(', ')
+      terminal.status(`${formatBar(Math.min(done, total), total)} passages  ${plainText(what)}`)
+      await sleep(lookAgainMs)
+      embeddings = await client.call(routes.listEmbeddings)
+    }
+  } finally {
+    terminal.endStatus()
+  }
+  printEmbeddings(terminal, embeddings)
+  return !embeddings.brands.some(({ change }) => change?.status === 'failed')
+}
+
+const isUnderWay = ({ change }: BrandEmbeddings) => change?.status === 'waiting' || change?.status === 'embedding'

@@ -46,6 +46,8 @@ export async function start(
     terminal.endStatus()
   }
   try {
+    const brands = await installation.adoptEmbeddingModel()
+    if (brands > 0) tellReembedding(installation, terminal, brands)
     if (worker) await installation.startWorker()
     const server = api ? await listen(installation.app, config) : undefined
     const url = config.publicUrl ?? server?.url ?? ''
@@ -84,6 +86,15 @@ function tellSignIn({ config, first }: Installation, terminal: Terminal): void {
     const { email, password } = first.owner
     terminal.note(`Sign in as ${pc.bold(email)} with the password ${pc.bold(password)} ${pc.dim(`(kept in ${path})`)}`)
   } else if (existsSync(path)) terminal.note(pc.dim(`Sign in with what stands in ${path}`))
+}
+
+/** A model that was changed is worked through in the background; whoever changed it wants to know how far that is. */
+function tellReembedding({ llm }: Installation, terminal: Terminal, brands: number): void {
+  const { provider, model } = llm.embeddings
+  terminal.note(
+    `Embedding ${brands === 1 ? '1 brand' : `${brands} brands`} anew with ${pc.bold(`${provider}:${model}`)}. ` +
+      `Search goes on with the old vectors until each is done: npx neonhub brand embeddings`,
+  )
 }
 
 /** Imports the example brand and runs its campaign, each once: a later start finds both. */

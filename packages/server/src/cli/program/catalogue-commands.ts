@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { importBrand, listBrands, printImport } from '../commands/brand.ts'
+import { importBrand, listBrands, printImport, reembedBrands, showEmbeddings } from '../commands/brand.ts'
 import {
   addConnection,
   checkConnection,
@@ -14,7 +14,7 @@ import { createOrganization, listOrganizations } from '../commands/organizations
 import type { Clients } from './clients.ts'
 
 /** What an organization has: brands, agents, connections, keys; and the organizations themselves. */
-export function addCatalogueCommands(program: Command, { withClient }: Clients): void {
+export function addCatalogueCommands(program: Command, { withClient, withWorker }: Clients): void {
   const brand = program.command('brand').description('brands and their documents')
   brand
     .command('import')
@@ -30,6 +30,14 @@ export function addCatalogueCommands(program: Command, { withClient }: Clients):
     .command('list')
     .description('every brand')
     .action(() => withClient((client, terminal) => listBrands(client, terminal)))
+  brand
+    .command('embeddings')
+    .description('which model embedded each brand, and how far a change to another is')
+    .action(() => withClient((client, terminal) => showEmbeddings(client, terminal)))
+  brand
+    .command('reembed')
+    .description('embed what another model than NEONHUB_EMBEDDING_MODEL has embedded; search goes on meanwhile')
+    .action(() => withWorker((client, terminal) => reembedBrands(client, terminal)))
 
   program
     .command('agents')

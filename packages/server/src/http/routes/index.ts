@@ -19,6 +19,8 @@ import { getBrand } from './v1/brands/_slug/get.ts'
 import { listBrands } from './v1/brands/get.ts'
 import { importBrand } from './v1/brands/import/post.ts'
 import { replaceConnection } from './v1/connections/_id/put.ts'
+import { listEmbeddings } from './v1/embeddings/get.ts'
+import { reembedBrands } from './v1/embeddings/post.ts'
 import { checkConnection } from './v1/connections/_id/check/post.ts'
 import { listConnections } from './v1/connections/get.ts'
 import { createConnection } from './v1/connections/post.ts'
@@ -64,8 +66,10 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   getApproval,
   listAuditLogs,
   listBrands,
+  listEmbeddings,
   listConnections,
   listRuns,
+  reembedBrands,
   resumeRun,
   revokeApiKey,
   settleToolExecution,

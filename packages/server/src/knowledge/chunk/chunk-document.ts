@@ -88,7 +88,7 @@ function isSamePath(one: readonly string[], other: readonly string[]): boolean {
 
 function chunkOf(pieces: readonly Piece[], { ordinal, title }: { ordinal: number; title: string }): Chunk {
   const headingPath = commonPath(pieces)
-  const contextualText = [contextOf(title, headingPath), withSubheadings(pieces, headingPath)].join('\n\n')
+  const contextualText = contextualTextOf(title, { headingPath, text: withSubheadings(pieces, headingPath) })
   return {
     ordinal,
     headingPath,
@@ -107,6 +107,14 @@ function commonPath(pieces: readonly Piece[]): readonly string[] {
   const path = first ?? []
   const differs = path.findIndex((heading, index) => !isShared(heading, index))
   return differs === -1 ? path : path.slice(0, differs)
+}
+
+/** Title, headings and text: what is embedded of a chunk whose parts all stand under the same headings. */
+export function contextualTextOf(
+  title: string,
+  { headingPath, text }: { readonly headingPath: readonly string[]; readonly text: string },
+): string {
+  return [contextOf(title, headingPath), text].join('\n\n')
 }
 
 function contextOf(title: string, headingPath: readonly string[]): string {

@@ -1,13 +1,13 @@
 import type { OrganizationId } from '../../base/ids.ts'
 import { type Database, withTenant } from '../../db/index.ts'
-import type { EmbeddingModel } from '../../llm/spec.ts'
 import { type Chunk, chunkDocument, defaultChunkSizes } from '../chunk/chunk-document.ts'
 import { type DocumentVersion, type ImportPlan, planImport } from '../plan-import.ts'
 import type { SkippedSource, SourceItem } from '../sources/source-item.ts'
-import type { EmbeddingSpace } from '../sql/nearest-chunks.ts'
+import { holdSearchSpace } from '../sql/hold-search-space.ts'
 import { replaceDocument } from '../sql/replace-document.ts'
 import { textSearchConfiguration } from '../text-search-configuration.ts'
 import { embedChunks } from './embed-chunks.ts'
+import type { EmbeddingPlace } from './open-embedding-place.ts'
 import { prepareDocument, type ReadDocument } from './prepare-document.ts'
 import type { ImportTarget } from './store-brand.ts'
 
@@ -25,8 +25,8 @@ export interface ImportProgress {
 export interface ImportDocumentsOptions {
   readonly database: Database
   readonly organizationId: OrganizationId
-  readonly embeddings: EmbeddingModel
-  readonly space: EmbeddingSpace
+  /** Asked at first, and again where the brand has gone over to another model meanwhile. */
+  readonly openPlace: () => Promise<EmbeddingPlace>
   readonly target: ImportTarget
   /** How many items will come; undefined where that is not known. */
   readonly total: number | undefined
@@ -39,6 +39,8 @@ export interface ImportedDocuments {
   readonly skipped: readonly SkippedSource[]
   /** Passages that were written. */
   readonly chunks: number
+  /** Where their vectors are. */
+  readonly spaceId: string
 }
 
 interface PendingDocument extends ReadDocument {
@@ -58,7 +60,8 @@ export async function importDocuments(
 ): Promise<ImportedDocuments> {
   const { target, total, onProgress, signal } = options
   const configuration = textSearchConfiguration(target.brand.language)
-  const indexing = { space: options.space, configuration, sizes: defaultChunkSizes }
+  // Not the model: a brand goes over to another one without being imported again.
+  const indexing = { configuration, sizes: defaultChunkSizes }
   const stored = new Map(target.existing.map(({ path, sha256 }) => [path, sha256]))
   const incoming: DocumentVersion[] = []
   const skipped: SkippedSource[] = []
@@ -72,28 +75,38 @@ export async function importDocuments(
     })
   let chunks = 0
   let round: PendingDocument[] = []
+  let place = await options.openPlace()
 
   const finishRound = async () => {
-    const documents = round
+    let left = round
     round = []
-    const vectors = await embedChunks(
-      documents.flatMap((document) => document.chunks),
-      {
-        ...options,
-        spaceId: target.spaceId,
-        onBatch: (count) => {
-          done.embed += count
-          tell('embed')
+    while (left.length > 0) {
+      const vectors = await embedChunks(
+        left.flatMap((document) => document.chunks),
+        {
+          ...options,
+          ...place,
+          onBatch: (count) => {
+            done.embed += count
+            tell('embed')
+          },
         },
-      },
-    )
-    for (const document of documents) {
+      )
+      const stored = await storeDocuments(left, vectors)
+      left = left.slice(stored)
+      if (left.length > 0) place = await options.openPlace()
+    }
+  }
+  /** Returns how many were stored before the brand went over to another space; all where it did not. */
+  const storeDocuments = async (documents: readonly PendingDocument[], vectors: ReadonlyMap<string, string>) => {
+    for (const [index, document] of documents.entries()) {
       signal?.throwIfAborted()
-      await storeDocument(document, { ...options, configuration, vectors })
+      if (!(await storeDocument(document, { ...options, place, configuration, vectors }))) return index
       chunks += document.chunks.length
       done.store += 1
       tell('store', document.source.path)
     }
+    return documents.length
   }
 
   for (let next = items.first; !next.done; next = await items.rest.next()) {
@@ -116,32 +129,42 @@ export async function importDocuments(
     if (round.reduce((sum, each) => sum + each.chunks.length, 0) >= chunksPerRound) await finishRound()
   }
   await finishRound()
-  return { plan: planImport({ existing: target.existing, incoming, skipped }), skipped, chunks }
+  const plan = planImport({ existing: target.existing, incoming, skipped })
+  return { plan, skipped, chunks, spaceId: place.spaceId }
 }
 
+/** False, and nothing is stored, where the brand is no longer searched in the space that the vectors are for. */
 async function storeDocument(
   { source, parsed, contentHash, chunks }: PendingDocument,
   {
     database,
     organizationId,
     target,
+    place,
     configuration,
     vectors,
   }: Pick<ImportDocumentsOptions, 'database' | 'organizationId' | 'target'> & {
+    readonly place: EmbeddingPlace
     readonly configuration: string
     readonly vectors: ReadonlyMap<string, string>
   },
-): Promise<void> {
-  const { brand, datasetId, spaceId } = target
-  const place = { brandId: brand.id, datasetId, spaceId, configuration }
-  await withTenant(database, organizationId, (tx) =>
-    replaceDocument(tx, place, {
-      path: source.path,
-      title: parsed.title,
-      mediaType: source.mediaType,
-      origin: source.origin === 'web' ? 'web' : 'own',
-      contentHash,
-      chunks: chunks.map((chunk) => ({ ...chunk, embedding: vectors.get(chunk.sha256) ?? '[]' })),
-    }),
-  )
+): Promise<boolean> {
+  const brandId = target.brand.id
+  const { spaceId, searchedSpaceId } = place
+  return withTenant(database, organizationId, async (tx) => {
+    if (!(await holdSearchSpace(tx, { brandId, spaceId: searchedSpaceId }))) return false
+    await replaceDocument(
+      tx,
+      { brandId, datasetId: target.datasetId, spaceId, configuration },
+      {
+        path: source.path,
+        title: parsed.title,
+        mediaType: source.mediaType,
+        origin: source.origin === 'web' ? 'web' : 'own',
+        contentHash,
+        chunks: chunks.map((chunk) => ({ ...chunk, embedding: vectors.get(chunk.sha256) ?? '[]' })),
+      },
+    )
+    return true
+  })
 }

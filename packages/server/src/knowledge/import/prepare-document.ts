@@ -15,7 +15,7 @@ export interface ReadDocument {
 
 /**
  * Parses a document. Its hash is that of its text (a page: of its words, because its source changes with every request)
- * and of `indexing`: how texts become passages and vectors, so that another model or language indexes all anew.
+ * and of `indexing`: how texts become passages and words, so that another language indexes all anew.
  * What cannot be parsed, and what has no word of its own, is skipped.
  */
 export function prepareDocument(source: SourceDocument, indexing: Readonly<Record<string, unknown>>) {

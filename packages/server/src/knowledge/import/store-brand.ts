@@ -3,10 +3,8 @@ import type { DatasetId } from '../../base/ids.ts'
 import { NeonHubError } from '../../base/errors.ts'
 import type { TenantTx } from '../../db/index.ts'
 import type { DocumentVersion } from '../plan-import.ts'
-import { ensureEmbeddingSpace } from '../sql/ensure-embedding-space.ts'
 import { insertVoice } from '../sql/insert-voice.ts'
 import { listDocumentVersions } from '../sql/list-document-versions.ts'
-import type { EmbeddingSpace } from '../sql/nearest-chunks.ts'
 import { replaceKeywords } from '../sql/replace-keywords.ts'
 import { replacePersonas } from '../sql/replace-personas.ts'
 import { type StoredBrand, upsertBrand } from '../sql/upsert-brand.ts'
@@ -17,7 +15,6 @@ import type { OpenSource } from './open-source.ts'
 export interface ImportTarget {
   readonly brand: StoredBrand
   readonly datasetId: DatasetId
-  readonly spaceId: string
   readonly existing: readonly DocumentVersion[]
 }
 
@@ -28,7 +25,7 @@ export interface ImportTarget {
 export async function storeBrand(
   tx: TenantTx,
   opened: OpenSource,
-  { slug = opened.brand.slug, space }: { readonly slug?: string | undefined; readonly space: EmbeddingSpace },
+  { slug = opened.brand.slug }: { readonly slug?: string | undefined },
 ): Promise<ImportTarget> {
   if (slug.length > 63 || !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(slug)) {
     throw new NeonHubError('knowledge.slug', `“${slug}” cannot be a brand's slug`, {
@@ -43,8 +40,7 @@ export async function storeBrand(
   if (personas) await replacePersonas(tx, brand.id, personas.map(toPersona))
   if (keywords) await replaceKeywords(tx, brand.id, keywords.map(toKeyword))
   const datasetId = await upsertDataset(tx, { brandId: brand.id, kind, source })
-  const spaceId = await ensureEmbeddingSpace(tx, space)
-  return { brand, datasetId, spaceId, existing: await listDocumentVersions(tx, datasetId) }
+  return { brand, datasetId, existing: await listDocumentVersions(tx, datasetId) }
 }
 
 type PersonaProfile = NonNullable<OpenSource['personas']>[number]

@@ -1,6 +1,6 @@
 import { newId } from '../../base/ids.ts'
 import type { TenantTx } from '../../db/index.ts'
-import type { EmbeddingSpace } from './nearest-chunks.ts'
+import type { EmbeddingSpace } from './embedding-space.ts'
 
 /** The id of the organization's embedding space, added where it is new. */
 export async function ensureEmbeddingSpace(tx: TenantTx, space: EmbeddingSpace): Promise<string> {

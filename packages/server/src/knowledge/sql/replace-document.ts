@@ -1,6 +1,7 @@
 import { type BrandId, type DatasetId, newId } from '../../base/ids.ts'
 import { jsonb, sql, type TenantTx } from '../../db/index.ts'
-import type { Chunk } from '../chunk/chunk-document.ts'
+import { insertEmbeddings } from './insert-embeddings.ts'
+import { type Chunk, contextualTextOf } from '../chunk/chunk-document.ts'
 
 /** A document as it is stored, with its chunks and the vector of each, as pgvector writes it. */
 export interface IndexedDocument {
@@ -15,6 +16,7 @@ export interface IndexedDocument {
 export interface DocumentPlace {
   readonly brandId: BrandId
   readonly datasetId: DatasetId
+  /** Where the vectors of the document's chunks belong. */
   readonly spaceId: string
   /** A text search configuration of PostgreSQL. */
   readonly configuration: string
@@ -42,15 +44,24 @@ export async function replaceDocument(tx: TenantTx, place: DocumentPlace, docume
     delete from chunks where organization_id = ${tx.organizationId} and document_id = ${documentId}
   `.execute(tx)
   for (let start = 0; start < chunks.length; start += chunksPerStatement) {
-    const rows = chunks.slice(start, start + chunksPerStatement).map((chunk) => ({ id: newId(), ...chunk }))
+    const rows = chunks.slice(start, start + chunksPerStatement).map((chunk) => ({
+      id: newId(),
+      ...chunk,
+      storedText: chunk.contextualText === contextualTextOf(title, chunk) ? null : chunk.contextualText,
+    }))
     await sql`
-      insert into chunks (organization_id, id, brand_id, document_id, ordinal, heading_path, text, start_line,
-        end_line, content_hash, untrusted, embedding_space_id, embedding, search)
+      insert into chunks (organization_id, id, brand_id, document_id, ordinal, heading_path, text, contextual_text,
+        start_line, end_line, content_hash, untrusted, search)
       select ${tx.organizationId}, r.id, ${place.brandId}::uuid, ${documentId}::uuid, r.ordinal, r."headingPath",
-        r.text, r."startLine", r."endLine", r.sha256, ${origin === 'web'}::boolean, ${place.spaceId}::uuid,
-        r.embedding::vector, to_tsvector(${place.configuration}::regconfig, r."contextualText")
+        r.text, r."storedText", r."startLine", r."endLine", r.sha256, ${origin === 'web'}::boolean,
+        to_tsvector(${place.configuration}::regconfig, r."contextualText")
       from jsonb_to_recordset(${jsonb(rows)}) as r (id uuid, ordinal integer, "headingPath" jsonb, text text,
-        "contextualText" text, sha256 text, "startLine" integer, "endLine" integer, embedding text)
+        "storedText" text, "contextualText" text, sha256 text, "startLine" integer, "endLine" integer)
     `.execute(tx)
+    await insertEmbeddings(tx, {
+      brandId: place.brandId,
+      spaceId: place.spaceId,
+      vectors: rows.map(({ id, embedding }) => ({ chunkId: id, embedding })),
+    })
   }
 }
