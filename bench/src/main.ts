@@ -1,4 +1,4 @@
-import { argv, env, exit, stderr, stdout } from 'node:process'
+import process, { argv, env, exit, stderr, stdout } from 'node:process'
 import { benchRetrieval } from './retrieval.ts'
 import { benchSteps } from './steps.ts'
 
@@ -25,4 +25,5 @@ const figures = await benchmarks[name as keyof typeof benchmarks]({
   flags,
 })
 if (flags.includes('--json')) stdout.write(`${JSON.stringify(figures)}\n`)
-exit(0)
+// A benchmark whose figure must hold sets the exit code.
+exit(process.exitCode ?? 0)

@@ -112,6 +112,14 @@ test('whichever command comes first keeps the owner’s password, which nobody c
   expect((await stat(join(folder, 'data', 'sign-in.txt'))).mode & 0o077).toBe(0)
 })
 
+test('an installation says which model embeds its brands, and has nothing to do where there are none', async () => {
+  expect((await cli('brand', 'embeddings')).stdout).toMatch(/embeds with energetic:.*\nNo brands yet/)
+  expect((await cli('brand', 'reembed', '--json')).json).toEqual({
+    model: 'energetic:model-embeddings-en',
+    brands: [],
+  })
+})
+
 test('an empty installation answers its lists, and JSON is one line that a program can read', async () => {
   expect((await cli('runs')).stdout).toMatch(/No runs yet/)
   expect((await cli('approvals')).stdout).toMatch(/Nothing is pending/)

@@ -100,6 +100,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
       startWorker: async () => {
         const wake = (organizationId: OrganizationId, brandId: BrandId) =>
           wakeBrand(common, { organizationId, brandId })
+        let isPlanned = false
         await queue.start(
           {
             'agent.run': async ({ organizationId, runId }, signal) => {
@@ -110,12 +111,14 @@ export async function openInstallation(config: Config): Promise<Installation> {
           },
           {
             upkeep: async () => {
+              // Once, and not before the start is over: it counts every vector of every organization.
+              if (!isPlanned) await planMaintenance(database, { queue })
+              isPlanned = true
               await wakeRuns(database, { wakeRun: runtime.wakeRun, logger })
               await wakeReembeddings(database, { wake, logger })
             },
           },
         )
-        await planMaintenance(database, { queue })
       },
       adoptEmbeddingModel: () =>
         planReembeddings(database, {
