@@ -92,6 +92,7 @@ async function settleAlone(
       { index: name, vectors, seconds: Math.round((performance.now() - startedAt) / 1_000) },
       'Built an index',
     )
+    await warnOfOldVersion(database, logger)
     return 'built'
   }
   return isThere && isSmall ? 'dropped' : 'as it was'
@@ -184,6 +185,22 @@ const mostMemory = 1_024 * 1_024
 /** Kilobytes that hold the graph while it is built, which is several times faster than on disk: each vector, its links. */
 function memoryFor({ vectors, dimensions }: Pick<VectorIndex, 'vectors' | 'dimensions'>): number {
   return Math.min(mostMemory, Math.max(leastMemory, Math.ceil((vectors * (2 * dimensions + 500) * 1.2) / 1_024)))
+}
+
+/** https://github.com/pgvector/pgvector/blob/master/CHANGELOG.md: 0.8.3 and 0.8.4 mend what a vacuum does to an index. */
+const mended = [0, 8, 4]
+
+async function warnOfOldVersion(database: Database, logger: Logger): Promise<void> {
+  const { rows } = await sql<{ isOld: boolean; version: string }>`
+    select extversion as version, string_to_array(extversion, '.')::int[] < ${mended}::int[] as "isOld"
+    from pg_extension where extname = 'vector'
+  `.execute(database.kysely)
+  const [extension] = rows
+  if (!extension?.isOld) return
+  logger.warn(
+    { pgvector: extension.version },
+    'The vacuum of this pgvector may damage the index of a large brand; 0.8.4 and later do not: upgrade it, and reindex',
+  )
 }
 
 async function explaining(work: () => Promise<void>): Promise<void> {

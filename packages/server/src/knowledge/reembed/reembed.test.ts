@@ -300,6 +300,21 @@ for (const kind of databaseKinds) {
       expect(await embeddingsOf(organizationId, brandId)).toMatchObject({ model: 'hashed:fresh' })
     })
 
+    test('two workers that carry the same brand on at once do no harm, nor does a payload that names nobody’s', async () => {
+      const organizationId = await addOrganization(database, 'Twice')
+      const stranger = await addOrganization(database, 'Stranger')
+      const brandId = await addBrand(organizationId, { source: await writeBrand(join(workshop, 'twice'), 90, 'jar') })
+      await sendBrand(partsOf([fresh]), { organizationId, brandId, to: fresh })
+      await sendBrand(partsOf([fresh]), { organizationId: stranger, brandId, to: fresh })
+      await carryOn(stranger, brandId, [fresh])
+      expect(await vectorsByModel(organizationId, brandId)).toEqual({ old: 90 })
+      await Promise.all([1, 2].map(() => carryOn(organizationId, brandId, [fresh])))
+      expect(await vectorsByModel(organizationId, brandId)).toEqual({ old: 90, fresh: 90 })
+      await Promise.all([1, 2].map(() => carryOn(organizationId, brandId, [fresh])))
+      expect(await vectorsByModel(organizationId, brandId)).toEqual({ fresh: 90 })
+      expect(await search(organizationId, brandId, 'jar42')).toEqual(['The jar42 is kept on the shelf.'])
+    })
+
     test('a brand that turns round half way is complete in the model it came from', async () => {
       const organizationId = await addOrganization(database, 'Undecided')
       const brandId = await addBrand(organizationId, { source: await writeBrand(join(workshop, 'back'), 70, 'cup') })
