@@ -55,6 +55,8 @@ alter table brands force row level security;
 cluster chunks using chunks_pkey;
 
 create index chunk_embeddings_brand_id_idx on chunk_embeddings (organization_id, brand_id, embedding_space_id);
+create index chunk_embeddings_embedding_space_id_idx on chunk_embeddings (organization_id, embedding_space_id);
+create index brands_embedding_space_id_idx on brands (organization_id, embedding_space_id);
 -- With the column, the indexes that named it went.
 create index chunks_brand_id_idx on chunks (organization_id, brand_id);
 create index chunks_content_hash_idx on chunks (organization_id, content_hash);

@@ -19,6 +19,8 @@ comment on table reembeddings is 'A brand''s way from one embedding model to ano
 comment on column reembeddings.embedding_space_id is 'The space of that model; null until the model has told its dimension.';
 comment on column reembeddings.switched_at is 'When search went over to the new space. What remains is to remove the old vectors.';
 comment on column reembeddings.job_id is 'The newest job that carries it on.';
+create index reembeddings_embedding_space_id_idx on reembeddings (organization_id, embedding_space_id);
+create index reembeddings_job_id_idx on reembeddings (organization_id, job_id);
 call protect_tenant_table('reembeddings', 'select, insert, update, delete');
 call open_to_system('reembeddings', 'select (organization_id, brand_id, provider, model, job_id)');
 
