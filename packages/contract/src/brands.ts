@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ImportedPeople } from './people.ts'
 import { Problem } from './problem.ts'
 import { defineRoute } from './route.ts'
 import { Id, Moment, Slug } from './values.ts'
@@ -93,6 +94,8 @@ export const ImportResult = z.object({
   skipped: z.array(z.object({ path: z.string(), reason: z.string() })),
   chunks: z.number().int(),
   durationMs: z.number().int(),
+  /** What came of `people.csv`; absent where the folder has none. */
+  people: ImportedPeople.optional(),
 })
 export type ImportResult = z.output<typeof ImportResult>
 

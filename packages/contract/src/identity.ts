@@ -11,6 +11,8 @@ export const permissions = [
   'brands:write',
   'connections:read',
   'connections:write',
+  'people:read',
+  'people:write',
   'api_keys:manage',
   'organization:manage',
   'audit:read',

@@ -5,6 +5,7 @@ import * as brands from './brands.ts'
 import * as connections from './connections.ts'
 import * as embeddings from './embeddings.ts'
 import * as identity from './identity.ts'
+import * as people from './people.ts'
 import * as runs from './runs.ts'
 import * as service from './service.ts'
 
@@ -28,6 +29,23 @@ export {
   UpdateOrganization,
   User,
 } from './identity.ts'
+export {
+  ConsentPurpose,
+  ConsentStatus,
+  ContactChannel,
+  CreatePerson,
+  ErasureReceipt,
+  ImportedPeople,
+  ImportPeople,
+  Person,
+  PersonDetail,
+  PersonEvent,
+  PersonExport,
+  RecipientPolicy,
+  RecordConsent,
+  Suppression,
+  Topic,
+} from './people.ts'
 export { Problem, ProblemIssue, RecordedError } from './problem.ts'
 export {
   type AnswerOf,
@@ -90,6 +108,23 @@ export const routes = {
   createConnection: connections.createConnection,
   replaceConnection: connections.replaceConnection,
   checkConnection: connections.checkConnection,
+  listPeople: people.listPeople,
+  createPerson: people.createPerson,
+  getPerson: people.getPerson,
+  importPeople: people.importPeople,
+  addPersonIdentity: people.addPersonIdentity,
+  recordConsent: people.recordConsent,
+  addPersonNote: people.addPersonNote,
+  setPersonTopics: people.setPersonTopics,
+  exportPerson: people.exportPerson,
+  erasePerson: people.erasePerson,
+  listTopics: people.listTopics,
+  createTopic: people.createTopic,
+  listSuppressions: people.listSuppressions,
+  createSuppression: people.createSuppression,
+  deleteSuppression: people.deleteSuppression,
+  getRecipientPolicy: people.getRecipientPolicy,
+  setRecipientPolicy: people.setRecipientPolicy,
   getHealth: service.getHealth,
   getReadiness: service.getReadiness,
   getMetrics: service.getMetrics,

@@ -72,6 +72,8 @@ describe.skipIf(executablePath === undefined)('the page in a browser', () => {
       }),
     )
     await runCli(['brand', 'import', brand, '--slug', 'seen'], { environment })
+    const agreed = ['--status', 'granted', '--evidence', 'Said so in a test']
+    await runCli(['people', 'consent', 'ann@example.com', ...agreed], { environment })
     const input = join(folder, 'brief.json')
     await runCli(['run', 'CampaignAgent', 'launch-campaign', '--brand', 'seen', '--input', input], { environment })
     browser = await chromium.launch({

@@ -16,7 +16,8 @@ export const caller = defineAgent({
   name: 'Caller',
   description: 'Makes one call between two steps',
   kind: 'workflow',
-  policy: { tools: ToolName.options, maxCostMicros: 0 },
+  // Consents are another suite's: what stands here is what becomes of a call.
+  policy: { tools: ToolName.options, maxCostMicros: 0, transactional: ['email.send'] },
   intents: {
     call: intent({
       description: 'Makes one call between two steps',

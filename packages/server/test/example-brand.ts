@@ -2,9 +2,8 @@ import { createStandaloneJournal } from '../src/runtime/index.ts'
 import { agents } from '../src/agents/index.ts'
 import { systemClock } from '../src/base/clock.ts'
 import { parseConfig } from '../src/base/config.ts'
-import type { OrganizationId } from '../src/base/ids.ts'
 import { createLogger } from '../src/base/log.ts'
-import type { Database } from '../src/db/index.ts'
+import { importBrandPeople } from '../src/cli/import-brand-people.ts'
 import { importBrand } from '../src/knowledge/index.ts'
 import { createLlm, type Llm } from '../src/llm/index.ts'
 import { openTestDatabase } from './database.ts'
@@ -30,7 +29,7 @@ export async function openExampleBrand(source = exampleFolder): Promise<ExampleB
   const database = await openTestDatabase('embedded')
   const llm = createLlm({ config: parseConfig({}).llm, clock: systemClock })
   const testing = await startTestRuntime(database, [...agents.values()], { llm })
-  const brand = await importFolder({ database, llm, organizationId: testing.organizationId }, source)
+  const brand = await importFolder({ ...testing, llm }, source)
   return {
     ...testing,
     llm,
@@ -54,9 +53,14 @@ export async function openExampleBrand(source = exampleFolder): Promise<ExampleB
   }
 }
 
-/** Imports a folder as a brand of the organization and returns its slug. */
+/** Imports a folder as a brand of the organization, its people with it, and returns its slug. */
 export async function importFolder(
-  { database, llm, organizationId }: { database: Database; llm: Llm; organizationId: OrganizationId },
+  {
+    database,
+    llm,
+    organizationId,
+    masterKey,
+  }: Pick<TestRuntime, 'database' | 'organizationId' | 'masterKey'> & { llm: Llm },
   source: string,
 ): Promise<string> {
   const { brand } = await importBrand(
@@ -74,5 +78,6 @@ export async function importFolder(
     { source },
     () => {},
   )
+  await importBrandPeople({ database, masterKey }, organizationId, { folder: source, actor: 'cli' })
   return brand.slug
 }

@@ -63,6 +63,9 @@ async function runCampaign({ slug, source, brief }: { slug: string; source: stri
     timeoutMs: 240_000,
   })
   expect(imported.stderr).toBe('')
+  const recipient = foreignBrief.email.to[0] ?? ''
+  const agreed = ['people', 'consent', recipient, '--status', 'granted', '--evidence', 'Asked for it in the chat']
+  expect((await runCli(agreed, { environment })).code).toBe(0)
   const out = join(artefacts, slug)
   const { code, stderr, json } = await runCli(
     [

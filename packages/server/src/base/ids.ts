@@ -18,6 +18,11 @@ export type ApprovalId = Id<'approval'>
 export type ConnectionId = Id<'connection'>
 export type JobId = Id<'job'>
 export type ApiKeyId = Id<'api_key'>
+export type AuditLogId = Id<'audit_log'>
+export type PersonId = Id<'person'>
+export type IdentityId = Id<'identity'>
+export type SuppressionId = Id<'suppression'>
+export type TopicId = Id<'topic'>
 export type WorkerId = Id<'worker'>
 
 /** A fresh UUIDv7 (RFC 9562): ordered by its millisecond of birth, so that a month of runs is a range of ids. */

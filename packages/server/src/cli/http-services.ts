@@ -1,10 +1,12 @@
 import { type OrganizationId } from '../base/ids.ts'
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../base/errors.ts'
+import type { ImportResult } from '@neonhub/contract'
+import { messageOf, NeonHubError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { type Database, sql } from '../db/index.ts'
 import { agents } from '../agents/index.ts'
 import type { HttpServices } from '../http/index.ts'
+import { brandPeopleFile, importBrandPeople } from './import-brand-people.ts'
 import { findBrand, importBrand, listBrandEmbeddings, listBrands, reembedBrands } from '../knowledge/index.ts'
 import type { Llm } from '../llm/index.ts'
 import { listContentOfRuns } from '../marketing/index.ts'
@@ -62,8 +64,13 @@ export function createHttpServices(parts: ServiceParts): HttpServices {
     findToolExecution,
     listBrands,
     findBrand,
-    importBrand: (organizationId, request, onProgress) =>
-      importBrand({ ...parts, journal }, organizationId, request, onProgress),
+    importBrand: async (organizationId, request, onProgress) => {
+      const result = await importBrand({ ...parts, journal }, organizationId, request, onProgress)
+      return {
+        ...result,
+        ...(await importPeopleBeside(parts, organizationId, { ...request, skipped: result.skipped })),
+      }
+    },
     listEmbeddings: async (tx) => {
       const { provider, model } = parts.llm.embeddings
       return { model: `${provider}:${model}`, brands: await listBrandEmbeddings(tx) }
@@ -75,6 +82,22 @@ export function createHttpServices(parts: ServiceParts): HttpServices {
     replaceConnection: (tx, connection) => replaceConnection(tx, masterKey, connection),
     checkConnection: (organizationId, id) => checkConnection(parts, organizationId, id),
     isReady: async () => (await isAnswering(database, logger)) && (await queue.health()).isUp,
+  }
+}
+
+/** The people of a brand's folder; a file of that name which is no file of people is told among what was left out. */
+async function importPeopleBeside(
+  parts: ServiceParts,
+  organizationId: OrganizationId,
+  { source, skipped }: { readonly source: string; readonly skipped: ImportResult['skipped'] },
+): Promise<Partial<Pick<ImportResult, 'people' | 'skipped'>>> {
+  if (/^https?:/i.test(source)) return {}
+  try {
+    const people = await importBrandPeople(parts, organizationId, { folder: source, actor: 'cli' })
+    return people ? { people } : {}
+  } catch (error) {
+    if (!(error instanceof NeonHubError) || error.code !== 'people.file_unreadable') throw error
+    return { skipped: [...skipped, { path: brandPeopleFile, reason: error.message }] }
   }
 }
 

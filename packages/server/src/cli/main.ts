@@ -4,6 +4,7 @@ import { type Config, parseConfig } from '../base/config.ts'
 import { NeonHubError, recordError } from '../base/errors.ts'
 import type { ApiClient } from './client.ts'
 import { addDatabaseCommands } from './commands/db.ts'
+import { addPeopleCommands } from './commands/people.ts'
 import { addUserCommands } from './commands/users.ts'
 import { connect, type RemoteServer } from './connect.ts'
 import { formatError } from './print/error.ts'
@@ -125,6 +126,8 @@ const operator = { readConfig: () => parseConfig(env), openTerminal }
 const database = program.command('db').description('look after the database itself')
 addDatabaseCommands(database, operator)
 addUserCommands(program.command('users').description('help people who cannot sign in'), operator)
+
+addPeopleCommands(program, { database, withClient })
 
 // The reader of a pipe has seen enough: `neonhub runs | head` is no failure.
 stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -10,6 +10,9 @@ import type { JsonObject } from '../base/json.ts'
  */
 export type EffectClass = 'read' | 'idempotent' | 'lookup' | 'once'
 
+/** By what kind of address an action reaches people. */
+export type PeopleChannel = 'email' | 'sms' | 'whatsapp'
+
 /** The sandbox's memory: rows of one organization and connector, kept in the database between calls. */
 export interface SandboxStore {
   /** The rows of a collection, oldest first. */
@@ -49,6 +52,12 @@ interface ActionCommon<Input extends z.ZodType, Output extends z.ZodType, Settin
   /** Whom the effect reaches (addresses, channels, URLs): what policy, consent and suppression are asked about. */
   readonly recipients: (input: z.output<Input>, settings: Settings) => readonly string[]
   readonly preview: (input: z.output<Input>, settings: Settings) => ActionPreview
+  /** Only of an action whose recipients are people: their consent is asked before it, and it stands in their timeline. */
+  readonly toPeople?: {
+    readonly channel: PeopleChannel
+    /** Those among the recipients for whom the provider took the message. */
+    readonly reached: (output: z.output<Output>) => readonly string[]
+  }
   readonly run: (call: ConnectorCall<Settings, Credentials>, input: z.output<Input>) => Promise<z.input<Output>>
   /** The same action with no provider: deterministic, stateful, with the provider's own limits and errors. */
   readonly sandbox: (call: SandboxCall<Settings>, input: z.output<Input>) => Promise<z.input<Output>>

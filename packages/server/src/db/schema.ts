@@ -19,6 +19,14 @@ export type ConnectionMode = "real" | "sandbox";
 
 export type ConnectionStatus = "active" | "disabled" | "failing";
 
+export type ConsentPurpose = "marketing" | "transactional";
+
+export type ConsentSource = "api" | "cli" | "form" | "import" | "unsubscribe";
+
+export type ConsentStatus = "denied" | "granted" | "pending" | "revoked";
+
+export type ContactChannel = "email" | "sms" | "whatsapp";
+
 export type ContentKind = "ad_copy" | "article" | "email" | "social_script";
 
 export type ContentStatus = "draft" | "published" | "scheduled";
@@ -37,6 +45,8 @@ export type JobStatus = "active" | "failed" | "parked" | "queued" | "succeeded";
 
 export type LlmCallStatus = "failed" | "running" | "succeeded";
 
+export type PersonEventType = "consent_changed" | "created" | "imported" | "mailed" | "noted" | "suppressed" | "suppression_lifted" | "topics_changed" | "unsubscribed";
+
 export type RunStatus = "cancelled" | "failed" | "needs_attention" | "queued" | "running" | "succeeded" | "waiting";
 
 export type RunWaitingReason = "approval" | "child" | "unknown_effect";
@@ -48,6 +58,8 @@ export type StepStatus = "failed" | "succeeded";
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export type ToolExecutionStatus = "awaiting_approval" | "denied" | "executing" | "expired" | "failed" | "planned" | "succeeded" | "unknown";
+
+export type UnknownRecipients = "allow" | "refuse";
 
 export interface Accounts {
   access_token: string | null;
@@ -398,6 +410,22 @@ export interface EmbeddingSpaces {
   provider: string;
 }
 
+export interface Events {
+  /**
+   * user:ID, api_key:ID, cli, run:ID, system, or person where they did it themselves.
+   */
+  actor: string;
+  created_at: Generated<Timestamp>;
+  /**
+   * What the type tells of: source and line, channel and status, run and tool execution.
+   */
+  data: Generated<unknown>;
+  id: string;
+  organization_id: string;
+  person_id: string;
+  type: PersonEventType;
+}
+
 export interface Invitations {
   created_at: Generated<Timestamp>;
   email: string;
@@ -481,12 +509,28 @@ export interface Organizations {
   name: string;
   slug: string;
   time_zone: Generated<string>;
+  /**
+   * Whether marketing may go to an address that is nobody's in people: refuse, or allow (the approval alone decides).
+   */
+  unknown_recipients: Generated<UnknownRecipients>;
   updated_at: Generated<Timestamp>;
 }
 
 export interface PartitionedTables {
   created_at: Generated<Timestamp>;
   name: string;
+}
+
+export interface People {
+  created_at: Generated<Timestamp>;
+  id: string;
+  /**
+   * BCP 47; null where it is not known.
+   */
+  language: string | null;
+  name: Generated<string>;
+  organization_id: string;
+  updated_at: Generated<Timestamp>;
 }
 
 export interface Personas {
@@ -501,6 +545,67 @@ export interface Personas {
   pains: Generated<unknown>;
   role: Generated<string>;
   updated_at: Generated<Timestamp>;
+}
+
+export interface PersonConsents {
+  /**
+   * user:ID, api_key:ID, cli, system, or person where they did it themselves.
+   */
+  actor: string;
+  channel: ContactChannel;
+  /**
+   * What proves it: text (what was agreed to), document, form, ip, givenAt.
+   */
+  evidence: unknown;
+  id: string;
+  identity_id: string;
+  organization_id: string;
+  person_id: string;
+  purpose: ConsentPurpose;
+  recorded_at: Generated<Timestamp>;
+  /**
+   * The order of the ledger; entries of an organization are written under one lock, so that no clock decides.
+   */
+  sequence: Generated<number>;
+  source: ConsentSource;
+  status: ConsentStatus;
+}
+
+export interface PersonIdentities {
+  address: string;
+  channel: ContactChannel;
+  created_at: Generated<Timestamp>;
+  id: string;
+  /**
+   * What its unsubscription is found by; see mailbox_of.
+   */
+  mailbox: Generated<string>;
+  organization_id: string;
+  person_id: string;
+  updated_at: Generated<Timestamp>;
+  /**
+   * When the person was seen to read what is sent there; null where nobody knows.
+   */
+  verified_at: Timestamp | null;
+}
+
+export interface PersonNotes {
+  /**
+   * user:ID, api_key:ID or cli.
+   */
+  author: string;
+  body: string;
+  created_at: Generated<Timestamp>;
+  id: string;
+  organization_id: string;
+  person_id: string;
+}
+
+export interface PersonTopics {
+  created_at: Generated<Timestamp>;
+  organization_id: string;
+  person_id: string;
+  topic_id: string;
 }
 
 export interface Reembeddings {
@@ -606,12 +711,25 @@ export interface Sessions {
 }
 
 export interface Suppressions {
-  address: string;
+  /**
+   * user:ID, api_key:ID, cli, system, or person where they did it themselves.
+   */
+  actor: Generated<string>;
+  address: string | null;
+  /**
+   * Once the person was erased: HMAC-SHA256 of the mailbox under a key derived from the installation's secret, in hex.
+   */
+  address_hmac: string | null;
   /**
    * The connector whose sends are stopped: email, slack, …
    */
   channel: string;
   created_at: Generated<Timestamp>;
+  id: string;
+  /**
+   * What a recipient is compared by: every spelling of the mailbox is stopped; see mailbox_of.
+   */
+  mailbox: Generated<string | null>;
   organization_id: string;
   reason: string;
 }
@@ -646,6 +764,16 @@ export interface ToolExecutions {
   status: ToolExecutionStatus;
   step_key: string;
   tool: string;
+}
+
+export interface Topics {
+  created_at: Generated<Timestamp>;
+  description: Generated<string>;
+  id: string;
+  name: string;
+  organization_id: string;
+  slug: string;
+  updated_at: Generated<Timestamp>;
 }
 
 export interface Users {
@@ -686,12 +814,18 @@ export interface DB {
   datasets: Datasets;
   documents: Documents;
   embedding_spaces: EmbeddingSpaces;
+  events: Events;
   invitations: Invitations;
   keywords: Keywords;
   llm_calls: LlmCalls;
   organization_members: OrganizationMembers;
   organizations: Organizations;
   partitioned_tables: PartitionedTables;
+  people: People;
+  person_consents: PersonConsents;
+  person_identities: PersonIdentities;
+  person_notes: PersonNotes;
+  person_topics: PersonTopics;
   personas: Personas;
   reembeddings: Reembeddings;
   run_events: RunEvents;
@@ -703,6 +837,7 @@ export interface DB {
   sessions: Sessions;
   suppressions: Suppressions;
   tool_executions: ToolExecutions;
+  topics: Topics;
   users: Users;
   verification_tokens: VerificationTokens;
 }

@@ -1,4 +1,5 @@
 import { v7 } from 'uuid'
+import { z } from 'zod'
 import { hashJson, type JsonObject } from '../base/json.ts'
 import { jsonb, sql, type TenantTx } from '../db/index.ts'
 
@@ -102,6 +103,25 @@ export async function listAudit(
   }))
 }
 
+/** An entry whose text was redacted, and the hash of what it says now. */
+export type RedactedEntry = {
+  readonly id: string
+  readonly hash: string
+}
+
+/** What entries say now, as hashes: an erasure that redacted them names these in its own entry, which vouches for them. */
+export async function hashAuditEntries(tx: TenantTx, ids: readonly string[]): Promise<readonly RedactedEntry[]> {
+  if (ids.length === 0) return []
+  const rows = await tx
+    .selectFrom('audit_logs')
+    .selectAll()
+    .where('organization_id', '=', tx.organizationId)
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .execute()
+  return rows.map(({ hash: _hash, ...row }) => ({ id: row.id, hash: hashRow(row) }))
+}
+
 export type AuditVerdict =
   | { readonly intact: true; readonly entries: number }
   /** `brokenAt` is the first entry that was changed, or whose predecessor was. */
@@ -109,21 +129,48 @@ export type AuditVerdict =
 
 const verifiedAtOnce = 1000
 
-/** Follows the organization's chain from its first entry. Cutting off the newest entries leaves no trace in it. */
+/** What the entry of an erasure vouches for. */
+const Vouching = z.object({ redacted: z.array(z.object({ id: z.string(), hash: z.string() })) })
+
+/**
+ * Follows the organization's chain from its first entry. One that says something else than its hash is good where a
+ * later erasure vouches for what it says now. Cutting off the newest entries leaves no trace in the chain.
+ */
 export async function verifyAudit(tx: TenantTx): Promise<AuditVerdict> {
   let previousHash: string | null = null
   let after: string | undefined
+  /** Entries that say something else than their hash, with the hash of what they say; the first is where it broke. */
+  const changed = new Map<string, { readonly hash: string; readonly entries: number }>()
   for (let entries = 0; ;) {
     const rows = await readChain(tx, after)
     for (const { hash, ...row } of rows) {
-      if (row.previous_hash !== previousHash || hash !== hashRow(row))
-        return { intact: false, entries, brokenAt: row.id }
+      if (row.previous_hash !== previousHash) return brokenAt(changed, { id: row.id, entries })
+      const now = hashRow(row)
+      if (now !== hash) changed.set(row.id, { hash: now, entries })
+      else if (row.action === 'person.erased') {
+        for (const vouched of Vouching.safeParse(row.detail).data?.redacted ?? []) {
+          if (changed.get(vouched.id)?.hash === vouched.hash) changed.delete(vouched.id)
+        }
+      }
       previousHash = hash
       after = row.id
       entries += 1
     }
-    if (rows.length < verifiedAtOnce) return { intact: true, entries }
+    if (rows.length < verifiedAtOnce) {
+      return changed.size === 0 ? { intact: true, entries } : brokenAt(changed, { id: '', entries })
+    }
   }
+}
+
+/** The first break: an entry that nobody vouches for, or else the one whose predecessor is not there. */
+function brokenAt(
+  changed: ReadonlyMap<string, { readonly entries: number }>,
+  missing: { readonly id: string; readonly entries: number },
+): AuditVerdict {
+  const [first] = changed
+  return first
+    ? { intact: false, entries: first[1].entries, brokenAt: first[0] }
+    : { intact: false, entries: missing.entries, brokenAt: missing.id }
 }
 
 function readChain(tx: TenantTx, after: string | undefined) {

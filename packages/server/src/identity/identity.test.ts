@@ -111,7 +111,12 @@ test('an invitation lets its own address in, in the role it names, once', async 
   expect((await post('/organization/accept-invitation', { invitationId }, cookie)).status).toBe(200)
   const caller = await identity.resolveCaller(headers({ cookie }))
   expect(caller?.organization?.role).toBe('viewer')
-  expect([...(caller?.permissions ?? [])].toSorted()).toEqual(['brands:read', 'connections:read', 'runs:read'])
+  expect([...(caller?.permissions ?? [])].toSorted()).toEqual([
+    'brands:read',
+    'connections:read',
+    'people:read',
+    'runs:read',
+  ])
   expect((await post('/sign-up/email', { ...account, email: 'vera@example.com' })).status).toBe(403)
   const entries = await withTenant(database, organizationId, (tx) => listAudit(tx, { limit: 2 }))
   expect(entries.map(({ action }) => action)).toEqual(['member.joined', 'member.invited'])

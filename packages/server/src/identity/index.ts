@@ -4,7 +4,16 @@ import type { Caller } from './caller.ts'
 import { type CallerParts, createCallerResolver } from './resolve-caller.ts'
 
 export { type ApiKey, createApiKey, listApiKeys, type NewApiKey, revokeApiKey } from './api-keys.ts'
-export { type AuditEntry, type AuditEvent, type AuditVerdict, appendAudit, listAudit, verifyAudit } from './audit.ts'
+export {
+  type AuditEntry,
+  type AuditEvent,
+  type AuditVerdict,
+  appendAudit,
+  hashAuditEntries,
+  listAudit,
+  type RedactedEntry,
+  verifyAudit,
+} from './audit.ts'
 export { clientAddressHeader } from './auth.ts'
 export type { Caller, Membership, Organization } from './caller.ts'
 export { createOrganization, type NewOrganization } from './create-organization.ts'

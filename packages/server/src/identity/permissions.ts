@@ -2,8 +2,8 @@ import { type OrganizationRole, type Permission, permissions } from '@neonhub/co
 
 export type { OrganizationRole, Permission }
 
-const reading: readonly Permission[] = ['runs:read', 'brands:read', 'connections:read']
-const editing: readonly Permission[] = [...reading, 'runs:write', 'brands:write', 'approvals:decide']
+const reading: readonly Permission[] = ['runs:read', 'brands:read', 'connections:read', 'people:read']
+const editing: readonly Permission[] = [...reading, 'runs:write', 'brands:write', 'approvals:decide', 'people:write']
 
 /** What each role may do in its organization. Only an owner manages other owners, which better-auth sees to. */
 export const rolePermissions: Readonly<Record<OrganizationRole, readonly Permission[]>> = {

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
+import { grantConsents } from '../../test/consents.ts'
 import { addOrganization, databaseKinds, isMissing, openTestDatabase } from '../../test/database.ts'
 import { startHttpRecorder } from '../../test/http-recorder.ts'
 import { impatient } from '../../test/queue-timing.ts'
 import { restOf, startTestRuntime, type TestRuntime } from '../../test/runtime.ts'
 import { asId, newId, type RunId } from '../base/ids.ts'
 import { type Database, sql, withTenant } from '../db/index.ts'
+import { unsubscribe } from '../people/index.ts'
 import { addConnection, replaceConnection } from './connections.ts'
 import { defineAgent, intent } from './define-agent.ts'
 import type { IntentContext } from './spec.ts'
@@ -301,17 +303,10 @@ for (const kind of databaseKinds) {
 
     test('who unsubscribes while the mail waits for its approval is not written to', async () => {
       const mail = { tool: 'email.send', input: { to: ['gone@example.com'], subject: 'Hello', text: 'Hello' } }
+      await grantConsents(testing, ['gone@example.com'])
       const waiting = await run('unsubscribes', async ({ tools }) => (await tools.call('mail', mail)).status)
       await withTenant(database, testing.organizationId, (tx) =>
-        tx
-          .insertInto('suppressions')
-          .values({
-            organization_id: testing.organizationId,
-            channel: 'email',
-            address: 'gone@example.com',
-            reason: 'unsubscribed',
-          })
-          .execute(),
+        unsubscribe(tx, { address: 'Gone@Example.com', masterKey: testing.masterKey }),
       )
       await decide((await approvals(waiting.id))[0]?.id)
       expect(await over(asId(waiting.id))).toMatchObject({ status: 'succeeded', output: { result: 'denied' } })

@@ -30,14 +30,16 @@ export function deadlineOf({ runtime }: Attempt): Deadline {
 }
 
 /** What the guards are asked about an execution. */
-export const guardedCall = ({ agent, tainted }: Attempt, { description, tool }: Execution): GuardedCall => ({
+export const guardedCall = ({ agent, tainted, runtime }: Attempt, { description, tool }: Execution): GuardedCall => ({
   agent: agent.name,
   policy: agent.policy,
   tool: tool.name,
-  connector: tool.connector.id,
+  channel: tool.action.toPeople?.channel ?? tool.connector.id,
+  toPeople: tool.action.toPeople !== undefined,
   effect: description.effect,
   recipients: description.recipients,
   tainted,
+  masterKey: runtime.masterKey,
 })
 
 /** The approval that an execution asks for; decided already where the run's requester said yes beforehand. */

@@ -4,12 +4,13 @@ import type { ToolDescription } from '../connectors/index.ts'
 import { withTenant } from '../db/index.ts'
 import { type Attempt, loseLease } from './attempt.ts'
 import { approvalOf, deadlineOf, type Execution, guardedCall, inRun, planned } from './execution.ts'
-import { askGuards, needsApproval } from './guards.ts'
+import { needsApproval } from './guards.ts'
 import { findEarlierCall, makeCall } from './make-call.ts'
 import { resultOf, settleCall } from './settle-call.ts'
 import type { ToolResult } from './spec.ts'
+import { startAttempt } from './start-attempt.ts'
 import type { StoredExecution } from './sql/load-journal.ts'
-import { askAgain, getSendingRemainingMs, replanToolExecution, startToolExecution } from './sql/tool-executions.ts'
+import { askAgain, getSendingRemainingMs, replanToolExecution } from './sql/tool-executions.ts'
 
 /** Goes on with an execution that an earlier attempt left, by the state it was left in. */
 export async function goOnWithCall(
@@ -61,7 +62,7 @@ export async function goOnWithNewAccount(
 async function goOnApproved(attempt: Attempt, execution: Execution, stored: StoredExecution): Promise<ToolResult> {
   switch (stored.approval) {
     case 'approved':
-      return startGuarded(attempt, execution, { useApproval: true })
+      return start(attempt, execution, { useApproval: true, isGuarded: true })
     case 'denied':
       return settleCall(attempt, execution, { status: 'denied', error: deniedByPerson })
     case 'expired':
@@ -77,41 +78,30 @@ async function goOnPlanned(
   execution: Execution,
   stored: Pick<StoredExecution, 'approval'>,
 ): Promise<ToolResult> {
-  if (stored.approval === 'approved') return startGuarded(attempt, execution, { useApproval: true })
+  if (stored.approval === 'approved') return start(attempt, execution, { useApproval: true, isGuarded: true })
   const asksApproval = stored.approval !== undefined || needsApproval(guardedCall(attempt, execution))
-  if (!asksApproval) return startGuarded(attempt, execution, { useApproval: false })
+  if (!asksApproval) return start(attempt, execution, { useApproval: false, isGuarded: true })
   const isAsked = await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
     askAgain(tx, inRun(attempt, execution), approvalOf(attempt, execution)),
   )
   if (!isAsked) return loseLease(attempt)
   return attempt.lease.approveAll
-    ? startGuarded(attempt, execution, { useApproval: false })
+    ? start(attempt, execution, { useApproval: false, isGuarded: true })
     : attempt.watch.wait('approval')
 }
 
-/** Days may lie between the first question and this start: who unsubscribed since is not written to. */
-async function startGuarded(
-  attempt: Attempt,
-  execution: Execution,
-  options: { readonly useApproval: boolean },
-): Promise<ToolResult> {
-  const denial = await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
-    askGuards(tx, guardedCall(attempt, execution)),
-  )
-  return denial
-    ? settleCall(attempt, execution, { status: 'denied', error: denial })
-    : start(attempt, execution, options)
-}
-
+/**
+ * `isGuarded`: days may lie between the first question and this start, and who unsubscribed since is not written to.
+ * A call that an earlier attempt may have made already is not asked about: a no would leave its outcome untold.
+ */
 async function start(
   attempt: Attempt,
   execution: Execution,
-  { useApproval }: { readonly useApproval: boolean },
+  { useApproval, isGuarded }: { readonly useApproval: boolean; readonly isGuarded: boolean },
 ): Promise<ToolResult> {
   const deadline = deadlineOf(attempt)
-  const started = await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
-    startToolExecution(tx, inRun(attempt, execution), { deadlineMs: deadline.ms, useApproval }),
-  )
+  const started = await startAttempt(attempt, execution, { deadlineMs: deadline.ms, useApproval, isGuarded })
+  if (typeof started === 'object') return settleCall(attempt, execution, { status: 'denied', error: started.denial })
   switch (started) {
     case 'started':
       return settleCall(attempt, execution, await makeCall(attempt, execution, deadline))
@@ -129,7 +119,7 @@ async function recover(attempt: Attempt, execution: Execution, { effect }: Store
   switch (effect) {
     case 'read':
     case 'idempotent':
-      return start(attempt, execution, { useApproval: false })
+      return start(attempt, execution, { useApproval: false, isGuarded: false })
     case 'once':
       return settleCall(attempt, execution, { status: 'unknown', error: interrupted })
     case 'lookup': {
@@ -137,7 +127,7 @@ async function recover(attempt: Attempt, execution: Execution, { effect }: Store
       const earlier = await findEarlierCall(attempt, execution, deadlineOf(attempt))
       if (earlier.kind === 'found')
         return settleCall(attempt, execution, { status: 'succeeded', result: earlier.output })
-      if (earlier.kind === 'absent') return start(attempt, execution, { useApproval: false })
+      if (earlier.kind === 'absent') return start(attempt, execution, { useApproval: false, isGuarded: true })
       return settleCall(attempt, execution, { status: 'unknown', error: earlier.error })
     }
     default:

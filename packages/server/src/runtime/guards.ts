@@ -1,18 +1,21 @@
 import { NeonHubError, type RecordedError, recordError } from '../base/errors.ts'
 import type { TenantTx } from '../db/index.ts'
 import type { EffectClass } from '../connectors/spec.ts'
+import { findSendDenial } from '../people/index.ts'
 import type { AgentPolicy } from './spec.ts'
-import { listSuppressed } from './sql/connections.ts'
 
 /** What the guards are asked about: a call that has been parsed and described, and has not left. */
 export interface GuardedCall {
   readonly agent: string
   readonly policy: AgentPolicy
   readonly tool: string
-  readonly connector: string
+  /** What suppressions and consents are asked for: the people's channel of the action, else its connector. */
+  readonly channel: string
+  readonly toPeople: boolean
   readonly effect: EffectClass
   readonly recipients: readonly string[]
   readonly tainted: boolean
+  readonly masterKey: Uint8Array
 }
 
 /** One guard: undefined lets the call through, an error denies it and says why. */
@@ -26,18 +29,16 @@ const policyGuard: Guard = async (_tx, { agent, policy, tool }) =>
         hint: `Its policy names ${policy.tools.join(', ') || 'no tools'}.`,
       })
 
-const suppressionGuard: Guard = async (tx, { connector, effect, recipients }) => {
+/** Nobody is written to who said no, and with marketing nobody who did not say yes. */
+const consentGuard: Guard = async (tx, call) => {
+  const { policy, tool, channel, effect, recipients, masterKey, toPeople } = call
   if (effect === 'read') return undefined
-  const suppressed = await listSuppressed(tx, { channel: connector, recipients })
-  if (suppressed.length === 0) return undefined
-  return new NeonHubError('runtime.recipient_suppressed', `These must not be written to: ${suppressed.join(', ')}`, {
-    kind: 'forbidden',
-    hint: 'They unsubscribed or bounced. Take them out of the recipients.',
-  })
+  const purpose = policy.transactional?.includes(tool) ? 'transactional' : 'marketing'
+  return findSendDenial(tx, { channel, purpose: toPeople ? purpose : undefined, recipients, masterKey })
 }
 
 /** The guards in the order of the design; the approval, the breaker and the deadline follow in the ledger. */
-const guards: readonly Guard[] = [policyGuard, suppressionGuard]
+const guards: readonly Guard[] = [policyGuard, consentGuard]
 
 /** Asks every guard in turn; the first denial ends the asking. */
 export async function askGuards(tx: TenantTx, call: GuardedCall): Promise<RecordedError | undefined> {

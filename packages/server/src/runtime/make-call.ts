@@ -6,7 +6,7 @@ import type { Attempt } from './attempt.ts'
 import type { Deadline, Execution } from './execution.ts'
 import { createSandboxStore } from './sandbox-store.ts'
 import { recordConnectionHealth } from './sql/connections.ts'
-import { startToolExecution } from './sql/tool-executions.ts'
+import { startAttempt } from './start-attempt.ts'
 
 /** How an execution ended, as the ledger writes it. */
 export interface ExecutionOutcome {
@@ -67,7 +67,13 @@ export async function makeCall(attempt: Attempt, execution: Execution, first: De
       )
       if (isCut) return failure(attempt, execution, error)
       deadline = { ms: first.ms, at: performance.now() + first.ms }
-      if (!(await startAgain(attempt, execution, deadline))) return failure(attempt, execution, error)
+      const started = await startAttempt(attempt, execution, {
+        deadlineMs: deadline.ms,
+        useApproval: false,
+        isGuarded: true,
+      })
+      if (typeof started === 'object') return { status: 'denied', error: started.denial }
+      if (started !== 'started') return failure(attempt, execution, error)
     }
   }
   try {
@@ -82,24 +88,6 @@ function retryWaitMs(error: unknown, delayMs: number): number | undefined {
   if (!(error instanceof ConnectorError) || !error.retryable || error.effect !== 'none') return undefined
   const waitMs = Math.max(delayMs, error.retryAfterMs ?? 0)
   return waitMs > longestRetryMs ? undefined : waitMs
-}
-
-async function startAgain(
-  { lease, organizationId, runtime }: Attempt,
-  execution: Execution,
-  { ms }: Deadline,
-): Promise<boolean> {
-  const key = {
-    id: execution.id,
-    runId: lease.runId,
-    stepKey: execution.stepKey,
-    fence: lease.fence,
-    tool: execution.tool.name,
-  }
-  const started = await withTenant(runtime.database, organizationId, (tx) =>
-    startToolExecution(tx, key, { deadlineMs: ms, useApproval: false }),
-  )
-  return started === 'started'
 }
 
 async function callOnce(attempt: Attempt, execution: Execution, deadline: Deadline): Promise<ExecutionOutcome> {

@@ -1,5 +1,6 @@
 import type { RecordedError } from '../base/errors.ts'
-import { isOutage, withTenant } from '../db/index.ts'
+import { isOutage, type TenantTx, withTenant } from '../db/index.ts'
+import { recordSent } from '../people/index.ts'
 import { type Attempt, loseLease, taint } from './attempt.ts'
 import { type Execution, inRun } from './execution.ts'
 import type { ExecutionOutcome } from './make-call.ts'
@@ -27,12 +28,14 @@ const outcomeRetriesMs = [200, 1_000]
 async function writeOutcome(attempt: Attempt, execution: Execution, outcome: ExecutionOutcome): Promise<boolean> {
   const { clock, database } = attempt.runtime
   const write = () =>
-    withTenant(database, attempt.organizationId, (tx) =>
-      endToolExecution(tx, inRun(attempt, execution), {
+    withTenant(database, attempt.organizationId, async (tx) => {
+      const isHeld = await endToolExecution(tx, inRun(attempt, execution), {
         ...outcome,
         keepsApproval: outcome.status === 'failed' && outcome.hadNoEffect === true,
-      }),
-    )
+      })
+      if (isHeld && outcome.status === 'succeeded') await noteReached(tx, attempt, execution, outcome.result)
+      return isHeld
+    })
   for (const retryMs of outcomeRetriesMs) {
     try {
       return await write()
@@ -42,6 +45,19 @@ async function writeOutcome(attempt: Attempt, execution: Execution, outcome: Exe
     }
   }
   return write()
+}
+
+/** The timelines of those whom a message reached, in the transaction of its outcome. */
+async function noteReached(tx: TenantTx, { lease }: Attempt, { id, tool }: Execution, result: unknown): Promise<void> {
+  const { toPeople } = tool.action
+  if (!toPeople) return
+  await recordSent(tx, {
+    channel: toPeople.channel,
+    addresses: toPeople.reached(result),
+    runId: lease.runId,
+    toolExecutionId: id,
+    tool: tool.name,
+  })
 }
 
 /** What a handler is told of an execution. */

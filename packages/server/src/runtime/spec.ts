@@ -31,6 +31,11 @@ export interface AgentPolicy {
   readonly agents?: readonly string[]
   /** Ceiling of a run's LLM cost, in millionths of the price currency; children included. */
   readonly maxCostMicros: number
+  /**
+   * Tools whose messages to people are no marketing: they answer what the person asked for. All others need a consent
+   * that was granted. The agent's code says so, never a model.
+   */
+  readonly transactional?: readonly string[]
   /** Tools whose calls need no approval unless the run is tainted. All others with an effect need one. */
   readonly withoutApproval?: readonly string[]
 }

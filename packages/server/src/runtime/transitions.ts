@@ -18,7 +18,8 @@ export const toolExecutionTransitions: Transitions<ToolExecutionStatus> = {
   planned: ['awaiting_approval', 'executing', 'denied'],
   awaiting_approval: ['executing', 'denied', 'expired'],
   // To `executing` again: called once more with the same key, where the effect class allows it.
-  executing: ['executing', 'succeeded', 'failed', 'unknown'],
+  // To `denied`: nothing had left (the provider refused, or has none), and who was to get it has said no since.
+  executing: ['executing', 'succeeded', 'failed', 'unknown', 'denied'],
   succeeded: [],
   // A person resumed the run: what failed without an effect is tried again.
   failed: ['planned'],

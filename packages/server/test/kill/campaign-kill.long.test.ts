@@ -51,6 +51,9 @@ beforeAll(async () => {
   await writeFile(join(folder, 'hook.json'), JSON.stringify(hookConnection(recorder.httpPort)))
   await writeFile(join(folder, 'brief.json'), JSON.stringify(brief))
   await expectGood(['brand', 'import', brand, '--slug', 'kill'])
+  for (const address of recipients) {
+    await expectGood(['people', 'consent', address, '--status', 'granted', '--evidence', 'Said so in a test'])
+  }
   await expectGood(['connections', 'add', 'mail', '--connector', 'email', '--file', join(folder, 'mail.json')])
   await expectGood(['connections', 'add', 'hook', '--connector', 'webhook', '--file', join(folder, 'hook.json')])
 }, 180_000)

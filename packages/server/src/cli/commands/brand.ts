@@ -5,6 +5,7 @@ import pc from 'picocolors'
 import { NeonHubError } from '../../base/errors.ts'
 import { type ApiClient, errorOfProblem } from '../client.ts'
 import { formatDuration, formatTable, plainText } from '../print/format.ts'
+import { printImportedPeople } from '../print/imported-people.ts'
 import type { Terminal } from '../terminal.ts'
 
 const isAddress = (source: string) => /^https?:\/\//i.test(source)
@@ -58,13 +59,14 @@ export async function importBrand(
 /** Tells what an import changed. */
 export function printImport(terminal: Terminal, result: ImportResult): void {
   if (terminal.isJson) return terminal.print(JSON.stringify(result))
-  const { brand, added, changed, removed, unchanged, skipped, chunks, durationMs } = result
+  const { brand, added, changed, removed, unchanged, skipped, chunks, durationMs, people } = result
   terminal.print(
     `${pc.bold(brand.name)} (${brand.slug}): ${added} added, ${changed} changed, ${removed} removed, ` +
       `${unchanged} unchanged; ${chunks} passages in ${formatDuration(durationMs)}`,
   )
   for (const { path, reason } of skipped)
     terminal.print(pc.yellow(`  skipped ${plainText(path)}: ${plainText(reason)}`))
+  if (people) printImportedPeople(terminal, people)
 }
 
 export async function listBrands(client: ApiClient, terminal: Terminal): Promise<void> {

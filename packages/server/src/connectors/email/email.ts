@@ -22,6 +22,7 @@ export const email = defineConnector({
       input: SendEmailInput,
       output: SendEmailOutput,
       recipients: (input) => input.to,
+      toPeople: { channel: 'email', reached: ({ accepted }) => accepted },
       preview: previewEmail,
       run: sendEmail,
       sandbox: sandboxSendEmail,

@@ -29,6 +29,18 @@ import { getMe } from './v1/me/get.ts'
 import { getOrganization } from './v1/organization/get.ts'
 import { putOrganization } from './v1/organization/put.ts'
 import { postOrganization } from './v1/organizations/post.ts'
+import { addPersonNote } from './v1/people/_id/notes/post.ts'
+import { addPersonIdentity } from './v1/people/_id/identities/post.ts'
+import { recordConsent } from './v1/people/_id/consents/post.ts'
+import { setPersonTopics } from './v1/people/_id/topics/put.ts'
+import { getPerson } from './v1/people/_id/get.ts'
+import { erasePerson } from './v1/people/erase/post.ts'
+import { exportPerson } from './v1/people/export/post.ts'
+import { listPeople } from './v1/people/get.ts'
+import { importPeople } from './v1/people/import/post.ts'
+import { createPerson } from './v1/people/post.ts'
+import { getRecipientPolicy } from './v1/recipient-policy/get.ts'
+import { setRecipientPolicy } from './v1/recipient-policy/put.ts'
 import { cancelRun } from './v1/runs/_id/cancel/post.ts'
 import { streamRunEvents } from './v1/runs/_id/events/get.ts'
 import { getRun } from './v1/runs/_id/get.ts'
@@ -36,18 +48,31 @@ import { getRunStep } from './v1/runs/_id/steps/_key/get.ts'
 import { resumeRun } from './v1/runs/_id/resume/post.ts'
 import { listRuns } from './v1/runs/get.ts'
 import { startRun } from './v1/runs/post.ts'
+import { deleteSuppression } from './v1/suppressions/_id/delete.ts'
+import { listSuppressions } from './v1/suppressions/get.ts'
+import { createSuppression } from './v1/suppressions/post.ts'
 import { getToolExecution } from './v1/tool-executions/_id/get.ts'
 import { settleToolExecution } from './v1/tool-executions/_id/settle/post.ts'
+import { listTopics } from './v1/topics/get.ts'
+import { createTopic } from './v1/topics/post.ts'
 
 /** One handler for each operation of the contract: one that is missing does not compile. */
 const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> = {
+  addPersonIdentity,
+  addPersonNote,
   approve,
   cancelRun,
   checkConnection,
   replaceConnection,
   createApiKey,
   createConnection,
+  createPerson,
+  createSuppression,
+  createTopic,
+  deleteSuppression,
   deny,
+  erasePerson,
+  exportPerson,
   getBrand,
   getHealth,
   getLlmCall,
@@ -55,11 +80,14 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   getMetrics,
   getOpenApi,
   getOrganization,
+  getPerson,
   getReadiness,
+  getRecipientPolicy,
   getRun,
   getRunStep,
   getToolExecution,
   importBrand,
+  importPeople,
   listAgents,
   listApiKeys,
   listApprovals,
@@ -68,10 +96,16 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   listBrands,
   listEmbeddings,
   listConnections,
+  listPeople,
   listRuns,
   reembedBrands,
+  listSuppressions,
+  listTopics,
+  recordConsent,
   resumeRun,
   revokeApiKey,
+  setPersonTopics,
+  setRecipientPolicy,
   settleToolExecution,
   showUnsubscribe,
   startRun,

@@ -173,19 +173,3 @@ export async function recordConnectionHealth(
     .where('status', '<>', 'disabled')
     .execute()
 }
-
-/** The addresses among `recipients` that must not be written to on this channel. */
-export async function listSuppressed(
-  tx: TenantTx,
-  { channel, recipients }: { readonly channel: string; readonly recipients: readonly string[] },
-): Promise<readonly string[]> {
-  if (recipients.length === 0) return []
-  const rows = await tx
-    .selectFrom('suppressions')
-    .select('address')
-    .where('organization_id', '=', tx.organizationId)
-    .where('channel', '=', channel)
-    .where('address', 'in', recipients)
-    .execute()
-  return rows.map((row) => row.address)
-}

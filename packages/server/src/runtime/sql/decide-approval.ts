@@ -1,5 +1,8 @@
+import { z } from 'zod'
 import { type ApprovalId, asId, type RunId, type ToolExecutionId } from '../../base/ids.ts'
 import { sql, type TenantTx } from '../../db/index.ts'
+import { findTool } from '../../connectors/index.ts'
+import { recordSent } from '../../people/index.ts'
 import { lockRoot } from './finish-run.ts'
 import { recordEvent } from './run-events.ts'
 
@@ -90,7 +93,7 @@ export async function settleUnknown(
     .innerJoin('agent_runs as r', (join) =>
       join.onRef('r.organization_id', '=', 't.organization_id').onRef('r.id', '=', 't.run_id'),
     )
-    .select(['t.run_id', 'r.root_run_id', 't.tool', 't.step_key'])
+    .select(['t.run_id', 'r.root_run_id', 't.tool', 't.step_key', 't.preview'])
     .where('t.organization_id', '=', tx.organizationId)
     .where('t.id', '=', executionId)
     .executeTakeFirst()
@@ -113,5 +116,17 @@ export async function settleUnknown(
   if (!numAffectedRows) return undefined
   const data = { id: executionId, stepKey: found.step_key, tool: found.tool, status: outcome }
   await recordEvent(tx, { runId: call.runId, type: 'tool', data })
+  const toPeople = findTool(found.tool)?.action.toPeople
+  if (outcome === 'succeeded' && toPeople) {
+    await recordSent(tx, {
+      channel: toPeople.channel,
+      addresses: Recipients.parse(found.preview).recipients,
+      runId: call.runId,
+      toolExecutionId: executionId,
+      tool: found.tool,
+    })
+  }
   return call
 }
+
+const Recipients = z.object({ recipients: z.array(z.string()) })

@@ -1,0 +1,51 @@
+import { sql, type TenantTx, toJsonText } from '../../db/index.ts'
+
+/** A row outside of the room that names one of the addresses. */
+export interface Trace {
+  readonly table: string
+  readonly entry: unknown
+}
+
+const termsOf = (terms: readonly string[]) =>
+  sql`array(select term from jsonb_array_elements_text(${toJsonText(terms)}::text::jsonb) as terms (term))`
+
+/** Every row of the organization, outside of the people's own tables, that names one of these addresses. */
+export async function listTraces(tx: TenantTx, terms: readonly string[]): Promise<readonly Trace[]> {
+  const { rows } = await sql<{ table_name: string; entry: unknown }>`
+    select table_name, entry from find_traces(${termsOf(terms)})
+  `.execute(tx)
+  return rows.map(({ table_name: table, entry }) => ({ table, entry }))
+}
+
+/**
+ * The addresses and how else they are spelled in what was sent or asked for: `Ann@example.com` for `ann@example.com`. An
+ * unsubscribe link is made from the spelling, and can be found only with it.
+ */
+export async function listSpellings(tx: TenantTx, addresses: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ spelling: string }>`
+    with pattern as (select term_pattern(${termsOf(addresses)}, true) as text)
+    select distinct found.match[1] as spelling from pattern, lateral (
+      select regexp_matches(t.arguments::text, '(' || pattern.text || ')', 'gi') as match from tool_executions t
+      where t.organization_id = ${tx.organizationId} and t.arguments::text ~* pattern.text
+      union
+      select regexp_matches(r.input::text, '(' || pattern.text || ')', 'gi') from agent_runs r
+      where r.organization_id = ${tx.organizationId} and r.input::text ~* pattern.text
+    ) found
+  `.execute(tx)
+  return [...new Set([...addresses, ...rows.map(({ spelling }) => spelling)])]
+}
+
+/** Root runs that are not over and that name one of these addresses, in their input or in a call of theirs. */
+export async function listUnfinishedRuns(tx: TenantTx, addresses: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`
+    with pattern as (select term_pattern(${termsOf(addresses)}, true) as text)
+    select distinct root.id from pattern, agent_runs root
+    join agent_runs r on r.organization_id = root.organization_id and r.root_run_id = root.id
+    left join tool_executions t on t.organization_id = r.organization_id and t.run_id = r.id
+    where root.organization_id = ${tx.organizationId} and root.id = root.root_run_id
+      and root.status in ('queued', 'running', 'waiting')
+      and (r.input::text ~* pattern.text or t.arguments::text ~* pattern.text)
+    order by root.id
+  `.execute(tx)
+  return rows.map(({ id }) => id)
+}
