@@ -60,7 +60,8 @@ export async function askRecipients(
       limit 1
     ) stop on true
     left join person_identities i
-      on i.organization_id = ${tx.organizationId} and i.channel::text = ${channel} and i.address = asked.address::citext
+      on i.organization_id = ${tx.organizationId} and i.mailbox = asked.mailbox and i.channel::text = ${channel}
+        and i.address = asked.address::citext
     left join lateral (
       select c.status from person_consents c
       where c.organization_id = ${tx.organizationId} and c.person_id = i.person_id and c.channel = i.channel

@@ -1,6 +1,7 @@
 import { asId, type IdentityId, type PersonId } from '../../base/ids.ts'
-import { sql, type TenantTx, toJsonText } from '../../db/index.ts'
+import { sql, type TenantTx } from '../../db/index.ts'
 import type { ConsentPurpose, ConsentState, ConsentStatus, ContactChannel } from '../spec.ts'
+import { askedIds } from './asked-ids.ts'
 
 export interface IdentityConsent extends ConsentState {
   readonly identityId: IdentityId
@@ -24,10 +25,10 @@ export async function listConsentStates(
     status: ConsentStatus
     recorded_at: Date
   }>`
+    with ${askedIds(personIds)}
     select distinct on (i.id, c.purpose)
       i.person_id, i.id as identity_id, i.address, i.channel, c.purpose, c.status, c.recorded_at
-    from jsonb_array_elements_text(${toJsonText(personIds)}::text::jsonb) as asked (id)
-    join person_identities i on i.organization_id = ${tx.organizationId} and i.person_id = asked.id::uuid
+    from asked join person_identities i on i.organization_id = ${tx.organizationId} and i.person_id = asked.id
     join person_consents c
       on c.organization_id = i.organization_id and c.person_id = i.person_id and c.channel = i.channel
         and (c.identity_id = i.id or c.status in ('denied', 'revoked'))

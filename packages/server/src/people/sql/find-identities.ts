@@ -28,10 +28,14 @@ export async function findIdentities(
 ): Promise<readonly FoundIdentity[]> {
   if (addresses.length === 0) return []
   const { rows } = await sql<{ id: string; person_id: string; channel: ContactChannel; address: string }>`
-    select i.id, i.person_id, i.channel, i.address
-    from jsonb_to_recordset(${toJsonText(addresses)}::text::jsonb) as asked (channel contact_channel, address citext)
+    with asked as materialized (
+      select channel, address, mailbox_of(address) as mailbox
+      from jsonb_to_recordset(${toJsonText(addresses)}::text::jsonb) as told (channel contact_channel, address citext)
+    )
+    select i.id, i.person_id, i.channel, i.address from asked
     join person_identities i
-      on i.organization_id = ${tx.organizationId} and i.channel = asked.channel and i.address = asked.address
+      on i.organization_id = ${tx.organizationId} and i.mailbox = asked.mailbox and i.channel = asked.channel
+        and i.address = asked.address
   `.execute(tx)
   return rows.map(toIdentity)
 }

@@ -35,7 +35,7 @@ export async function listSpellings(tx: TenantTx, addresses: readonly string[]):
   return [...new Set([...addresses, ...rows.map(({ spelling }) => spelling)])]
 }
 
-/** Root runs that are not over and that name one of these addresses, in their input or in a call of theirs. */
+/** Root runs that are not over and that name one of these addresses, in their input, a step or a call of theirs. */
 export async function listUnfinishedRuns(tx: TenantTx, addresses: readonly string[]): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
     with pattern as (select term_pattern(${termsOf(addresses)}, true) as text)
@@ -44,7 +44,13 @@ export async function listUnfinishedRuns(tx: TenantTx, addresses: readonly strin
     left join tool_executions t on t.organization_id = r.organization_id and t.run_id = r.id
     where root.organization_id = ${tx.organizationId} and root.id = root.root_run_id
       and root.status in ('queued', 'running', 'waiting')
-      and (r.input::text ~* pattern.text or t.arguments::text ~* pattern.text)
+      and (
+        r.input::text ~* pattern.text or t.arguments::text ~* pattern.text
+        or exists (
+          select from run_steps s
+          where s.organization_id = r.organization_id and s.run_id = r.id and s.output::text ~* pattern.text
+        )
+      )
     order by root.id
   `.execute(tx)
   return rows.map(({ id }) => id)

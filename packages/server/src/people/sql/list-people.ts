@@ -1,6 +1,7 @@
 import { asId, type PersonId } from '../../base/ids.ts'
-import { sql, type TenantTx, toJsonText } from '../../db/index.ts'
+import { sql, type TenantTx } from '../../db/index.ts'
 import type { ContactChannel, Identity, Person } from '../spec.ts'
+import { askedIds } from './asked-ids.ts'
 import { listConsentStates } from './consent-states.ts'
 
 interface Row {
@@ -45,7 +46,8 @@ export async function listPeople(
           ? sql``
           : sql`and p.id in (
               select i.person_id from person_identities i
-              where i.organization_id = ${tx.organizationId} and i.address = ${address}::citext
+              where i.organization_id = ${tx.organizationId} and i.mailbox = mailbox_of(${address}::citext)
+                and i.address = ${address}::citext
             )`
       }
       ${
@@ -102,12 +104,12 @@ async function identitiesOf(tx: TenantTx, ids: readonly PersonId[]): Promise<Rea
     verified_at: Date | null
     reason: string | null
   }>`
+    with ${askedIds(ids)}
     select i.person_id, i.id, i.channel, i.address, i.verified_at, (
       select s.reason from suppressions s
       where s.organization_id = i.organization_id and s.channel = i.channel::text and s.mailbox = i.mailbox limit 1
     ) as reason
-    from jsonb_array_elements_text(${toJsonText(ids)}::text::jsonb) as asked (id)
-    join person_identities i on i.organization_id = ${tx.organizationId} and i.person_id = asked.id::uuid
+    from asked join person_identities i on i.organization_id = ${tx.organizationId} and i.person_id = asked.id
     order by i.person_id, i.id
   `.execute(tx)
   const identities = rows.map(({ person_id: personId, id, channel, address, verified_at: verifiedAt, reason }) => ({
@@ -131,9 +133,9 @@ async function identitiesOf(tx: TenantTx, ids: readonly PersonId[]): Promise<Rea
 async function topicsOf(tx: TenantTx, ids: readonly PersonId[]): Promise<ReadonlyMap<string, readonly string[]>> {
   if (ids.length === 0) return new Map()
   const { rows } = await sql<{ person_id: string; slugs: readonly string[] }>`
+    with ${askedIds(ids)}
     select pt.person_id, jsonb_agg(t.slug::text order by t.slug) as slugs
-    from jsonb_array_elements_text(${toJsonText(ids)}::text::jsonb) as asked (id)
-    join person_topics pt on pt.organization_id = ${tx.organizationId} and pt.person_id = asked.id::uuid
+    from asked join person_topics pt on pt.organization_id = ${tx.organizationId} and pt.person_id = asked.id
     join topics t on t.organization_id = pt.organization_id and t.id = pt.topic_id
     group by pt.person_id
   `.execute(tx)
