@@ -31,6 +31,13 @@ export const RunsIcon = icon(<path d="M4 6h9M4 12h14M4 18h6" />)
 export const ApprovalsIcon = icon(<path d="M12 3 5 6v5c0 4.5 3 8 7 10 4-2 7-5.5 7-10V6l-7-3ZM9 12l2 2 4-4" />)
 export const AgentIcon = icon(<path d="M12 4V2M6 8h12v10H6zM9.5 12v1M14.5 12v1M3 12v3M21 12v3M10 18v3M14 18v3" />)
 export const ConnectionIcon = icon(<path d="M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0V8ZM12 17v4" />)
+export const PeopleIcon = icon(
+  <>
+    <circle cx="9" cy="8" r="4" />
+    <path d="M2 21v-1a6 6 0 0 1 6-6h2a6 6 0 0 1 6 6v1" />
+    <path d="M16 4.5a4 4 0 0 1 0 7M19 14.5a6 6 0 0 1 3 5.5v1" />
+  </>,
+)
 export const KeyIcon = icon(
   <>
     <circle cx="8" cy="15" r="4" />

@@ -9,6 +9,8 @@ import { ConnectionsPage } from './pages/connections.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
 import { PageFailure } from './pages/page-failure.tsx'
 import { PagePending } from './pages/page-pending.tsx'
+import { PeoplePage } from './pages/people.tsx'
+import { PersonPage } from './pages/person.tsx'
 import { RunPage } from './pages/run.tsx'
 import { RunsPage } from './pages/runs.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
@@ -72,6 +74,20 @@ const agentsRoute = createRoute({
   component: AgentsPage,
 })
 
+const peopleRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/people',
+  validateSearch: ({ search }): { search?: string } =>
+    typeof search === 'string' && search.trim() !== '' ? { search: search.slice(0, 200) } : {},
+  component: PeoplePage,
+})
+
+const personRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/people/$personId',
+  component: PersonPage,
+})
+
 const connectionsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/connections',
@@ -86,7 +102,17 @@ const apiKeysRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
-  appRoute.addChildren([indexRoute, runsRoute, runRoute, approvalsRoute, agentsRoute, connectionsRoute, apiKeysRoute]),
+  appRoute.addChildren([
+    indexRoute,
+    runsRoute,
+    runRoute,
+    approvalsRoute,
+    agentsRoute,
+    peopleRoute,
+    personRoute,
+    connectionsRoute,
+    apiKeysRoute,
+  ]),
 ])
 
 /** Makes the router of the application. The server answers every path of a page with `index.html`. */

@@ -577,7 +577,7 @@ export interface PersonIdentities {
   created_at: Generated<Timestamp>;
   id: string;
   /**
-   * What its unsubscription is found by; see mailbox_of.
+   * What it and its unsubscription are found by; see mailbox_of.
    */
   mailbox: Generated<string>;
   organization_id: string;

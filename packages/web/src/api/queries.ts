@@ -98,3 +98,20 @@ export const connectionsQuery = (api: ApiClient) =>
 
 export const apiKeysQuery = (api: ApiClient) =>
   queryOptions({ queryKey: ['api-keys'], queryFn: ({ signal }) => api.call(routes.listApiKeys, { signal }) })
+
+/** Pages of people, newest first; those whose name or address has `search` in it. */
+export const peopleQuery = (api: ApiClient, search: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ['people', { search }],
+    queryFn: ({ signal, pageParam }) =>
+      api.call(routes.listPeople, { signal, query: { limit: 30, search, before: pageParam } }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextBefore,
+  })
+
+/** A person with ledger, timeline and notes. */
+export const personQuery = (api: ApiClient, id: string) =>
+  queryOptions({
+    queryKey: ['person', id],
+    queryFn: ({ signal }) => api.call(routes.getPerson, { signal, params: { id } }),
+  })

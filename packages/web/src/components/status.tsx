@@ -26,6 +26,7 @@ const bad: Look = { Icon: CrossIcon, tone: 'bad' }
 /** Every state has a shape as well as a colour: colour alone tells too few people (WCAG 2.2, 1.4.1). */
 const looks: Readonly<Record<string, Look>> = {
   succeeded: good,
+  granted: good,
   approved: good,
   used: good,
   active: good,
@@ -41,6 +42,7 @@ const looks: Readonly<Record<string, Look>> = {
   failed: bad,
   failing: bad,
   denied: bad,
+  revoked: bad,
   cancelled: { Icon: StopIcon, tone: 'quiet' },
   expired: quiet,
   disabled: { Icon: StopIcon, tone: 'quiet' },

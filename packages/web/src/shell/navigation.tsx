@@ -4,7 +4,7 @@ import { createLink } from '@tanstack/react-router'
 import type { ComponentProps } from 'react'
 import { approvalsQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
-import { AgentIcon, ApprovalsIcon, ConnectionIcon, KeyIcon, RunsIcon } from '../icons.tsx'
+import { AgentIcon, ApprovalsIcon, ConnectionIcon, KeyIcon, PeopleIcon, RunsIcon } from '../icons.tsx'
 import { useMe } from './use-me.ts'
 
 // Without the wrapper its type would be that of any element.
@@ -33,6 +33,9 @@ export function Navigation({ onNavigate }: { readonly onNavigate: () => void }) 
       <Divider my="xs" />
       {may('runs:read') && (
         <RouterNavLink to="/agents" label="Agents" leftSection={<AgentIcon />} onClick={onNavigate} />
+      )}
+      {may('people:read') && (
+        <RouterNavLink to="/people" label="People" leftSection={<PeopleIcon />} onClick={onNavigate} />
       )}
       {may('connections:read') && (
         <RouterNavLink to="/connections" label="Connections" leftSection={<ConnectionIcon />} onClick={onNavigate} />

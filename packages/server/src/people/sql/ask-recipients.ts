@@ -18,7 +18,8 @@ export interface RecipientRecord {
 /**
  * Reads what is on record of recipients, under the shared side of the consents' lock, which is held until the
  * transaction ends. The lock is a statement of its own: one that waited for it within the reading would read what stood
- * before the wait.
+ * before the wait. Each recipient is looked up by itself: without statistics, which the embedded database keeps none of, a
+ * join would read every address of the organization.
  */
 export async function askRecipients(
   tx: TenantTx,
@@ -59,9 +60,12 @@ export async function askRecipients(
         and (s.mailbox = asked.mailbox or s.address_hmac = asked.hmac)
       limit 1
     ) stop on true
-    left join person_identities i
-      on i.organization_id = ${tx.organizationId} and i.mailbox = asked.mailbox and i.channel::text = ${channel}
+    left join lateral (
+      select i.id, i.person_id, i.channel from person_identities i
+      where i.organization_id = ${tx.organizationId} and i.mailbox = asked.mailbox and i.channel::text = ${channel}
         and i.address = asked.address::citext
+      limit 1
+    ) i on true
     left join lateral (
       select c.status from person_consents c
       where c.organization_id = ${tx.organizationId} and c.person_id = i.person_id and c.channel = i.channel

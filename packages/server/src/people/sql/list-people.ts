@@ -36,9 +36,9 @@ export async function listPeople(
       ${
         part === undefined
           ? sql``
-          : sql`and (p.name ilike ${part} or exists (
-              select from person_identities i
-              where i.organization_id = p.organization_id and i.person_id = p.id and i.address::text ilike ${part}
+          : sql`and (p.name ilike ${part} or p.id in (
+              select i.person_id from person_identities i
+              where i.organization_id = ${tx.organizationId} and i.address::text ilike ${part}
             ))`
       }
       ${
