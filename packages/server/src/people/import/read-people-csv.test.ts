@@ -102,6 +102,9 @@ test('50 MB go through a part at a time', { timeout: 60_000 }, async () => {
       yield part
     }
   }
+  const warnings: Error[] = []
+  const warn = (warning: Error) => warnings.push(warning)
+  process.on('warning', warn)
   let count = 0
   let largest = 0
   for await (const { lines } of readPeopleCsv(endless())) {
@@ -110,4 +113,6 @@ test('50 MB go through a part at a time', { timeout: 60_000 }, async () => {
   }
   expect(count).toBeGreaterThan(250_000)
   expect(largest).toBeLessThanOrEqual(500)
+  process.off('warning', warn)
+  expect(warnings).toEqual([])
 })

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { CsvError, parse, type Parser } from 'csv-parse'
 import { z } from 'zod'
 import { messageOf, NeonHubError } from '../../base/errors.ts'
@@ -148,11 +149,13 @@ async function feed(
   parser: Parser,
   { head, texts }: { readonly head: string; readonly texts: AsyncIterable<string> },
 ): Promise<void> {
+  const gone = new AbortController()
+  parser.once('close', () => gone.abort())
   const write = async (text: string) => {
     if (parser.write(text) || parser.destroyed) return
-    await new Promise<void>((resolve) => {
-      parser.once('drain', resolve)
-      parser.once('close', resolve)
+    await once(parser, 'drain', { signal: gone.signal }).catch((error: unknown) => {
+      // Whoever reads the parser is told what became of it.
+      if (!parser.destroyed) throw error
     })
   }
   try {
