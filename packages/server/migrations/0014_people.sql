@@ -82,7 +82,7 @@ comment on column person_consents.evidence is 'What proves it: text (what was ag
 comment on column person_consents.actor is 'user:ID, api_key:ID, cli, system, or person where they did it themselves.';
 comment on column person_consents.sequence is 'The order of the ledger; entries of an organization are written under one lock, so that no clock decides.';
 create index person_consents_person_idx on person_consents (organization_id, person_id, channel, purpose, sequence desc);
-create index person_consents_identity_id_idx on person_consents (organization_id, identity_id);
+create index person_consents_identity_id_idx on person_consents (organization_id, person_id, identity_id);
 call protect_tenant_table('person_consents', 'select, insert');
 
 create table person_notes (
