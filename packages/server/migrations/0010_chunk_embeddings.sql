@@ -13,7 +13,6 @@ create table chunk_embeddings (
   chunk_id uuid not null,
   embedding vector not null,
   primary key (organization_id, chunk_id, embedding_space_id),
-  foreign key (organization_id, brand_id) references brands (organization_id, id) on delete cascade,
   foreign key (organization_id, chunk_id) references chunks (organization_id, id) on delete cascade,
   foreign key (organization_id, embedding_space_id) references embedding_spaces (organization_id, id)
 )
@@ -21,7 +20,7 @@ create table chunk_embeddings (
 -- with several could write past its buffer before pgvector 0.8.2.
 with (toast_tuple_target = 8160, parallel_workers = 0);
 comment on table chunk_embeddings is 'The vector of a chunk in a space. While an organization changes its model, a chunk has one in each of two.';
-comment on column chunk_embeddings.brand_id is 'Of the chunk, which never changes its brand.';
+comment on column chunk_embeddings.brand_id is 'Of the chunk, which never changes its brand and goes with it.';
 comment on column chunk_embeddings.embedding is 'Unit vector of the title, the headings and the text; its space tells the dimension.';
 
 alter table brands add column embedding_space_id uuid;
@@ -54,8 +53,7 @@ alter table brands force row level security;
 -- Gives back the room of the vectors that lay out of line.
 cluster chunks using chunks_pkey;
 
-create index chunk_embeddings_brand_id_idx on chunk_embeddings (organization_id, brand_id, embedding_space_id);
-create index chunk_embeddings_embedding_space_id_idx on chunk_embeddings (organization_id, embedding_space_id);
+create index chunk_embeddings_brand_id_idx on chunk_embeddings (organization_id, embedding_space_id, brand_id);
 create index brands_embedding_space_id_idx on brands (organization_id, embedding_space_id);
 -- With the column, the indexes that named it went.
 create index chunks_brand_id_idx on chunks (organization_id, brand_id);

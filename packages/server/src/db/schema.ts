@@ -265,7 +265,7 @@ export interface Campaigns {
 
 export interface ChunkEmbeddings {
   /**
-   * Of the chunk, which never changes its brand.
+   * Of the chunk, which never changes its brand and goes with it.
    */
   brand_id: string;
   chunk_id: string;

@@ -1,15 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { asId, newId } from '../base/ids.ts'
-import { sha256 } from '../base/json.ts'
 import { createLogger } from '../base/log.ts'
-import { type Database, migrate, openDatabase, sql, withTenant } from '../db/index.ts'
+import { type Database, migrate, openDatabase, readMigrations, sql, withTenant } from '../db/index.ts'
 import { findSearchSpace, listBrandEmbeddings } from './index.ts'
 import { chunksToEmbed } from './sql/chunks-to-embed.ts'
 import { nearestChunks } from './sql/nearest-chunks.ts'
-
-const folder = new URL('../../migrations/', import.meta.url)
-const before = '0010_'
 
 let database: Database
 beforeAll(async () => {
@@ -21,25 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-/** As a NeonHub of before 0010 left the database. */
-async function applyMigrationsBefore(): Promise<void> {
-  await sql`
-    create table schema_migrations (
-      version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now()
-    )
-  `.execute(database.kysely)
-  for (const name of (await readdir(folder)).filter((file) => file.endsWith('.sql') && file < before).toSorted()) {
-    const text = await readFile(new URL(name, folder), 'utf8')
-    await database.kysely.transaction().execute(async (tx) => {
-      for (const part of [text, 'reset role']) await sql.raw(part).execute(tx)
-      await sql`insert into schema_migrations (version, name, checksum)
-        values (${Number(name.slice(0, 4))}, ${name}, ${sha256(text)})`.execute(tx)
-    })
-  }
-}
-
 test('an upgrade keeps every vector of every organization, and completes a brand that lay in two spaces', async () => {
-  await applyMigrationsBefore()
+  await migrate(database, { migrations: (await readMigrations()).filter(({ version }) => version < 10) })
   const organizations = [newId<'organization'>(), newId<'organization'>()]
   const brandIds = [newId<'brand'>(), newId<'brand'>()]
   for (const [index, organizationId] of organizations.entries()) {

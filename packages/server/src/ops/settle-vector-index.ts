@@ -211,7 +211,7 @@ async function explaining(work: () => Promise<void>): Promise<void> {
     if (code !== '42501') throw error
     throw new NeonHubError('ops.index_not_allowed', 'The user of DATABASE_URL may build no index for a large brand', {
       kind: 'forbidden',
-      hint: 'Grant it the role neonhub_migrate with inherit. Until then search stays right, and takes longer.',
+      hint: 'Run neonhub worker for a while as the user who migrates, which builds it. Until then search stays right, and takes longer.',
       cause: error,
     })
   }

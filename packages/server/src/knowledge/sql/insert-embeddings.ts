@@ -16,16 +16,18 @@ export async function insertEmbeddings(
     vectors,
   }: { readonly brandId: BrandId; readonly spaceId: string; readonly vectors: readonly NewEmbedding[] },
 ): Promise<void> {
-  // The lock makes this wait for an import that is deleting the chunk, instead of failing on its foreign key.
+  // The lock makes this wait for an import that is deleting the chunk, instead of failing on its foreign key. In order:
+  // two workers with the same chunks would else wait for each other.
   await sql`
     with own as materialized (
       select c.id, r.embedding
       from jsonb_to_recordset(${jsonb(vectors)}) as r ("chunkId" uuid, embedding text)
       join chunks c on c.organization_id = ${tx.organizationId} and c.id = r."chunkId" and c.brand_id = ${brandId}
+      order by c.id
       for key share of c
     )
     insert into chunk_embeddings (organization_id, brand_id, embedding_space_id, chunk_id, embedding)
-    select ${tx.organizationId}, ${brandId}::uuid, ${spaceId}::uuid, id, embedding::vector from own
+    select ${tx.organizationId}, ${brandId}::uuid, ${spaceId}::uuid, id, embedding::vector from own order by id
     on conflict do nothing
   `.execute(tx)
 }
