@@ -11,10 +11,10 @@ export interface BrandSpace {
 }
 
 /**
- * From how many numbers on (vectors × dimensions) a brand's vectors get an index of their own: 10,400 vectors of 384
- * dimensions, 2,600 of 1,536. So far an exact search takes a few milliseconds (docs/retrieval.md).
+ * From how many numbers on (vectors × dimensions) a brand's vectors get an index of their own: 3,900 vectors of 384
+ * dimensions, 980 of 1,536. So far an exact search takes some six milliseconds (docs/retrieval.md).
  */
-const leastIndexedNumbers = 4_000_000
+const leastIndexedNumbers = 1_500_000
 /** What pgvector's HNSW takes of half vectors. A space of more dimensions is searched exactly, whatever its size. */
 const mostDimensions = 4_000
 
