@@ -19,6 +19,7 @@ begin
   );
   execute format('grant %s on %s to neonhub_app', grants, target);
   execute format('grant select on %s to neonhub_readonly', target);
+  call open_to_owner(target);
 end $$;
 
 do $$

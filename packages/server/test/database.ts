@@ -18,14 +18,17 @@ export const isMissing = (kind: DatabaseKind) => kind === 'server' && serverUrl 
 const logger = createLogger({ level: 'error' })
 const migrationsFolder = new URL('../migrations/', import.meta.url)
 
-/** A migrated database of the test's own: in memory, or a copy of a template on the server. */
-export async function openTestDatabase(kind: DatabaseKind): Promise<Database> {
+/** A database of the test's own, migrated unless told not to: in memory, or a copy of a template on the server. */
+export async function openTestDatabase(
+  kind: DatabaseKind,
+  { migrated = true }: { readonly migrated?: boolean } = {},
+): Promise<Database> {
   if (kind === 'embedded') {
     const database = await openDatabase({ databaseUrl: undefined, dataDir: undefined, logger })
-    await migrate(database)
+    if (migrated) await migrate(database)
     return database
   }
-  const databaseUrl = await createServerDatabase()
+  const databaseUrl = await (migrated ? createServerDatabase() : createEmptyServerDatabase())
   const database = await openDatabase({ databaseUrl, dataDir: undefined, logger })
   return {
     ...database,
@@ -42,6 +45,20 @@ export async function dropServerDatabase(databaseUrl: string): Promise<void> {
   await admin.connect()
   await admin.query(`drop database if exists ${new URL(databaseUrl).pathname.slice(1)} with (force)`)
   await admin.end()
+}
+
+/** Makes a database without any table on the test server and returns its URL. Whoever made it drops it. */
+export async function createEmptyServerDatabase(): Promise<string> {
+  if (serverUrl === undefined) throw new Error('NEONHUB_TEST_DATABASE_URL names no server')
+  const admin = new pg.Client({ connectionString: serverUrl })
+  await admin.connect()
+  try {
+    const name = `neonhub_test_${newId().replaceAll('-', '')}`
+    await admin.query(`create database ${name}`)
+    return withDatabaseName(serverUrl, name)
+  } finally {
+    await admin.end()
+  }
 }
 
 /** Makes a migrated database on the test server and returns its URL. Whoever made it drops it. */

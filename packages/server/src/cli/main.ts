@@ -4,6 +4,7 @@ import { type Config, parseConfig } from '../base/config.ts'
 import { NeonHubError, recordError } from '../base/errors.ts'
 import type { ApiClient } from './client.ts'
 import { addDatabaseCommands } from './commands/db.ts'
+import { addDataCommands } from './commands/db-data.ts'
 import { addPeopleCommands } from './commands/people.ts'
 import { addUserCommands } from './commands/users.ts'
 import { connect, type RemoteServer } from './connect.ts'
@@ -125,6 +126,7 @@ addCatalogueCommands(program, clients)
 const operator = { readConfig: () => parseConfig(env), openTerminal }
 const database = program.command('db').description('look after the database itself')
 addDatabaseCommands(database, operator)
+addDataCommands(database, operator)
 addUserCommands(program.command('users').description('help people who cannot sign in'), operator)
 
 addPeopleCommands(program, { database, withClient })

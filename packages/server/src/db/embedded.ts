@@ -6,12 +6,14 @@ import { vector } from '@electric-sql/pglite-pgvector'
 import { messageOf, NeonHubError } from '../base/errors.ts'
 import { EmbeddedPool } from './embedded-pool.ts'
 import { lockFolder } from './folder-lock.ts'
+import { assertNotMoved } from './moved-folder.ts'
 
 const int8 = 20
 
 /**
  * Opens PostgreSQL inside this process, in `dataDir/postgres`, or in memory where `dataDir` is undefined.
- * Throws `db.folder_unwritable`, `db.folder_in_use`, `db.disk_full` or `db.folder_unreadable`, each with what to do.
+ * Throws `db.folder_unwritable`, `db.folder_in_use`, `db.folder_moved`, `db.disk_full` or `db.folder_unreadable`, each
+ * with what to do.
  */
 export async function openEmbedded(dataDir: string | undefined) {
   if (dataDir === undefined) {
@@ -19,6 +21,7 @@ export async function openEmbedded(dataDir: string | undefined) {
     return { pool: new EmbeddedPool(database), unlock: async () => {} }
   }
   const folder = await makeFolder(dataDir)
+  await assertNotMoved(folder)
   const unlock = await lockFolder(folder)
   try {
     return { pool: new EmbeddedPool(await openPglite(join(folder, 'postgres'))), unlock }

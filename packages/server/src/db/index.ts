@@ -12,6 +12,7 @@ export {
   type MigrationStatus,
   readMigrationStatus,
 } from './migration-status.ts'
+export { markMoved } from './moved-folder.ts'
 export { planMigrations } from './plan-migrations.ts'
 export { type Migration, readMigrations } from './read-migrations.ts'
 export { type OperatorTx, withOperator } from './operator.ts'

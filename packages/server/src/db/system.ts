@@ -3,6 +3,7 @@ import type { Database } from './database.ts'
 import type { DB } from './schema.ts'
 import { runTransaction } from './transaction.ts'
 
+export { type EveryTx, withEveryOrganization } from './every-organization.ts'
 export { systemDialect } from './system-dialect.ts'
 
 declare const system: unique symbol
