@@ -92,7 +92,7 @@ export async function addOddRows(
         name: oddTexts[5],
         prefix: 'nh_',
         hash: newId(),
-        scopes: [...oddTexts.slice(0, 10)],
+        scopes: oddTexts.slice(0, 10),
         created_by: `user:${userId}`,
       })
       .execute()

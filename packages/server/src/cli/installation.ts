@@ -13,6 +13,7 @@ import { createLlm, type Llm } from '../llm/index.ts'
 import { reembedBrand, sendBrand, wakeBrand } from '../knowledge/index.ts'
 import {
   createMaintenance,
+  dailyRetention,
   planMaintenance,
   planReembeddings,
   releaseAbandoned,
@@ -23,6 +24,7 @@ import { assertRedisAnswers, createQueue, type Queue } from '../queue/index.ts'
 import { createRuntime, createStandaloneJournal, type Runtime } from '../runtime/index.ts'
 import { createHttpServices } from './http-services.ts'
 import { readMasterKey } from './master-key.ts'
+import { recordRetention } from './record-retention.ts'
 import { seed } from './seed.ts'
 
 /** Every room of one process, put together. */
@@ -72,6 +74,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
     const identity = createIdentity({ database, masterKey, publicUrl, trustedOrigins, logger, clock, localToken })
     const limits = createRateLimits({ runsPerMinute: config.rateLimitPerMinute, redisUrl: config.redisUrl, logger })
     const journal = (organizationId: OrganizationId) => createStandaloneJournal({ database, organizationId })
+    const removeExpired = dailyRetention(database, { record: recordRetention, logger })
     const services = createHttpServices({ ...common, runtime })
     const app = createApp({
       database,
@@ -116,6 +119,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
               isPlanned = true
               await wakeRuns(database, { wakeRun: runtime.wakeRun, logger })
               await wakeReembeddings(database, { wake, logger })
+              await removeExpired()
             },
           },
         )

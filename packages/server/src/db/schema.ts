@@ -197,6 +197,18 @@ export interface Approvals {
   updated_at: Generated<Timestamp>;
 }
 
+export interface AuditAnchors {
+  created_at: Generated<Timestamp>;
+  /**
+   * Of the newest entry that was removed: the oldest one that is left names it as the one before.
+   */
+  last_hash: string;
+  last_id: string;
+  organization_id: string;
+  removed: number;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface AuditLogs {
   action: string;
   /**
@@ -257,7 +269,10 @@ export interface Campaigns {
   id: string;
   name: string;
   organization_id: string;
-  run_id: string;
+  /**
+   * Null once the organization's retention has removed the run.
+   */
+  run_id: string | null;
   status: CampaignStatus;
   type: CampaignType;
   updated_at: Generated<Timestamp>;
@@ -348,7 +363,10 @@ export interface Content {
    */
   model: string;
   organization_id: string;
-  run_id: string;
+  /**
+   * Null once the organization's retention has removed the run.
+   */
+  run_id: string | null;
   status: ContentStatus;
   title: string;
   updated_at: Generated<Timestamp>;
@@ -629,6 +647,21 @@ export interface Reembeddings {
   updated_at: Generated<Timestamp>;
 }
 
+export interface RetentionPolicies {
+  audit_days: number | null;
+  created_at: Generated<Timestamp>;
+  organization_id: string;
+  /**
+   * Counted from a run's end, with its whole journal; also calls to models outside of runs, and jobs.
+   */
+  run_days: number | null;
+  /**
+   * What the connectors' sandboxes remember.
+   */
+  sandbox_days: number | null;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface RunEvents {
   created_at: Generated<Timestamp>;
   data: unknown;
@@ -802,6 +835,7 @@ export interface DB {
   agents: Agents;
   api_keys: ApiKeys;
   approvals: Approvals;
+  audit_anchors: AuditAnchors;
   audit_logs: AuditLogs;
   brand_voices: BrandVoices;
   brands: Brands;
@@ -828,6 +862,7 @@ export interface DB {
   person_topics: PersonTopics;
   personas: Personas;
   reembeddings: Reembeddings;
+  retention_policies: RetentionPolicies;
   run_events: RunEvents;
   run_idempotency_keys: RunIdempotencyKeys;
   run_payloads: RunPayloads;

@@ -133,11 +133,17 @@ const verifiedAtOnce = 1000
 const Vouching = z.object({ redacted: z.array(z.object({ id: z.string(), hash: z.string() })) })
 
 /**
- * Follows the organization's chain from its first entry. One that says something else than its hash is good where a
- * later erasure vouches for what it says now. Cutting off the newest entries leaves no trace in the chain.
+ * Follows the organization's chain from its first entry, or from where retention has removed what came before: the hash
+ * of the last entry that went is kept. One that says something else than its hash is good where a later erasure vouches
+ * for what it says now. Cutting off the newest entries leaves no trace in the chain.
  */
 export async function verifyAudit(tx: TenantTx): Promise<AuditVerdict> {
-  let previousHash: string | null = null
+  const anchor = await tx
+    .selectFrom('audit_anchors')
+    .select('last_hash')
+    .where('organization_id', '=', tx.organizationId)
+    .executeTakeFirst()
+  let previousHash: string | null = anchor?.last_hash ?? null
   let after: string | undefined
   /** Entries that say something else than their hash, with the hash of what they say; the first is where it broke. */
   const changed = new Map<string, { readonly hash: string; readonly entries: number }>()

@@ -1,6 +1,7 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import type { Config } from '../../base/config.ts'
 import type { Terminal } from '../terminal.ts'
+import type { RetentionFlags } from './db/retention.ts'
 
 /** What these commands are given by the composition root. */
 export interface DataContext {
@@ -36,4 +37,44 @@ export function addDataCommands(database: Command, { readConfig, openTerminal }:
       const { move } = await import('./db/move.ts')
       await move(readConfig(), openTerminal(), { to })
     })
+  database
+    .command('export')
+    .description("write an organization's rows as JSON lines, for people and other programs; no secrets")
+    .requiredOption('--organization <slug>', 'whose')
+    .requiredOption('--out <dir>', 'a folder that is not there, or is empty')
+    .action(async ({ organization, out }: { organization: string; out: string }) => {
+      const { writeExport } = await import('./db/export.ts')
+      await writeExport(readConfig(), openTerminal(), { slug: organization, out })
+    })
+  const retention = database
+    .command('retention')
+    .description('for how long each organization keeps what happened')
+    .action(async () => (await import('./db/retention.ts')).showRetention(readConfig(), openTerminal()))
+  retention
+    .command('set')
+    .description('set it for an organization: days, or "forever"')
+    .argument('<organization>', 'its slug')
+    .option('--runs <days>', 'runs with their journals, counted from their end', parseDays)
+    .option('--audit <days>', 'the audit log', parseDays)
+    .option('--sandbox <days>', 'what sandbox connections remember', parseDays)
+    .action(async (slug: string, flags: RetentionFlags) => {
+      const { setRetention } = await import('./db/retention.ts')
+      await setRetention(readConfig(), openTerminal(), { slug, ...flags })
+    })
+  retention
+    .command('run')
+    .description('remove what is past its days now; a worker does it daily')
+    .option('--dry-run', 'tell what would go, and remove nothing')
+    .action(async ({ dryRun }: { dryRun?: boolean }) => {
+      const { runRetentionNow } = await import('./db/retention.ts')
+      await runRetentionNow(readConfig(), openTerminal(), { dryRun: dryRun ?? false })
+    })
+}
+
+/** Days, or null for keeping something for good. */
+function parseDays(text: string): number | null {
+  if (text === 'forever') return null
+  const days = Number(text)
+  if (/^\d+$/.test(text) && days >= 1 && days <= 36_500) return days
+  throw new InvalidArgumentError('It must be a number of days from 1 to 36500, or "forever".')
 }

@@ -19,6 +19,7 @@ export async function listContentOfRuns(
     .execute()
   const byRun = new Map<RunId, ContentView[]>()
   for (const row of rows) {
+    if (row.run_id === null) continue
     const runId: RunId = asId(row.run_id)
     const pieces = byRun.get(runId) ?? []
     pieces.push(viewOf(row))

@@ -41,7 +41,8 @@ export async function setCampaignStatus(
 /** What a campaign is, with the run that made it. */
 export interface CampaignView {
   readonly id: string
-  readonly runId: RunId
+  /** Absent once retention has removed the run. */
+  readonly runId: RunId | undefined
   readonly brandId: string
   readonly name: string
   readonly status: CampaignStatus
@@ -59,7 +60,7 @@ export async function findCampaign(tx: TenantTx, campaignId: string): Promise<Ca
   if (!row) return undefined
   return {
     id: row.id,
-    runId: asId(row.run_id),
+    runId: row.run_id === null ? undefined : asId(row.run_id),
     brandId: row.brand_id,
     name: row.name,
     status: row.status,

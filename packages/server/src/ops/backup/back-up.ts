@@ -1,7 +1,8 @@
 import { NeonHubError } from '../../base/errors.ts'
-import { asId } from '../../base/ids.ts'
+import type { OrganizationId } from '../../base/ids.ts'
 import { type Database, sql } from '../../db/index.ts'
-import { type EveryTx, withEveryOrganization } from '../../db/system.ts'
+import { type EveryTx, withEveryOrganization, withSystem } from '../../db/system.ts'
+import { findOrganization } from '../find-organization.ts'
 import { writeBackupFile } from './backup-file.ts'
 import type { BackupHeader, BackupPart, OnProgress } from './parts.ts'
 import { readBackup } from './read-backup.ts'
@@ -21,7 +22,7 @@ const firstVersion = 12
 
 /**
  * Writes everything, or one organization by its short name, to a file, as it is at one instant. Throws
- * `backup.organization_unknown`, `backup.schema_too_old` and the errors of `writeBackupFile`.
+ * `ops.organization_unknown`, `backup.schema_too_old` and the errors of `writeBackupFile`.
  */
 export async function backUp(
   database: Database,
@@ -34,8 +35,11 @@ export async function backUp(
 ): Promise<BackupResult> {
   const { path, organization, replaces, onProgress } = options
   await assertReadable(database)
+  const organizationId =
+    organization === undefined ? undefined : await withSystem(database, (tx) => findOrganization(tx, organization))
   return withEveryOrganization(database, async (tx) => {
-    const scope: BackupScope = organization === undefined ? { kind: 'installation' } : await findScope(tx, organization)
+    const scope: BackupScope =
+      organizationId === undefined ? { kind: 'installation' } : await findScope(tx, organizationId)
     let header: BackupHeader | undefined
     let sums: Readonly<Record<string, TableSum>> = {}
     async function* watched(): AsyncGenerator<BackupPart> {
@@ -61,19 +65,13 @@ export async function assertReadable(database: Database): Promise<void> {
   })
 }
 
-/** Finds an organization by its short name, or by its id. Throws `backup.organization_unknown` and names those there are. */
+/** The scope of one organization. */
 export async function findScope(
   tx: EveryTx,
-  slug: string,
+  id: OrganizationId,
 ): Promise<Extract<BackupScope, { readonly kind: 'organization' }>> {
-  const { rows } = await sql<{ id: string; slug: string; name: string }>`
-    select id, slug, name from organizations order by slug
+  const { rows } = await sql<{ slug: string; name: string }>`
+    select slug, name from organizations where id = ${id}
   `.execute(tx)
-  const found = rows.find((row) => row.slug.toLowerCase() === slug.toLowerCase() || row.id === slug)
-  if (found) return { kind: 'organization', id: asId(found.id), slug: found.slug, name: found.name }
-  const some = rows.slice(0, 20).map((row) => row.slug)
-  throw new NeonHubError('backup.organization_unknown', `There is no organization "${slug}"`, {
-    kind: 'not_found',
-    hint: rows.length === 0 ? 'The installation has none yet.' : `There are: ${some.join(', ')}.`,
-  })
+  return { kind: 'organization', id, slug: rows[0]?.slug ?? '', name: rows[0]?.name ?? '' }
 }

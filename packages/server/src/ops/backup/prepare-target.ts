@@ -8,7 +8,8 @@ import { identifier } from './table.ts'
 
 /**
  * Brings a target to the schema of a backup: an empty database by its migrations, one that has them already by nothing.
- * Makes the partitions of its months. Throws `backup.schema_newer`, `backup.schema_differs`, `backup.not_empty`.
+ * Makes the partitions of its months. Throws `backup.schema_newer`, `backup.schema_differs`, `backup.not_empty`,
+ * `backup.no_installation`.
  */
 export async function prepareTarget(target: Database, header: BackupHeader): Promise<void> {
   const known = await readMigrations()
@@ -22,7 +23,8 @@ export async function prepareTarget(target: Database, header: BackupHeader): Pro
   if (migrations.some(({ name, checksum }) => header.migrations[name] !== checksum)) throw differs()
   const state = await readState(target)
   if (state.schemaVersion === 0 && state.tables > 0) throw notEmpty('tables that are not of NeonHub')
-  if (state.schemaVersion === 0 && header.scope.kind === 'installation') await migrate(target, { migrations })
+  if (state.schemaVersion === 0 && header.scope.kind === 'organization') throw noInstallation()
+  if (state.schemaVersion === 0) await migrate(target, { migrations })
   else if (state.schemaVersion !== header.schemaVersion) throw differs()
   await ensureMonths(target, header)
 }
@@ -70,6 +72,12 @@ const notEmpty = (what: string) =>
   new NeonHubError('backup.not_empty', `The database is not empty: it has ${what}`, {
     kind: 'conflict',
     hint: 'Restore into a new database or a new data folder; nothing was changed in this one.',
+  })
+
+const noInstallation = () =>
+  new NeonHubError('backup.no_installation', 'The backup is of one organization, and here is no installation', {
+    kind: 'conflict',
+    hint: 'It comes into an installation that is there: start NeonHub on this database once, then restore it.',
   })
 
 const differs = () =>

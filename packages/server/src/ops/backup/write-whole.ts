@@ -18,15 +18,24 @@ export async function writeWhole(
     const file = await open(partial, 'wx', 0o600)
     try {
       await writeAndClose(file, write)
-      if (replaces) await rename(partial, path)
-      // A link is refused where the name was taken meanwhile, which a rename would overwrite.
-      else await link(partial, path)
+      await (replaces ? rename(partial, path) : giveName(partial, path))
     } finally {
       await rm(partial, { force: true })
     }
     await syncFolder(dirname(resolve(path)))
   } catch (error) {
     throw explain(error, path)
+  }
+}
+
+/** A link is refused where the name was taken meanwhile, which a rename would overwrite; not every disk has links. */
+async function giveName(partial: string, path: string): Promise<void> {
+  try {
+    await link(partial, path)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw error
+    await rename(partial, path)
   }
 }
 

@@ -1,0 +1,22 @@
+/** For how many days an organization keeps what happened; undefined keeps it for good. */
+export interface RetentionPolicy {
+  /** From a run's end; also calls to models outside of runs, and jobs without one. */
+  readonly runDays: number | undefined
+  readonly auditDays: number | undefined
+  readonly sandboxDays: number | undefined
+}
+
+/** How much of each kind was removed, or would be. */
+export interface RetentionCounts {
+  /** Runs with all below them, each with its whole journal. */
+  readonly runs: number
+  /** Calls to models outside of runs. */
+  readonly llmCalls: number
+  /** Jobs without a run. */
+  readonly jobs: number
+  readonly auditEntries: number
+  readonly sandboxRecords: number
+}
+
+export const noCounts: RetentionCounts = { runs: 0, llmCalls: 0, jobs: 0, auditEntries: 0, sandboxRecords: 0 }
+export const kindsOf = Object.keys(noCounts).filter((kind): kind is keyof RetentionCounts => kind in noCounts)
