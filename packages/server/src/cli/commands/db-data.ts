@@ -71,9 +71,9 @@ export function addDataCommands(database: Command, { readConfig, openTerminal }:
     })
 }
 
-/** Days, or null for keeping something for good. */
-function parseDays(text: string): number | null {
-  if (text === 'forever') return null
+/** Days, or "forever"; no null, of which Commander makes an empty text. */
+function parseDays(text: string): number | 'forever' {
+  if (text === 'forever') return text
   const days = Number(text)
   if (/^\d+$/.test(text) && days >= 1 && days <= 36_500) return days
   throw new InvalidArgumentError('It must be a number of days from 1 to 36500, or "forever".')

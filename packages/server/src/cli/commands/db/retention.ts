@@ -17,11 +17,11 @@ import { recordRetention } from '../../record-retention.ts'
 import type { Terminal } from '../../terminal.ts'
 import { withDatabase } from '../../with-database.ts'
 
-/** Days, or null for keeping something for good; a kind that is absent stays as it is. */
+/** A kind that is absent stays as it is. */
 export interface RetentionFlags {
-  readonly runs?: number | null
-  readonly audit?: number | null
-  readonly sandbox?: number | null
+  readonly runs?: number | 'forever'
+  readonly audit?: number | 'forever'
+  readonly sandbox?: number | 'forever'
 }
 
 const days = (count: number | undefined) => (count === undefined ? 'for good' : `${count} days`)
@@ -31,6 +31,8 @@ const policyRow = (slug: string, policy: RetentionPolicy) => [
   days(policy.auditDays),
   days(policy.sandboxDays),
 ]
+/** As the policy keeps it. */
+const orNull = (count: number | 'forever') => (count === 'forever' ? null : count)
 const header = ['ORGANIZATION', 'RUNS', 'AUDIT LOG', 'SANDBOXES']
 
 const withCurrent = <Result>(config: Config, work: (database: Database) => Promise<Result>) =>
@@ -55,11 +57,11 @@ export async function setRetention(
   terminal: Terminal,
   { slug, runs, audit, sandbox }: RetentionFlags & { readonly slug: string },
 ): Promise<void> {
-  const changes = Object.fromEntries(
-    Object.entries({ runDays: runs, auditDays: audit, sandboxDays: sandbox }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  )
+  const changes = {
+    ...(runs === undefined ? {} : { runDays: orNull(runs) }),
+    ...(audit === undefined ? {} : { auditDays: orNull(audit) }),
+    ...(sandbox === undefined ? {} : { sandboxDays: orNull(sandbox) }),
+  }
   if (Object.keys(changes).length === 0) {
     throw new NeonHubError('cli.retention_unchanged', 'Nothing is named that could be kept for longer or shorter', {
       kind: 'invalid',
