@@ -185,9 +185,13 @@ for (const kind of databaseKinds) {
         const text = `Write to ${address} for parts.`
         await sql`
           insert into chunks (organization_id, id, brand_id, document_id, ordinal, heading_path, text, start_line, end_line,
-            content_hash, untrusted, embedding_space_id, embedding, search)
+            content_hash, untrusted, search)
           values (${organization_id}, ${ids.chunk}, ${ids.brand}, ${ids.document}, 0, '[]', ${text}, 1, 1, 'h', false,
-            ${ids.space}, '[1,0,0]', to_tsvector('english', ${text}))
+            to_tsvector('english', ${text}))
+        `.execute(tx)
+        await sql`
+          insert into chunk_embeddings (organization_id, brand_id, embedding_space_id, chunk_id, embedding)
+          values (${organization_id}, ${ids.brand}, ${ids.space}, ${ids.chunk}, '[1,0,0]')
         `.execute(tx)
       })
 

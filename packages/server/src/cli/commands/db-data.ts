@@ -9,16 +9,22 @@ export interface DataContext {
   readonly openTerminal: () => Terminal
 }
 
+/**
+ * The option of the whole program, which takes it before a command can. Never the environment's: whoever acts for one
+ * client all day must not back up that one alone without a word.
+ */
+const organizationOf = (command: Command) => command.optsWithGlobals<{ organization?: string }>().organization
+
 /** Adds the commands that keep, bring back and move what is in the database. Each is loaded when it is called. */
 export function addDataCommands(database: Command, { readConfig, openTerminal }: DataContext): void {
   database
     .command('backup')
-    .description('write everything, or one organization, to a file')
+    .description('write everything to a file, or the organization that --organization names, with its members')
     .argument('<file>')
-    .option('--organization <slug>', 'that organization alone, with its members')
     .option('--replace', 'put the new file in the place of one that is there, once it is complete')
-    .action(async (file: string, { organization, replace }: { organization?: string; replace?: boolean }) => {
+    .action(async (file: string, { replace }: { replace?: boolean }, command: Command) => {
       const { writeBackup } = await import('./db/backup.ts')
+      const organization = organizationOf(command)
       await writeBackup(readConfig(), openTerminal(), { file, organization, replaces: replace ?? false })
     })
   database
@@ -39,11 +45,13 @@ export function addDataCommands(database: Command, { readConfig, openTerminal }:
     })
   database
     .command('export')
-    .description("write an organization's rows as JSON lines, for people and other programs; no secrets")
-    .requiredOption('--organization <slug>', 'whose')
+    .description('write the rows of --organization as JSON lines, for people and other programs; no secrets')
     .requiredOption('--out <dir>', 'a folder that is not there, or is empty')
-    .action(async ({ organization, out }: { organization: string; out: string }) => {
+    .action(async ({ out }: { out: string }, command: Command) => {
       const { writeExport } = await import('./db/export.ts')
+      const organization = organizationOf(command)
+      if (organization === undefined)
+        command.error('error: --organization <slug> says whose rows to write', { exitCode: 2 })
       await writeExport(readConfig(), openTerminal(), { slug: organization, out })
     })
   const retention = database
