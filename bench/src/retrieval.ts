@@ -8,7 +8,7 @@ import { type BenchTenant, fillTenants } from './retrieval/fill-tenants.ts'
 import { type Search, searches } from './retrieval/searches.ts'
 import { zipfSizes } from './retrieval/tenant-sizes.ts'
 import { askTenant, type BenchQuestion, neighbours } from './retrieval/true-neighbours.ts'
-import { withScratchDatabase } from './scratch-database.ts'
+import { withScratchDatabase } from '../../packages/server/test/scratch-database.ts'
 
 /** What a search did for tenants of one size. */
 export interface ClassFigures {

@@ -11,7 +11,7 @@ import { ensureFirstOrganization } from '../../packages/server/src/identity/inde
 import { createLlm } from '../../packages/server/src/llm/index.ts'
 import type { Queue } from '../../packages/server/src/queue/index.ts'
 import { createRuntime, defineAgent, intent, type Runtime } from '../../packages/server/src/runtime/index.ts'
-import { withScratchDatabase } from './scratch-database.ts'
+import { withScratchDatabase } from '../../packages/server/test/scratch-database.ts'
 
 const poolSize = 20
 const concurrency = 100

@@ -4,109 +4,36 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addOrganization, databaseKinds, isMissing, openTestDatabase } from '../../test/database.ts'
+import {
+  fillTenantTables,
+  type ForeignKey,
+  identifier,
+  listForeignKeys,
+  listTenantTables,
+  sampleValue,
+  type TenantTable,
+} from '../../test/tenant-catalogue.ts'
 import { newId, type OrganizationId } from '../base/ids.ts'
 import { type Database, sql, withTenant } from './index.ts'
 import { withSystem } from './system.ts'
-
-interface Column {
-  readonly name: string
-  readonly type: string
-  readonly category: string
-  readonly isRequired: boolean
-}
-interface Table {
-  readonly name: string
-  readonly isPartition: boolean
-  readonly grants: readonly string[]
-  readonly columns: readonly Column[]
-}
-interface ForeignKey {
-  readonly name: string
-  readonly child: string
-  readonly parent: string
-  readonly columns: readonly string[]
-  readonly parentColumns: readonly string[]
-}
-
-const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`
-const words: Readonly<Record<string, string>> = { citext: 'text', bytea: `'\\x00'::bytea`, jsonb: `'{}'::jsonb` }
 
 for (const kind of databaseKinds) {
   describe.skipIf(isMissing(kind))(`the catalogue's tenant tables on the ${kind} database`, () => {
     let database: Database
     let mine: OrganizationId
     let theirs: OrganizationId
-    let tables: readonly Table[]
+    let tables: readonly TenantTable[]
     let foreignKeys: readonly ForeignKey[]
 
     beforeAll(async () => {
       database = await openTestDatabase(kind)
       mine = await addOrganization(database, 'Mine')
       theirs = await addOrganization(database, 'Theirs')
-      const { rows } = await sql<Table>`
-        select c.relname as name, c.relispartition as "isPartition",
-          coalesce((
-            select jsonb_agg(distinct p.privilege_type)
-            from information_schema.role_table_grants p
-            where p.table_schema = 'public' and p.table_name = c.relname and p.grantee = 'neonhub_app'
-          ), '[]') as grants,
-          jsonb_agg(jsonb_build_object(
-            'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'category', t.typcategory,
-            'isRequired', a.attnotnull and not a.atthasdef and a.attidentity = '' and a.attgenerated = ''
-          ) order by a.attnum) as columns
-        from pg_class c
-        join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-        join pg_type t on t.oid = a.atttypid
-        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
-          and exists (select from pg_attribute o where o.attrelid = c.oid and o.attname = 'organization_id')
-        group by c.oid, c.relname, c.relispartition order by c.relname
-      `.execute(database.kysely)
-      tables = rows
-      const keys = await sql<ForeignKey>`
-        select k.conname as name, child.relname as child, parent.relname as parent,
-          (select jsonb_agg(a.attname order by u.position) from unnest(k.conkey) with ordinality u (number, position)
-            join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.number) as columns,
-          (select jsonb_agg(a.attname order by u.position) from unnest(k.confkey) with ordinality u (number, position)
-            join pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.number) as "parentColumns"
-        from pg_constraint k
-        join pg_class child on child.oid = k.conrelid join pg_class parent on parent.oid = k.confrelid
-        where k.contype = 'f' and k.conparentid = 0 and child.relnamespace = 'public'::regnamespace
-          and not child.relispartition
-        order by 1
-      `.execute(database.kysely)
-      foreignKeys = keys.rows
-      for (const organizationId of [mine, theirs]) await fill(organizationId)
+      tables = await listTenantTables(database)
+      foreignKeys = await listForeignKeys(database)
+      for (const organizationId of [mine, theirs]) await fillTenantTables(database, { tables, organizationId })
     })
     afterAll(() => database.close())
-
-    /** One row in every tenant table, past row-level security and foreign keys, as only a superuser can. */
-    const fill = async (organizationId: OrganizationId) => {
-      for (const table of tables.filter(({ isPartition }) => !isPartition)) {
-        const values = table.columns.flatMap((column) =>
-          column.isRequired ? [{ name: column.name, value: valueOf(column, organizationId) }] : [],
-        )
-        await database.kysely.transaction().execute(async (tx) => {
-          await sql`set local session_replication_role = replica`.execute(tx)
-          await sql
-            .raw(
-              `insert into ${identifier(table.name)} (${values.map(({ name }) => identifier(name)).join(', ')})
-               values (${values.map(({ value }) => value).join(', ')})`,
-            )
-            .execute(tx)
-        })
-      }
-    }
-    const valueOf = ({ name, type, category }: Column, organizationId: OrganizationId): string => {
-      if (name === 'organization_id') return `'${organizationId}'`
-      if (type === 'uuid') return `'${newId()}'`
-      if (category === 'E') return `enum_first(null::${type})`
-      if (category === 'N') return '1'
-      if (category === 'D') return 'now()'
-      if (category === 'B') return 'true'
-      if (category === 'A') return `'{}'::${type}`
-      if (/^(half)?vec/.test(type)) return `array_fill(0, array[3])::${type}`
-      return words[type]?.includes('::') ? (words[type] ?? '') : `'${newId()}'`
-    }
 
     /** Rows of the other organization that a statement returned or touched; a refusal touches none. */
     const touched = async (statement: string, role?: 'neonhub_readonly') => {
@@ -121,7 +48,7 @@ for (const kind of databaseKinds) {
         throw error
       }
     }
-    const statementsFor = ({ name, columns }: Table) => {
+    const statementsFor = ({ name, columns }: TenantTable) => {
       const table = identifier(name)
       const required = columns.filter(({ isRequired, name: column }) => isRequired || column === 'organization_id')
       const names = required.map(({ name: column }) => identifier(column)).join(', ')
@@ -129,7 +56,7 @@ for (const kind of databaseKinds) {
         select: `select organization_id from ${table} where organization_id = '${theirs}'`,
         update: `update ${table} set organization_id = '${mine}' where organization_id = '${theirs}' returning 1`,
         delete: `delete from ${table} where organization_id = '${theirs}' returning 1`,
-        insert: `insert into ${table} (${names}) values (${required.map((column) => valueOf(column, theirs)).join(', ')}) returning 1`,
+        insert: `insert into ${table} (${names}) values (${required.map((column) => sampleValue(column, { organizationId: theirs })).join(', ')}) returning 1`,
       }
     }
 

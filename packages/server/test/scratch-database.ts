@@ -1,12 +1,12 @@
 import pg from 'pg'
-import { newId } from '../../packages/server/src/base/ids.ts'
+import { newId } from '../src/base/ids.ts'
 
 /** Runs `work` on an empty database of the server, which is dropped afterwards. */
 export async function withScratchDatabase<Result>(
   databaseUrl: string,
   work: (url: string) => Promise<Result>,
 ): Promise<Result> {
-  const name = `neonhub_bench_${newId().replaceAll('-', '')}`
+  const name = `neonhub_scratch_${newId().replaceAll('-', '')}`
   const url = new URL(databaseUrl)
   url.pathname = `/${name}`
   await asAdmin(databaseUrl, `create database ${name}`)

@@ -1,0 +1,45 @@
+import { argv, env, exit, stderr, stdout } from 'node:process'
+import { parseArgs } from 'node:util'
+import { messageOf, NeonHubError } from '../../src/base/errors.ts'
+import { proveIsolation } from './isolation.ts'
+import type { Proof } from './proof.ts'
+
+/** Every proof by its name. */
+const proofs: ReadonlyMap<string, Proof> = new Map([['isolation', proveIsolation]])
+
+const names = [...proofs.keys()].join(', ')
+
+/** Ends with what was asked wrongly. */
+function refuse(message: string, hint: string): never {
+  stderr.write(`error: ${message}\n  hint: ${hint}\n`)
+  exit(2)
+}
+
+const [name = '', ...flags] = argv.slice(2)
+const proof = proofs.get(name) ?? refuse(`there is no proof "${name}"`, `name one of: ${names}`)
+const databaseUrl =
+  env['DATABASE_URL'] ??
+  refuse('DATABASE_URL names no PostgreSQL', 'name a server with pgvector where you may make databases and roles')
+const { values } = parseArgs({
+  args: flags,
+  options: { short: { type: 'boolean', default: false }, seed: { type: 'string' } },
+  strict: false,
+})
+const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
+if (!Number.isSafeInteger(seed)) refuse(`--seed ${String(values.seed)} is no whole number`, 'give one, as in --seed 7')
+
+try {
+  const answer = await proof({
+    databaseUrl,
+    isShort: values.short === true,
+    seed,
+    flags,
+    say: (line) => stdout.write(`${line}\n`),
+  })
+  stdout.write(`${JSON.stringify(answer)}\n`)
+  exit(answer.ok ? 0 : 1)
+} catch (error) {
+  const hint = error instanceof NeonHubError ? error.hint : undefined
+  stderr.write(`error: the proof ${name} came to no figure: ${messageOf(error)}\n${hint ? `  hint: ${hint}\n` : ''}`)
+  exit(2)
+}
