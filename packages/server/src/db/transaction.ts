@@ -25,10 +25,11 @@ export async function runTransaction<Result>(
   const stopTimer = metrics?.databaseSeconds.startTimer({ role })
   try {
     return await kysely.connection().execute(async (connection) => {
-      await connection.executeQuery(CompiledQuery.raw(`begin; set local role ${role}; ${prelude}`))
       const guard = new OpenGuard()
       let isCommitting = false
       try {
+        // Cancelled half way, it has begun a transaction that must not go back to the pool with the connection.
+        await connection.executeQuery(CompiledQuery.raw(`begin; set local role ${role}; ${prelude}`))
         const result = await work(connection.withPlugin(guard))
         guard.close()
         isCommitting = true

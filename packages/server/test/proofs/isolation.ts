@@ -45,6 +45,9 @@ export async function proveIsolation(options: ProofOptions): Promise<IsolationAn
     const database = await openDatabase({ databaseUrl, dataDir: undefined, logger })
     const login = `neonhub_proof_${newId().slice(-12)}`
     const owner = new pg.Pool({ connectionString: databaseUrl, max: 3 })
+    // The database is dropped with whoever is still leaving it.
+    owner.on('connect', (client) => client.on('error', (error) => logger.debug({ error: error.message }, 'Cut')))
+    owner.on('error', (error) => logger.debug({ error: error.message }, 'Cut'))
     try {
       await migrate(database)
       if (sabotage) await owner.query(sabotages[sabotage] ?? '')
@@ -142,6 +145,7 @@ async function probe(
 ): Promise<{ readonly tables: number; readonly findings: readonly string[]; readonly injection: Injection }> {
   const superuser = await owner.connect()
   const insider = new pg.Client({ connectionString: loginUrl })
+  insider.on('error', () => undefined)
   await insider.connect()
   try {
     const world = await openWorld(database, { owner: superuser })
