@@ -86,6 +86,9 @@ describe('a campaign that waits for its approvals', () => {
     for (const [name, content] of Object.entries({ mail, hook, brief })) {
       await writeFile(join(folder, `${name}.json`), JSON.stringify(content))
     }
+    const agreed = recipients.map((address) => `${address},granted,Said so in a test`)
+    // The brand's own people come in with it.
+    await writeFile(join(brand, 'people.csv'), ['email,consent,consent_evidence', ...agreed, ''].join('\n'))
     await expectGood(['brand', 'import', brand, '--slug', 'back'], environment)
     await expectGood(
       ['connections', 'add', 'mail', '--connector', 'email', '--file', join(folder, 'mail.json')],
