@@ -85,7 +85,7 @@ export function sampleValue(
   return words[type] ?? `'${makeId()}'`
 }
 
-/** One row in every tenant table, past row-level security and foreign keys, as only a superuser can. */
+/** One row in every tenant table that has room for it, past row-level security and foreign keys, as only a superuser can. */
 export async function fillTenantTables(
   database: Database,
   {
@@ -104,7 +104,7 @@ export async function fillTenantTables(
       await sql
         .raw(
           `insert into ${identifier(table.name)} (${columns.map(({ name }) => identifier(name)).join(', ')})
-           values (${columns.map((column) => sampleValue(column, sample)).join(', ')})`,
+           values (${columns.map((column) => sampleValue(column, sample)).join(', ')}) on conflict do nothing`,
         )
         .execute(tx)
     })

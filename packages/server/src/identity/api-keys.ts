@@ -131,6 +131,8 @@ async function findApiKey(database: Database, { key, now }: { key: string; now: 
       .select(['api_keys.id as key_id', 'api_keys.scopes', 'api_keys.expires_at', 'api_keys.revoked_at'])
       .select(['organizations.id', 'organizations.name', 'organizations.slug', 'organizations.time_zone'])
       .where('api_keys.hash', '=', sha256(key))
+      // A hash is an organization's own: should another write the same one down, the key stays with whoever had it first.
+      .orderBy('api_keys.id')
       .executeTakeFirst(),
   )
   if (!row || row.revoked_at || (row.expires_at && row.expires_at <= now)) return undefined

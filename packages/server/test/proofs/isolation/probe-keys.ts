@@ -72,7 +72,12 @@ async function probeUniqueKey(
     const columns = uniqueKey.columns.filter((name) => name !== 'organization_id' && !(keepsParents && own.has(name)))
     if (columns.length === 0) continue
     const naming = (isForeign: boolean) => {
-      const texts = columns.map((column) => (isForeign ? (theirRow[column] ?? newId()) : absentLike(theirRow[column])))
+      const texts = columns.map((column) => {
+        const text = theirRow[column]
+        // A value of a closed set is no secret, and there is no other that it would take.
+        const isClosed = table.columns.some(({ name, category }) => name === column && category === 'E')
+        return isForeign || isClosed ? (text ?? newId()) : absentLike(text)
+      })
       return {
         named: texts,
         values: new Map(
