@@ -1,6 +1,8 @@
 import { stdout } from 'node:process'
 import pg from 'pg'
 import { z } from 'zod'
+import { createAddressGuard } from '../../packages/server/src/base/address-guard.ts'
+import { noAllowedHosts } from '../../packages/server/src/base/allowed-hosts.ts'
 import { createMetrics } from '../../packages/server/src/base/metrics.ts'
 import { systemClock } from '../../packages/server/src/base/clock.ts'
 import { parseConfig } from '../../packages/server/src/base/config.ts'
@@ -77,7 +79,7 @@ export async function benchSteps({
       clock: systemClock,
       logger,
       metrics: createMetrics(),
-      fetch,
+      ...createAddressGuard({ allowed: noAllowedHosts }),
       publicUrl: 'http://localhost:3000',
       masterKey: new Uint8Array(32),
       mockConnectors: true,

@@ -27,6 +27,9 @@ const networks = ['linkedin', 'x']
 
 const Run = z.looseObject({ runId: z.string(), status: z.string() })
 const Effect = z.looseObject({ channel: z.string(), id: z.string() })
+/** The recorder listens on this machine. */
+const allowing = { NEONHUB_ALLOWED_PRIVATE_HOSTS: '127.0.0.1' }
+
 const Ports = z.object({ smtpPort: z.number(), httpPort: z.number() })
 
 let folder: string
@@ -64,7 +67,7 @@ describe('a campaign that waits for its approvals', () => {
     effectsFile = join(folder, 'effects.jsonl')
     file = join(folder, 'backup.neonhub')
     const { smtpPort, httpPort } = await startRecorder()
-    const environment = { NEONHUB_DATA_DIR: join(folder, 'old'), NEONHUB_SECRET: secret }
+    const environment = { NEONHUB_DATA_DIR: join(folder, 'old'), NEONHUB_SECRET: secret, ...allowing }
     const brand = join(folder, 'brand')
     await cp(join(example, 'documents', 'support'), brand, { recursive: true })
     await cp(join(example, 'voice.md'), join(brand, 'voice.md'))
@@ -122,6 +125,7 @@ describe('a campaign that waits for its approvals', () => {
         const before = await readEffects()
         const databaseUrl = kind === 'server' ? await createEmptyServerDatabase() : undefined
         const environment = {
+          ...allowing,
           NEONHUB_DATA_DIR: join(folder, `new-${kind}`),
           NEONHUB_SECRET: secret,
           ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),

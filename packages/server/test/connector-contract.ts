@@ -11,6 +11,7 @@ import {
 } from '../src/connectors/index.ts'
 import { ConnectorError, type SandboxStore } from '../src/connectors/spec.ts'
 import { createMemorySandboxStore } from './memory-sandbox-store.ts'
+import { openNetwork } from './open-network.ts'
 
 /** What the contract needs to know of one action. */
 export interface ContractAction {
@@ -61,7 +62,7 @@ export function describeConnectorContract(
         input,
         idempotencyKey: String(newId()),
         signal: AbortSignal.timeout(10_000),
-        fetch,
+        ...openNetwork,
         clock: systemClock,
         store: subject.store ?? createMemorySandboxStore(),
         ...changes,

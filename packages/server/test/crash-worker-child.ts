@@ -14,6 +14,7 @@ import { createQueue } from '../src/queue/index.ts'
 import { createRuntime } from '../src/runtime/index.ts'
 import { caller } from './crash-agent.ts'
 import { impatient } from './queue-timing.ts'
+import { openNetwork } from './open-network.ts'
 
 const [databaseUrl, masterKey = '', leaseMs] = argv.slice(2)
 const logger = createLogger({ level: 'fatal' })
@@ -35,7 +36,7 @@ const runtime = createRuntime({
   clock: systemClock,
   logger,
   metrics,
-  fetch,
+  ...openNetwork,
   publicUrl: 'http://localhost:3000',
   masterKey: Buffer.from(masterKey, 'hex'),
   mockConnectors: false,

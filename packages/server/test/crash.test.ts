@@ -22,6 +22,7 @@ import { createQueue, type Queue } from '../src/queue/index.ts'
 import { addConnection, createRuntime, type Runtime } from '../src/runtime/index.ts'
 import { caller } from './crash-agent.ts'
 import { addOrganization, createServerDatabase, dropServerDatabase, serverUrl } from './database.ts'
+import { openNetwork } from './open-network.ts'
 import { impatient } from './queue-timing.ts'
 
 const leaseMs = 2_000
@@ -135,7 +136,7 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
       clock: systemClock,
       logger,
       metrics,
-      fetch,
+      ...openNetwork,
       publicUrl: 'http://localhost:3000',
       masterKey,
       mockConnectors: false,

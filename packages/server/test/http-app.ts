@@ -25,6 +25,7 @@ import {
   replaceConnection,
 } from '../src/runtime/index.ts'
 import { openTestDatabase } from './database.ts'
+import { openNetwork } from './open-network.ts'
 
 export const publicUrl = 'http://localhost:3000'
 
@@ -209,7 +210,7 @@ export class MemoryServices {
       addConnection: (tx, connection) => addConnection(tx, parts.masterKey, connection),
       replaceConnection: (tx, connection) => replaceConnection(tx, parts.masterKey, connection),
       checkConnection: (organizationId, id) =>
-        checkConnection({ ...parts, fetch, mockConnectors: undefined }, organizationId, id),
+        checkConnection({ ...parts, ...openNetwork, mockConnectors: undefined }, organizationId, id),
       isReady: async () => true,
     }
   }

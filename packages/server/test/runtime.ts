@@ -10,6 +10,7 @@ import { wakeRuns } from '../src/ops/index.ts'
 import { createQueue, type Queue, type QueueTiming } from '../src/queue/index.ts'
 import { addConnection, type Agent, createRuntime, type Runtime, type RuntimeParts } from '../src/runtime/index.ts'
 import { addOrganization } from './database.ts'
+import { openNetwork } from './open-network.ts'
 
 /** A runtime with its queue worked in this process, and one organization that has a sandbox connection of each kind. */
 export interface TestRuntime {
@@ -43,7 +44,7 @@ export async function startTestRuntime(
     clock: systemClock,
     logger,
     metrics,
-    fetch,
+    ...openNetwork,
     publicUrl: 'http://localhost:3000',
     masterKey,
     mockConnectors: undefined,

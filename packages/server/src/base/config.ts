@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type AllowedHosts, parseAllowedHosts } from './allowed-hosts.ts'
 import { parseOrThrow } from './parse.ts'
 
 const flag = z
@@ -37,6 +38,7 @@ const Environment = z.object({
   OPENAI_COMPATIBLE_API_KEY: text,
   // Node's own client gives up after five minutes.
   NEONHUB_MODEL_TIMEOUT_SECONDS: z.preprocess(blankIsAbsent, z.coerce.number().positive().max(290).default(240)),
+  NEONHUB_ALLOWED_PRIVATE_HOSTS: z.string().default(''),
   NEONHUB_RATE_LIMIT_PER_MINUTE: z.preprocess(blankIsAbsent, z.coerce.number().int().positive().default(60)),
 })
 
@@ -78,6 +80,8 @@ export interface Config {
   readonly secret: string | undefined
   readonly logLevel: string
   readonly rateLimitPerMinute: number
+  /** What of its own network people may name: for connections, webhooks and imports. */
+  readonly allowedHosts: AllowedHosts
   readonly llm: LlmConfig
 }
 
@@ -98,6 +102,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     mockConnectors: env.USE_MOCK_CONNECTORS,
     secret: env.NEONHUB_SECRET,
     logLevel: env.LOG_LEVEL,
+    allowedHosts: parseAllowedHosts(env.NEONHUB_ALLOWED_PRIVATE_HOSTS),
     rateLimitPerMinute: env.NEONHUB_RATE_LIMIT_PER_MINUTE,
     llm: {
       model: env.NEONHUB_MODEL,

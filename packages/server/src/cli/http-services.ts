@@ -1,4 +1,5 @@
 import { type OrganizationId } from '../base/ids.ts'
+import type { ResolveHost } from '../base/address-guard.ts'
 import type { Clock } from '../base/clock.ts'
 import type { ImportResult } from '@neonhub/contract'
 import { messageOf, NeonHubError } from '../base/errors.ts'
@@ -39,6 +40,7 @@ export interface ServiceParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly fetch: typeof fetch
+  readonly resolveHost: ResolveHost
   readonly masterKey: Uint8Array
   readonly mockConnectors: boolean | undefined
 }

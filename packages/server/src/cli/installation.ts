@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { agents } from '../agents/index.ts'
+import { createAddressGuard } from '../base/address-guard.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
 import type { BrandId, OrganizationId } from '../base/ids.ts'
@@ -66,7 +67,9 @@ export async function openInstallation(config: Config): Promise<Installation> {
     const llm = createLlm({ config: config.llm, metrics, clock })
     const queue = await createQueue({ database, redisUrl: config.redisUrl, logger, metrics, clock })
     const { mockConnectors } = config
-    const common = { database, queue, llm, clock, logger, fetch, masterKey, mockConnectors }
+    const guard = createAddressGuard({ allowed: config.allowedHosts })
+    const { fetch, resolveHost } = guard
+    const common = { database, queue, llm, clock, logger, fetch, resolveHost, masterKey, mockConnectors }
     const localToken = randomBytes(32).toString('base64url')
     const runtime = createRuntime({ ...common, agents, metrics, publicUrl })
     // A browser that was pointed to the other name of the loopback address is at home too.
@@ -133,6 +136,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
       close: async () => {
         await queue.stop()
         await limits.close()
+        await guard.close()
         await llm.close()
         await database.close()
       },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { createMemorySandboxStore } from '../../test/memory-sandbox-store.ts'
+import { openNetwork } from '../../test/open-network.ts'
 import { systemClock } from '../base/clock.ts'
 import { newId } from '../base/ids.ts'
 import { callTool } from './call-tool.ts'
@@ -42,7 +43,7 @@ const call = (changes: object = {}) => ({
   input: {},
   idempotencyKey: String(newId()),
   signal: AbortSignal.timeout(10_000),
-  fetch,
+  ...openNetwork,
   clock: systemClock,
   store: createMemorySandboxStore(),
   ...changes,

@@ -31,12 +31,12 @@ export function parseSettings(connector: Connector, { mode, settings }: Pick<Too
 
 /** What a connector's real code is handed. Throws `connectors.settings_invalid` and `connectors.credentials_invalid`. */
 export function parseRealCall(connector: Connector, call: Omit<ToolCall, 'input' | 'store'>): ConnectorCall {
-  const { idempotencyKey, signal, fetch, clock } = call
+  const { idempotencyKey, signal, fetch, resolveHost, clock } = call
   const settings = parseSettings(connector, call)
   const what = `The credentials of the ${connector.name} connection`
   const code = 'connectors.credentials_invalid'
   const credentials = parsePart(connector.credentials, call.credentials, { code, what })
-  return { settings, credentials, idempotencyKey, signal, fetch, clock }
+  return { settings, credentials, idempotencyKey, signal, fetch, resolveHost, clock }
 }
 
 /** What a connector's sandbox is handed. Throws `connectors.settings_invalid`. */

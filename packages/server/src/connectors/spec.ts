@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ResolveHost } from '../base/address-guard.ts'
 import type { Clock } from '../base/clock.ts'
 import { type ErrorOptions, NeonHubError } from '../base/errors.ts'
 import type { JsonObject } from '../base/json.ts'
@@ -30,11 +31,17 @@ export interface ConnectorCall<Settings = unknown, Credentials = unknown> {
   readonly idempotencyKey: string
   /** Fires at the deadline, which is shorter than the lease, and when the run is cancelled. */
   readonly signal: AbortSignal
+  /** Reaches no address inside the installation's own network that it does not allow. */
   readonly fetch: typeof fetch
+  /** For other protocols: the addresses of a host that may be connected to; see `base/address-guard.ts`. */
+  readonly resolveHost: ResolveHost
   readonly clock: Clock
 }
 
-export interface SandboxCall<Settings = unknown> extends Omit<ConnectorCall<Settings, never>, 'credentials' | 'fetch'> {
+export interface SandboxCall<Settings = unknown> extends Omit<
+  ConnectorCall<Settings, never>,
+  'credentials' | 'fetch' | 'resolveHost'
+> {
   readonly store: SandboxStore
 }
 

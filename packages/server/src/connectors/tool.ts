@@ -1,3 +1,4 @@
+import type { ResolveHost } from '../base/address-guard.ts'
 import type { Clock } from '../base/clock.ts'
 import type { ConnectorMode } from './resolve-mode.ts'
 import type { Action, Connector, SandboxStore } from './spec.ts'
@@ -19,6 +20,7 @@ export interface ToolCall {
   readonly idempotencyKey: string
   readonly signal: AbortSignal
   readonly fetch: typeof fetch
+  readonly resolveHost: ResolveHost
   readonly clock: Clock
   /** Used in the sandbox alone. */
   readonly store: SandboxStore

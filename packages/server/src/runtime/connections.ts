@@ -1,3 +1,4 @@
+import type { ResolveHost } from '../base/address-guard.ts'
 import type { Clock } from '../base/clock.ts'
 import { type ConnectionId, newId, type OrganizationId } from '../base/ids.ts'
 import { NeonHubError } from '../base/errors.ts'
@@ -106,12 +107,14 @@ export async function checkConnection(
     masterKey,
     clock,
     fetch,
+    resolveHost,
     mockConnectors,
   }: {
     readonly database: Database
     readonly masterKey: Uint8Array
     readonly clock: Clock
     readonly fetch: typeof globalThis.fetch
+    readonly resolveHost: ResolveHost
     readonly mockConnectors: boolean | undefined
   },
   organizationId: OrganizationId,
@@ -129,6 +132,7 @@ export async function checkConnection(
       idempotencyKey: newId(),
       signal: AbortSignal.timeout(checkTimeoutMs),
       fetch,
+      resolveHost,
       clock,
     })
   })

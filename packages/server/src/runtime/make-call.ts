@@ -39,6 +39,7 @@ function invocationOf(attempt: Attempt, execution: Execution, deadline: Deadline
     idempotencyKey: id,
     signal: AbortSignal.any([watch.signal, signalAt(deadline)]),
     fetch: runtime.fetch,
+    resolveHost: runtime.resolveHost,
     clock: runtime.clock,
     store: createSandboxStore(runtime.database, { organizationId, connector: tool.connector.id }),
   }

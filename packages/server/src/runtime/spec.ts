@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ResolveHost } from '../base/address-guard.ts'
 import type { Clock } from '../base/clock.ts'
 import type { RecordedError } from '../base/errors.ts'
 import type { ApprovalId, BrandId, OrganizationId, RunId, ToolExecutionId } from '../base/ids.ts'
@@ -172,6 +173,7 @@ export interface RuntimeParts {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly fetch: typeof fetch
+  readonly resolveHost: ResolveHost
   /** Where people reach this installation, without a path: what unsubscribe links begin with. */
   readonly publicUrl: string
   /** 32 bytes from which the keys that seal credentials and sign links are derived. */

@@ -41,7 +41,7 @@ beforeAll(async () => {
   effectsFile = join(folder, 'effects.jsonl')
   await writeFile(effectsFile, '')
   recorder = await startRecorder(effectsFile)
-  environment = { NEONHUB_DATA_DIR: join(folder, 'data') }
+  environment = { NEONHUB_DATA_DIR: join(folder, 'data'), NEONHUB_ALLOWED_PRIVATE_HOSTS: '127.0.0.1' }
   const brand = join(folder, 'brand')
   await mkdir(brand)
   await cp(join(example, 'voice.md'), join(brand, 'voice.md'))

@@ -3,9 +3,13 @@ import { parseArgs } from 'node:util'
 import { messageOf, NeonHubError } from '../../src/base/errors.ts'
 import { proveIsolation } from './isolation.ts'
 import type { Proof } from './proof.ts'
+import { proveSsrf } from './ssrf.ts'
 
 /** Every proof by its name. */
-const proofs: ReadonlyMap<string, Proof> = new Map([['isolation', proveIsolation]])
+const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
+  ['isolation', proveIsolation],
+  ['ssrf', proveSsrf],
+])
 
 const names = [...proofs.keys()].join(', ')
 

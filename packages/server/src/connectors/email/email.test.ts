@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createMemorySandboxStore } from '../../../test/memory-sandbox-store.ts'
+import { openNetwork } from '../../../test/open-network.ts'
 import { startSmtpReceiver } from '../../../test/smtp-receiver.ts'
 import { systemClock } from '../../base/clock.ts'
 import { newId } from '../../base/ids.ts'
@@ -39,7 +40,7 @@ const connection = (changes: object = {}) => ({
   credentials: { username: 'brand', password: 'right' },
   idempotencyKey: String(newId()),
   signal: AbortSignal.timeout(10_000),
-  fetch,
+  ...openNetwork,
   clock: systemClock,
 })
 const call = (input: object, changes: object = {}) => ({

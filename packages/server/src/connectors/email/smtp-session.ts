@@ -1,7 +1,9 @@
+import { isIP, isIPv4 } from 'node:net'
 import { Readable } from 'node:stream'
 import SMTPConnection, { type SentMessageInfo, type SMTPError } from 'nodemailer/lib/smtp-connection'
 import { deadlineError } from '../_lib/deadline-error.ts'
 import { isLoopbackHost } from '../_lib/schemas.ts'
+import { withEffect } from '../_lib/with-effect.ts'
 import { ConnectorError } from '../spec.ts'
 import type { ComposedEmail } from './compose-email.ts'
 import type { EmailCall } from './schemas.ts'
@@ -13,7 +15,7 @@ const connectTimeoutMs = 20_000
  * nodemailer's transporter does not tell how far a failed session came, and that decides between `none` and `unknown`.
  * So the session is led here, over the same connection class, with a message that notes when it is first read.
  */
-function openConnection({ settings, credentials }: EmailCall): SMTPConnection {
+async function openConnection({ settings, credentials, resolveHost }: EmailCall): Promise<SMTPConnection> {
   const { host, port, security } = settings
   if (security === 'none' && credentials.password !== undefined && !isLoopbackHost(host)) {
     throw new ConnectorError('connectors.email_password_in_clear', 'A password would be sent unencrypted', {
@@ -22,8 +24,13 @@ function openConnection({ settings, credentials }: EmailCall): SMTPConnection {
       hint: 'Set the security of the connection to starttls or tls.',
     })
   }
+  // The server is connected to by the address that was checked, and its certificate by the name that was meant.
+  const addresses = await resolveHost(host).catch((error: unknown) => {
+    throw withEffect(error, 'none')
+  })
   return new SMTPConnection({
-    host,
+    host: addresses.find((address) => isIPv4(address)) ?? addresses[0],
+    ...(isIP(host) === 0 ? { servername: host } : {}),
     port,
     secure: security === 'tls',
     requireTLS: security === 'starttls',
@@ -42,7 +49,7 @@ async function withSession<Result>(
   work: (connection: SMTPConnection, done: (error: SMTPError | null, result?: Result) => void) => void,
 ): Promise<Result> {
   const { signal, credentials } = call
-  const connection = openConnection(call)
+  const connection = await openConnection(call)
   const { promise, resolve, reject } = Promise.withResolvers<Result>()
   const fail = (error: SMTPError) => reject(smtpError(error, progress))
   const onAbort = () => reject(deadlineError(progress.messageStarted ? 'unknown' : 'none', signal.reason))

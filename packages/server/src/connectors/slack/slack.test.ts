@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { type HttpAnswer, type RecordedRequest, startHttpRecorder } from '../../../test/http-recorder.ts'
 import { createMemorySandboxStore } from '../../../test/memory-sandbox-store.ts'
+import { openNetwork } from '../../../test/open-network.ts'
 import { systemClock } from '../../base/clock.ts'
 import { newId } from '../../base/ids.ts'
 import { callTool, findEarlier } from '../call-tool.ts'
@@ -39,7 +40,7 @@ async function startSlack(answer: (method: string, fields: Record<string, string
     input,
     idempotencyKey: String(newId()),
     signal: AbortSignal.timeout(10_000),
-    fetch,
+    ...openNetwork,
     clock: systemClock,
     store: createMemorySandboxStore(),
     ...changes,
@@ -220,7 +221,7 @@ describe('the sandbox', () => {
     input,
     idempotencyKey: String(newId()),
     signal: AbortSignal.timeout(10_000),
-    fetch,
+    ...openNetwork,
     clock: systemClock,
     store,
   })

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type HttpAnswer, startHttpRecorder } from '../../../test/http-recorder.ts'
 import { createMemorySandboxStore } from '../../../test/memory-sandbox-store.ts'
+import { openNetwork } from '../../../test/open-network.ts'
 import { systemClock } from '../../base/clock.ts'
 import { NeonHubError } from '../../base/errors.ts'
 import { newId } from '../../base/ids.ts'
@@ -36,7 +37,7 @@ const call = (path: string, changes: object = {}) => ({
   input: { type: 'campaign.launched', data: { name: 'Frühling' } },
   idempotencyKey: String(newId()),
   signal: AbortSignal.timeout(10_000),
-  fetch,
+  ...openNetwork,
   clock: systemClock,
   store: createMemorySandboxStore(),
   ...changes,

@@ -1,0 +1,58 @@
+import type { AddressGuard } from '../../../src/base/address-guard.ts'
+import { systemClock } from '../../../src/base/clock.ts'
+import { newId } from '../../../src/base/ids.ts'
+import { callAction, checkConnection } from '../../../src/connectors/index.ts'
+import { fetchPage } from '../../../src/knowledge/sources/fetch-page.ts'
+import { createMemorySandboxStore } from '../../memory-sandbox-store.ts'
+
+/** A place of the product where a person or a document names an address. Resolves where it was answered. */
+export type Surface = (guard: Reach, url: string, signal: AbortSignal) => Promise<void>
+
+export type Reach = Pick<AddressGuard, 'fetch' | 'resolveHost'>
+
+const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
+
+const connection = (reach: Reach, signal: AbortSignal) => ({
+  mode: 'real' as const,
+  idempotencyKey: String(newId()),
+  signal,
+  clock: systemClock,
+  fetch: reach.fetch,
+  resolveHost: reach.resolveHost,
+})
+
+/** The surfaces by their names. */
+export const surfaces: Readonly<Record<string, Surface>> = {
+  fetch: async ({ fetch }, url, signal) => {
+    await (await fetch(url, { signal })).text()
+  },
+  'site import': async ({ fetch }, url, signal) => {
+    const page = await fetchPage(url, { fetch, signal, timeoutMs: 10_000, maxBytes: 1024, accept: 'text/html' })
+    if (!page.ok) throw new Error(page.message)
+  },
+  'webhook connector': async (reach, url, signal) => {
+    await callAction({
+      ...connection(reach, signal),
+      tool: 'webhook.deliver',
+      settings: { url },
+      credentials: { secret },
+      input: { type: 'proof.ssrf', data: {} },
+      store: createMemorySandboxStore(),
+    })
+  },
+  'slack api': async (reach, url, signal) =>
+    checkConnection('slack', {
+      ...connection(reach, signal),
+      settings: { apiUrl: url },
+      credentials: { botToken: 'xoxb-1-2-abc' },
+    }),
+  'mail server': async (reach, url, signal) => {
+    const [, host = '', port = ''] = /^https?:\/\/(.*):(\d+)/.exec(url) ?? []
+    const from = { address: 'proof@example.com' }
+    await checkConnection('email', {
+      ...connection(reach, signal),
+      settings: { host: host.replace(/^\[|\]$/g, ''), port: Number(port), security: 'none', from },
+      credentials: {},
+    })
+  },
+}
