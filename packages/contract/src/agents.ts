@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from './route.ts'
-import { JsonObject } from './values.ts'
+import { JsonObject, Moment } from './values.ts'
 
 export const AgentIntent = z.object({
   name: z.string(),
@@ -9,6 +9,11 @@ export const AgentIntent = z.object({
   needsBrand: z.boolean(),
   /** JSON Schema (2020-12) of the input. */
   input: JsonObject,
+  /** Grows with every change of the input's or the output's schema; absent, like what follows, until a server has started. */
+  version: z.number().int().optional(),
+  changedAt: Moment.optional(),
+  /** Unfinished runs of the organization that were asked for before the last change. */
+  runsBeforeChange: z.number().int().optional(),
 })
 export type AgentIntent = z.output<typeof AgentIntent>
 
@@ -16,6 +21,8 @@ export const Agent = z.object({
   name: z.string(),
   description: z.string(),
   kind: z.enum(['copilot', 'workflow', 'analyst']),
+  /** A paused one is asked nothing new in this organization. */
+  status: z.enum(['active', 'paused']),
   intents: z.array(AgentIntent),
   /** What the agent may do; everything that is not named is forbidden. */
   policy: z.object({

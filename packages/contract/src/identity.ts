@@ -7,6 +7,7 @@ export const permissions = [
   'runs:read',
   'runs:write',
   'approvals:decide',
+  'agents:manage',
   'brands:read',
   'brands:write',
   'connections:read',

@@ -1,3 +1,4 @@
+import * as agentSettings from './agent-settings.ts'
 import * as agents from './agents.ts'
 import * as apiKeys from './api-keys.ts'
 import * as approvals from './approvals.ts'
@@ -9,6 +10,15 @@ import * as people from './people.ts'
 import * as runs from './runs.ts'
 import * as service from './service.ts'
 
+export {
+  AgentConfiguration,
+  AgentPrompt,
+  AgentSettings,
+  PolicyRules,
+  PolicyVersion,
+  PromptVersion,
+  Tool,
+} from './agent-settings.ts'
 export { Agent, AgentIntent } from './agents.ts'
 export { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.ts'
 export { Approval } from './approvals.ts'
@@ -99,6 +109,17 @@ export const routes = {
   deny: approvals.deny,
   settleToolExecution: approvals.settleToolExecution,
   listAgents: agents.listAgents,
+  getAgentSettings: agentSettings.getAgentSettings,
+  listAgentPolicies: agentSettings.listAgentPolicies,
+  setAgentPolicy: agentSettings.setAgentPolicy,
+  configureAgent: agentSettings.configureAgent,
+  pauseAgent: agentSettings.pauseAgent,
+  resumeAgent: agentSettings.resumeAgent,
+  listPrompts: agentSettings.listPrompts,
+  draftPrompt: agentSettings.draftPrompt,
+  activatePrompt: agentSettings.activatePrompt,
+  revertPrompt: agentSettings.revertPrompt,
+  listTools: agentSettings.listTools,
   listBrands: brands.listBrands,
   getBrand: brands.getBrand,
   importBrand: brands.importBrand,

@@ -19,6 +19,13 @@ export const Run = z.object({
   /** Text from outside has reached the run. */
   tainted: z.boolean(),
   attempt: z.number().int(),
+  /** Of the organization's policy and configuration for the agent, in the newest attempt; absent where there was none. */
+  policyVersion: z.number().int().optional(),
+  configVersion: z.number().int().optional(),
+  /** Drafts of the organization's prompts are asked; absent where they are not. */
+  triesDrafts: z.boolean().optional(),
+  /** Of a run that is not over: the intent's schemas are others now than when it was asked for, or the intent is gone. */
+  intentChanged: z.boolean().optional(),
   parentRunId: Id.optional(),
   /** The key of the parent's step that stands for this child run; the step is recorded once the run has succeeded. */
   parentStepKey: z.string().optional(),
@@ -83,6 +90,8 @@ export const LlmCall = z.object({
   timeToFirstTokenMs: z.number().int().optional(),
   durationMs: z.number().int().optional(),
   finishReason: z.string().optional(),
+  /** Which of the organization's texts of its prompt was asked; absent where it was the code's. */
+  promptVersion: z.number().int().optional(),
   error: RecordedError.optional(),
   startedAt: Moment,
 })
@@ -113,6 +122,10 @@ export const ToolExecution = z.object({
   status: ToolExecutionStatus,
   preview: ActionPreview,
   attempt: z.number().int(),
+  /** Of the organization's policy that was asked last; absent where there was none. */
+  policyVersion: z.number().int().optional(),
+  /** Until when it waits for its send window, or for room under a cap. */
+  notBefore: Moment.optional(),
   result: z.unknown().optional(),
   error: RecordedError.optional(),
   approvalId: Id.optional(),
@@ -182,6 +195,8 @@ export const StartRun = z.strictObject({
   input: JsonObject,
   /** Says yes beforehand to what would wait for an approval; needs the permission `approvals:decide` as well. */
   approveAll: z.boolean().optional(),
+  /** Asks the newest drafts of the organization's prompts in the place of the active ones. */
+  tryDrafts: z.boolean().optional(),
   /** Answers once the run is over or waits for a person, or after 30 s at the latest. */
   wait: z.boolean().optional(),
 })

@@ -11,12 +11,14 @@ import {
 } from '@neonhub/contract'
 import { z } from 'zod'
 import { systemClock } from '../src/base/clock.ts'
+import { parseConfig } from '../src/base/config.ts'
 import { asId, newId, type OrganizationId } from '../src/base/ids.ts'
 import { createLogger } from '../src/base/log.ts'
 import { createMetrics } from '../src/base/metrics.ts'
 import { type TenantTx, withTenant } from '../src/db/index.ts'
 import { createApp, createRateLimits, type HttpParts, type HttpServices } from '../src/http/index.ts'
 import { createApiKey, createIdentity, ensureFirstOrganization, type Permission } from '../src/identity/index.ts'
+import { createLlm } from '../src/llm/index.ts'
 import {
   addConnection,
   addSandboxConnections,
@@ -28,6 +30,8 @@ import { openTestDatabase } from './database.ts'
 import { openNetwork } from './open-network.ts'
 
 export const publicUrl = 'http://localhost:3000'
+
+const llm = createLlm({ config: parseConfig({}).llm, clock: systemClock })
 
 /** A run as the API tells of it. */
 export function makeRun(fields: Partial<RunDetail> = {}): RunDetail {
@@ -154,6 +158,7 @@ export class MemoryServices {
         },
         settleToolExecution: async () => {},
       },
+      assertModel: (model) => void llm.languageModel(model),
       agents: new Map([
         [
           'SEOAgent',

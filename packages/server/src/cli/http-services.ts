@@ -47,11 +47,12 @@ export interface ServiceParts {
 
 /** Hands the rooms' functions to the routes, in the words of the contract. */
 export function createHttpServices(parts: ServiceParts): HttpServices {
-  const { database, logger, masterKey, queue, runtime } = parts
+  const { database, llm, logger, masterKey, queue, runtime } = parts
   const journal = (organizationId: OrganizationId) => createStandaloneJournal({ database, organizationId })
   return {
     runtime,
     agents,
+    assertModel: (model) => void llm.languageModel(model),
     listRuns: async (tx, page) => [...(await listRuns(tx, page))],
     findRun,
     findRunDetail: (tx, runId) => findRunTrace(tx, runId, listContentOfRuns),

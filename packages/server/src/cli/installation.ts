@@ -18,11 +18,12 @@ import {
   planMaintenance,
   planReembeddings,
   releaseAbandoned,
+  syncCatalogue,
   wakeReembeddings,
   wakeRuns,
 } from '../ops/index.ts'
 import { assertRedisAnswers, createQueue, type Queue } from '../queue/index.ts'
-import { createRuntime, createStandaloneJournal, type Runtime } from '../runtime/index.ts'
+import { codeCatalogue, createRuntime, createStandaloneJournal, type Runtime } from '../runtime/index.ts'
 import { createHttpServices } from './http-services.ts'
 import { readMasterKey } from './master-key.ts'
 import { recordRetention } from './record-retention.ts'
@@ -60,6 +61,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
   try {
     await migrate(database)
     await releaseAbandoned(database)
+    await syncCatalogue(database, codeCatalogue(agents))
     const masterKey = await readMasterKey(config)
     const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
     const { first } = await seed(database, { masterKey, dataDir: config.dataDir, url: publicUrl })

@@ -9,6 +9,7 @@ import { addPeopleCommands } from './commands/people.ts'
 import { addUserCommands } from './commands/users.ts'
 import { connect, type RemoteServer } from './connect.ts'
 import { formatError } from './print/error.ts'
+import { addAgentCommands } from './program/agent-commands.ts'
 import { addCatalogueCommands } from './program/catalogue-commands.ts'
 import type { ClientWork } from './program/clients.ts'
 import { addRunCommands } from './program/run-commands.ts'
@@ -122,6 +123,7 @@ program
 const clients = { withClient, withWorker }
 addRunCommands(program, clients)
 addCatalogueCommands(program, clients)
+addAgentCommands(program, clients)
 
 const operator = { readConfig: () => parseConfig(env), openTerminal }
 const database = program.command('db').description('look after the database itself')

@@ -47,9 +47,11 @@ export type LlmCallStatus = "failed" | "running" | "succeeded";
 
 export type PersonEventType = "consent_changed" | "created" | "imported" | "mailed" | "noted" | "suppressed" | "suppression_lifted" | "topics_changed" | "unsubscribed";
 
+export type PromptVersionStatus = "active" | "archived" | "draft";
+
 export type RunStatus = "cancelled" | "failed" | "needs_attention" | "queued" | "running" | "succeeded" | "waiting";
 
-export type RunWaitingReason = "approval" | "child" | "unknown_effect";
+export type RunWaitingReason = "approval" | "child" | "send_time" | "unknown_effect";
 
 export type StepKind = "child" | "step";
 
@@ -77,6 +79,51 @@ export interface Accounts {
   user_id: string;
 }
 
+export interface AgentCapabilities {
+  agent: string;
+  created_at: Generated<Timestamp>;
+  /**
+   * Since when the code has it no longer; null where it has.
+   */
+  gone_at: Timestamp | null;
+  input_schema: unknown;
+  intent: string;
+  output_schema: unknown;
+  /**
+   * SHA-256 of both schemas' canonical text; agent_runs.schema_hash is compared with it.
+   */
+  schema_hash: string;
+  updated_at: Generated<Timestamp>;
+  /**
+   * Grows with every change of the schemas.
+   */
+  version: Generated<number>;
+}
+
+export interface AgentConfigs {
+  /**
+   * user:ID, api_key:ID or cli.
+   */
+  actor: string;
+  agent_id: string;
+  /**
+   * Null for every brand that has no row of its own, or a newest one that sets nothing.
+   */
+  brand_id: string | null;
+  created_at: Generated<Timestamp>;
+  max_output_tokens: number | null;
+  /**
+   * provider:model; the installation's default where null. Likewise the others.
+   */
+  model: string | null;
+  organization_id: string;
+  temperature: number | null;
+  /**
+   * Counts the changes of the agent, of all its brands together.
+   */
+  version: number;
+}
+
 export interface AgentJobs {
   /**
    * How often the job was started. Also its fence: only the newest start may write the outcome.
@@ -98,6 +145,22 @@ export interface AgentJobs {
   updated_at: Generated<Timestamp>;
 }
 
+export interface AgentPolicies {
+  /**
+   * user:ID, api_key:ID or cli.
+   */
+  actor: string;
+  agent_id: string;
+  created_at: Generated<Timestamp>;
+  note: Generated<string>;
+  organization_id: string;
+  /**
+   * tools, recipients, sendWindow, caps, approvals; see runtime/settings/policy-rules.ts.
+   */
+  rules: unknown;
+  version: number;
+}
+
 export interface AgentRuns {
   agent: string;
   agent_id: string;
@@ -108,6 +171,10 @@ export interface AgentRuns {
   attempt: Generated<number>;
   brand_id: string | null;
   cancel_requested_at: Timestamp | null;
+  /**
+   * Of the agent's configuration in the newest attempt; null where there was none.
+   */
+  config_version: number | null;
   cost_micros: Generated<number>;
   created_at: Generated<Timestamp>;
   error: unknown | null;
@@ -129,6 +196,10 @@ export interface AgentRuns {
   parent_run_id: string | null;
   parent_step_key: string | null;
   /**
+   * Of the organization's policy when the newest attempt began; null where there was none. Each call names its own.
+   */
+  policy_version: number | null;
+  /**
    * user:ID, api_key:ID, cli or run:ID.
    */
   requested_by: string;
@@ -136,6 +207,10 @@ export interface AgentRuns {
    * The run at the top of the tree: the one that is queued, leased and resumed.
    */
   root_run_id: string;
+  /**
+   * Of the intent's schemas when the run was asked for; see agent_capabilities.
+   */
+  schema_hash: string | null;
   /**
    * The number of the newest journal entry. Taken with the row's lock, so that entries become visible in order.
    */
@@ -146,6 +221,10 @@ export interface AgentRuns {
    * Text from outside has reached this run.
    */
   tainted: Generated<boolean>;
+  /**
+   * The newest drafts of the organization's prompts are asked in the place of the active ones.
+   */
+  tries_drafts: Generated<boolean>;
   updated_at: Generated<Timestamp>;
   waiting_for: RunWaitingReason | null;
 }
@@ -495,6 +574,11 @@ export interface LlmCalls {
   organization_id: string;
   output_tokens: Generated<number>;
   prompt_hash: string;
+  prompt_id: string | null;
+  /**
+   * Which of the organization's texts was asked; null where it was the code's.
+   */
+  prompt_version: number | null;
   provider: string;
   reasoning_tokens: Generated<number>;
   request: unknown;
@@ -624,6 +708,42 @@ export interface PersonTopics {
   organization_id: string;
   person_id: string;
   topic_id: string;
+}
+
+export interface Prompts {
+  agent_id: string;
+  created_at: Generated<Timestamp>;
+  id: string;
+  intent: string;
+  organization_id: string;
+  /**
+   * The key under which the intent's code declares it: the step's, with {name} where that varies.
+   */
+  step_key: string;
+}
+
+export interface PromptVersions {
+  activated_at: Timestamp | null;
+  activated_by: string | null;
+  /**
+   * Who wrote it: user:ID, api_key:ID or cli. Likewise activated_by.
+   */
+  actor: string;
+  /**
+   * The code's text when this one was written, so that a later change of it is seen.
+   */
+  code_task: string;
+  created_at: Generated<Timestamp>;
+  note: Generated<string>;
+  organization_id: string;
+  prompt_id: string;
+  status: Generated<PromptVersionStatus>;
+  /**
+   * With {name} where the code fills something in.
+   */
+  task: string;
+  updated_at: Generated<Timestamp>;
+  version: number;
 }
 
 export interface Reembeddings {
@@ -786,7 +906,15 @@ export interface ToolExecutions {
    */
   id: string;
   mode: ConnectionMode | null;
+  /**
+   * Until when the call waits for its send window, or for room under a cap; null where it waits for neither.
+   */
+  not_before: Timestamp | null;
   organization_id: string;
+  /**
+   * Of the organization's policy that the guards asked last; null where there was none.
+   */
+  policy_version: number | null;
   /**
    * Title, recipients and body as a person sees them before approving.
    */
@@ -797,6 +925,27 @@ export interface ToolExecutions {
   status: ToolExecutionStatus;
   step_key: string;
   tool: string;
+}
+
+export interface Tools {
+  connector: string;
+  created_at: Generated<Timestamp>;
+  effect: EffectClass;
+  /**
+   * Since when the code has it no longer; null where it has.
+   */
+  gone_at: Timestamp | null;
+  input_schema: unknown;
+  name: string;
+  /**
+   * SHA-256 of effect class and schema's canonical text.
+   */
+  schema_hash: string;
+  updated_at: Generated<Timestamp>;
+  /**
+   * Grows with every change of the effect class or of the schema.
+   */
+  version: Generated<number>;
 }
 
 export interface Topics {
@@ -830,7 +979,10 @@ export interface VerificationTokens {
 
 export interface DB {
   accounts: Accounts;
+  agent_capabilities: AgentCapabilities;
+  agent_configs: AgentConfigs;
   agent_jobs: AgentJobs;
+  agent_policies: AgentPolicies;
   agent_runs: AgentRuns;
   agents: Agents;
   api_keys: ApiKeys;
@@ -861,6 +1013,8 @@ export interface DB {
   person_notes: PersonNotes;
   person_topics: PersonTopics;
   personas: Personas;
+  prompt_versions: PromptVersions;
+  prompts: Prompts;
   reembeddings: Reembeddings;
   retention_policies: RetentionPolicies;
   run_events: RunEvents;
@@ -872,6 +1026,7 @@ export interface DB {
   sessions: Sessions;
   suppressions: Suppressions;
   tool_executions: ToolExecutions;
+  tools: Tools;
   topics: Topics;
   users: Users;
   verification_tokens: VerificationTokens;

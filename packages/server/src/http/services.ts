@@ -35,6 +35,8 @@ export interface HttpServices {
     'startRun' | 'resumeRun' | 'cancelRun' | 'waitForRun' | 'decideApproval' | 'settleToolExecution'
   >
   readonly agents: ReadonlyMap<string, Agent>
+  /** Throws `llm.provider_unknown` or `llm.provider_not_configured` for a model that could not be asked here. */
+  readonly assertModel: (model: string) => void
   /** Root runs, or the children of `parent`; those of one `status` where it is given. */
   readonly listRuns: (
     tx: TenantTx,

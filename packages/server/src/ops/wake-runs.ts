@@ -9,8 +9,8 @@ const limit = 200
 
 /**
  * Finds, in all organizations, the root runs that nothing else would wake, and hands each to `wakeRun`, which looks
- * again inside the organization: those with an approval whose time is over, and those that are queued or running while
- * no job and no holder has them. One pass; the queue's reconciler repeats it.
+ * again inside the organization: those with an approval whose time is over, those with a call whose time has come, and
+ * those that are queued or running while no job and no holder has them. One pass; the queue's reconciler repeats it.
  */
 export async function wakeRuns(
   database: Database,
@@ -29,6 +29,16 @@ export async function wakeRuns(
         from approvals a join agent_runs r on r.organization_id = a.organization_id and r.id = a.run_id
         where a.status = 'pending' and a.expires_at <= clock_timestamp()
         order by a.expires_at limit ${limit}
+      )
+      union
+      (
+        select r.organization_id, r.root_run_id
+        from tool_executions t
+        join agent_runs r on r.organization_id = t.organization_id and r.id = t.run_id
+        join agent_runs root on root.organization_id = r.organization_id and root.id = r.root_run_id
+        where t.not_before <= clock_timestamp() and t.status in ('planned', 'awaiting_approval', 'executing')
+          and root.status = 'waiting'
+        order by t.not_before limit ${limit}
       )
       union
       (

@@ -30,13 +30,18 @@ export function deadlineOf({ runtime }: Attempt): Deadline {
 }
 
 /** What the guards are asked about an execution. */
-export const guardedCall = ({ agent, tainted, runtime }: Attempt, { description, tool }: Execution): GuardedCall => ({
+export const guardedCall = (
+  { agent, tainted, runtime }: Attempt,
+  { id, connection, description, tool }: Execution,
+): GuardedCall => ({
+  executionId: id,
   agent: agent.name,
   policy: agent.policy,
   tool: tool.name,
   channel: tool.action.toPeople?.channel ?? tool.connector.id,
   toPeople: tool.action.toPeople !== undefined,
   effect: description.effect,
+  mode: connection.mode,
   recipients: description.recipients,
   tainted,
   masterKey: runtime.masterKey,

@@ -79,12 +79,13 @@ async function goOnPlanned(
   stored: Pick<StoredExecution, 'approval'>,
 ): Promise<ToolResult> {
   if (stored.approval === 'approved') return start(attempt, execution, { useApproval: true, isGuarded: true })
-  const asksApproval = stored.approval !== undefined || needsApproval(guardedCall(attempt, execution))
-  if (!asksApproval) return start(attempt, execution, { useApproval: false, isGuarded: true })
-  const isAsked = await withTenant(attempt.runtime.database, attempt.organizationId, (tx) =>
-    askAgain(tx, inRun(attempt, execution), approvalOf(attempt, execution)),
-  )
-  if (!isAsked) return loseLease(attempt)
+  const asked = await withTenant(attempt.runtime.database, attempt.organizationId, async (tx) => {
+    const asksApproval = stored.approval !== undefined || (await needsApproval(tx, guardedCall(attempt, execution)))
+    if (!asksApproval) return 'not needed'
+    return (await askAgain(tx, inRun(attempt, execution), approvalOf(attempt, execution))) ? 'asked' : 'lost'
+  })
+  if (asked === 'lost') return loseLease(attempt)
+  if (asked === 'not needed') return start(attempt, execution, { useApproval: false, isGuarded: true })
   return attempt.lease.approveAll
     ? start(attempt, execution, { useApproval: false, isGuarded: true })
     : attempt.watch.wait('approval')
@@ -107,6 +108,8 @@ async function start(
       return settleCall(attempt, execution, await makeCall(attempt, execution, deadline))
     case 'expired':
       return settleCall(attempt, execution, { status: 'expired', error: approvalExpired })
+    case 'held':
+      return attempt.watch.wait('send_time')
     case 'lost':
       return loseLease(attempt)
     default:

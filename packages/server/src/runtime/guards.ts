@@ -1,11 +1,15 @@
 import { NeonHubError, type RecordedError, recordError } from '../base/errors.ts'
+import type { ToolExecutionId } from '../base/ids.ts'
+import type { ConnectorMode } from '../connectors/index.ts'
 import type { TenantTx } from '../db/index.ts'
 import type { EffectClass } from '../connectors/spec.ts'
 import { findSendDenial } from '../people/index.ts'
+import { findApprovalRule, findPolicyDenial } from './settings/policy-guards.ts'
 import type { AgentPolicy } from './spec.ts'
 
 /** What the guards are asked about: a call that has been parsed and described, and has not left. */
 export interface GuardedCall {
+  readonly executionId: ToolExecutionId
   readonly agent: string
   readonly policy: AgentPolicy
   readonly tool: string
@@ -13,6 +17,7 @@ export interface GuardedCall {
   readonly channel: string
   readonly toPeople: boolean
   readonly effect: EffectClass
+  readonly mode: ConnectorMode
   readonly recipients: readonly string[]
   readonly tainted: boolean
   readonly masterKey: Uint8Array
@@ -37,8 +42,11 @@ const consentGuard: Guard = async (tx, call) => {
   return findSendDenial(tx, { channel, purpose: toPeople ? purpose : undefined, recipients, masterKey })
 }
 
-/** The guards in the order of the design; the approval, the breaker and the deadline follow in the ledger. */
-const guards: readonly Guard[] = [policyGuard, consentGuard]
+/**
+ * The guards in the order of the design: what the code allows, what the organization leaves of it, consent. Send window
+ * and caps (`findHold`), the approval, the breaker and the deadline follow in the ledger.
+ */
+const guards: readonly Guard[] = [policyGuard, findPolicyDenial, consentGuard]
 
 /** Asks every guard in turn; the first denial ends the asking. */
 export async function askGuards(tx: TenantTx, call: GuardedCall): Promise<RecordedError | undefined> {
@@ -49,8 +57,13 @@ export async function askGuards(tx: TenantTx, call: GuardedCall): Promise<Record
   return undefined
 }
 
-/** Whether a person must say yes: to every effect, unless the policy names the tool and no outside text has come in. */
-export function needsApproval({ effect, policy, tool, tainted }: GuardedCall): boolean {
-  if (effect === 'read') return false
-  return tainted || !(policy.withoutApproval ?? []).includes(tool)
+/**
+ * Whether a person must say yes: where the organization's policy asks for it; else to every effect, unless that policy or
+ * the code's names the tool. The code's does not count once text from outside has come in.
+ */
+export async function needsApproval(tx: TenantTx, call: GuardedCall): Promise<boolean> {
+  const rule = await findApprovalRule(tx, call)
+  if (rule !== undefined) return rule === 'required'
+  if (call.effect === 'read') return false
+  return call.tainted || !(call.policy.withoutApproval ?? []).includes(call.tool)
 }

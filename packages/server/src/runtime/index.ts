@@ -16,5 +16,23 @@ export { findRunTrace, listRunEvents, type RunEventView, type RunTrace } from '.
 export { findRun, listRuns, type RunView } from './read/run-view.ts'
 export { findToolExecution } from './read/tool-executions.ts'
 export { createRuntime } from './runtime.ts'
+export { codeCatalogue } from './settings/code-catalogue.ts'
+export { type ConfigChange, listPausedAgents, setAgentStatus, setConfig } from './settings/configs.ts'
+export { findForeignTools } from './settings/policy-faults.ts'
+export type { PolicyRules, PolicyVersion } from './settings/policy-rules.ts'
+export {
+  activatePrompt,
+  draftPrompt,
+  getPrompt,
+  listPrompts,
+  type PromptKey,
+  type PromptView,
+  revertPrompt,
+} from './settings/prompts.ts'
+export { type PolicyChange, setPolicy } from './settings/set-policy.ts'
+export { type CapabilityRow, listCapabilities, listToolRows, type ToolRow } from './settings/sql/catalogue.ts'
+export { type AgentConfig, listConfigs } from './settings/sql/configs.ts'
+export { listPolicies } from './settings/sql/policies.ts'
+export { defineTask, fillTask } from './settings/task.ts'
 export { type ConnectionSummary, listConnections } from './sql/connections.ts'
 export * from './spec.ts'

@@ -3,6 +3,7 @@ import { signUnsubscribeToken } from '../base/unsubscribe-token.ts'
 import { type Attempt, type ExecuteAttempt, onRecord, taint } from './attempt.ts'
 import { callTool } from './ledger.ts'
 import { runChild } from './run-child.ts'
+import { resolvePrompt } from './settings/resolve-prompt.ts'
 import type { IntentContext, StepLlm } from './spec.ts'
 import { runStep, runTransactionStep } from './step.ts'
 
@@ -35,25 +36,42 @@ function handled<Result>(operation: Promise<Result>): Promise<Result> {
   return operation
 }
 
-/** Model calls as steps: the prompt is the step's input, so that a changed prompt is noticed and not answered by an old result. */
+/**
+ * Model calls as steps: the prompt as the code words it is the step's input, so that a changed one is noticed and not
+ * answered by an old result. What the organization has set stands beside it: a finished step is not asked anew for that.
+ */
 function createStepLlm(attempt: Attempt): StepLlm {
   const { llm } = attempt.runtime
   const { signal } = attempt.watch
+  const { prompts: _prompts, ...configured } = attempt.lease.settings
   return {
-    text: (key, { findFaults, ...options }) =>
-      handled(
+    text: (key, { findFaults, prompt, ...options }) => {
+      const { coded, asked, version } = resolvePrompt(attempt, prompt)
+      return handled(
         runStep(attempt, key, {
-          input: options,
-          work: () => llm.generateText({ ...options, ...(findFaults ? { findFaults } : {}), signal }),
+          input: { ...options, prompt: coded },
+          promptVersion: version,
+          work: () =>
+            llm.generateText({
+              ...configured,
+              ...options,
+              prompt: asked,
+              ...(findFaults ? { findFaults } : {}),
+              signal,
+            }),
         }),
-      ),
-    object: (key, options) =>
-      handled(
+      )
+    },
+    object: (key, { prompt, ...options }) => {
+      const { coded, asked, version } = resolvePrompt(attempt, prompt)
+      return handled(
         runStep(attempt, key, {
-          input: { ...options, schema: jsonSchemaOf(options.schema) },
-          work: () => llm.generateObject({ ...options, signal }),
+          input: { ...options, prompt: coded, schema: jsonSchemaOf(options.schema) },
+          promptVersion: version,
+          work: () => llm.generateObject({ ...configured, ...options, prompt: asked, signal }),
         }),
-      ),
+      )
+    },
     embed: (key, texts) =>
       handled(runStep(attempt, key, { input: texts, work: () => llm.embeddings.embed(texts, signal) })),
     embedIn: (key, { texts, space }) =>

@@ -9,6 +9,7 @@ import { goOnWithCall, goOnWithNewAccount, hasNewAccountOnly } from './go-on-wit
 import { askGuards, needsApproval } from './guards.ts'
 import { makeCall } from './make-call.ts'
 import { type OpenConnection, openConnection } from './open-connection.ts'
+import { findHold } from './settings/policy-guards.ts'
 import { countExecution, resultOf, settleCall } from './settle-call.ts'
 import type { ToolCall, ToolResult } from './spec.ts'
 import { insertApproval, insertToolExecution } from './sql/tool-executions.ts'
@@ -63,23 +64,28 @@ function hashArguments(tool: Tool, connection: OpenConnection, { input }: ToolDe
 
 async function begin(attempt: Attempt, execution: Execution): Promise<ToolResult> {
   const guarded = guardedCall(attempt, execution)
-  const asksApproval = needsApproval(guarded)
   const deadline = deadlineOf(attempt)
   const { approveAll } = attempt.lease
   const written = await withTenant(attempt.runtime.database, attempt.organizationId, async (tx) => {
     const denial = await askGuards(tx, guarded)
-    const status = denial ? 'denied' : asksApproval && !approveAll ? 'awaiting_approval' : 'executing'
+    const asksApproval = !denial && (await needsApproval(tx, guarded))
+    const isAsked = asksApproval && !approveAll
+    // A person may decide at any hour: whether it may leave is asked again once they have.
+    const heldUntil = denial || isAsked ? undefined : await findHold(tx, guarded)
+    const status = denial ? 'denied' : isAsked ? 'awaiting_approval' : heldUntil ? 'planned' : 'executing'
     const isHeld = await insertToolExecution(tx, planned(attempt, execution), {
       status,
       deadlineMs: deadline.ms,
       ...(denial === undefined ? {} : { error: denial }),
+      ...(heldUntil === undefined ? {} : { heldUntil }),
     })
-    if (isHeld && asksApproval && !denial) await insertApproval(tx, approvalOf(attempt, execution))
+    if (isHeld && asksApproval) await insertApproval(tx, approvalOf(attempt, execution))
     return isHeld ? { status, denial } : undefined
   })
   if (!written) return loseLease(attempt)
   countExecution(attempt, execution, written.status)
   if (written.status === 'denied') return resultOf(execution, 'denied', undefined, written.denial)
   if (written.status === 'awaiting_approval') return attempt.watch.wait('approval')
+  if (written.status === 'planned') return attempt.watch.wait('send_time')
   return settleCall(attempt, execution, await makeCall(attempt, execution, deadline))
 }

@@ -3,18 +3,23 @@ import { NeonHubError, type RecordedError } from '../base/errors.ts'
 import { type LlmCallId, newId, type RunId } from '../base/ids.ts'
 import { jsonb, sql, type TenantTx, withTenant } from '../db/index.ts'
 import { type Attempt, loseLease, onRecord } from './attempt.ts'
+import type { PromptVersionRef } from './settings/prompt-version.ts'
 import { holdsFence } from './sql/holds-fence.ts'
 import { recordEvent } from './sql/run-events.ts'
 
 /** The journal that a step's LLM calls are written to: the row stands before the call leaves. */
-export function createCallJournal(attempt: Attempt, stepKey: string): CallJournal {
+export function createCallJournal(
+  attempt: Attempt,
+  stepKey: string,
+  promptVersion: PromptVersionRef | undefined,
+): CallJournal {
   const { lease, organizationId, runtime } = attempt
   return {
     organizationId,
     beginLlmCall: async (start) => {
       const id: LlmCallId = newId()
       const isHeld = await onRecord(attempt, () =>
-        withTenant(runtime.database, organizationId, (tx) => begin(tx, attempt, { id, stepKey, start })),
+        withTenant(runtime.database, organizationId, (tx) => begin(tx, attempt, { id, stepKey, start, promptVersion })),
       )
       return isHeld ? id : loseLease(attempt)
     },
@@ -33,11 +38,11 @@ export function createCallJournal(attempt: Attempt, stepKey: string): CallJourna
 async function begin(
   tx: TenantTx,
   attempt: Attempt,
-  { id, stepKey, start }: { id: LlmCallId; stepKey: string; start: LlmCallStart },
+  { id, stepKey, start, promptVersion }: NewCall & { readonly stepKey: string },
 ): Promise<boolean> {
   if (!(await holdsFence(tx, attempt.lease))) return false
   await assertBelowCeilings(tx, attempt)
-  await insertCall(tx, { id, runId: attempt.lease.runId, stepKey, start })
+  await insertCall(tx, { id, runId: attempt.lease.runId, stepKey, start, promptVersion })
   await recordEvent(tx, {
     runId: attempt.lease.runId,
     type: 'llm',
@@ -92,11 +97,16 @@ const interrupted: RecordedError = {
   retryable: false,
 }
 
+interface NewCall {
+  readonly id: LlmCallId
+  readonly runId?: RunId
+  readonly stepKey?: string
+  readonly start: LlmCallStart
+  readonly promptVersion?: PromptVersionRef | undefined
+}
+
 /** Writes an LLM call that is about to leave. */
-export async function insertCall(
-  tx: TenantTx,
-  { id, runId, stepKey, start }: { id: LlmCallId; runId?: string; stepKey?: string; start: LlmCallStart },
-): Promise<void> {
+export async function insertCall(tx: TenantTx, { id, runId, stepKey, start, promptVersion }: NewCall): Promise<void> {
   await tx
     .insertInto('llm_calls')
     .values({
@@ -109,6 +119,8 @@ export async function insertCall(
       requested_model: start.requestedModel,
       prompt_hash: start.promptHash,
       request: jsonb(start.request),
+      prompt_id: promptVersion?.promptId ?? null,
+      prompt_version: promptVersion?.version ?? null,
     })
     .execute()
 }

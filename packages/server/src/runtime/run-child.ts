@@ -13,8 +13,10 @@ import {
   taint,
 } from './attempt.ts'
 import { parseAsked } from './find-intent.ts'
+import { schemasOf } from './settings/schemas-of.ts'
 import { claimChildRun } from './sql/claim-run.ts'
 import { insertRun } from './sql/insert-run.ts'
+import { agentPaused } from './start-run.ts'
 import { assertNotNested, errorOf, recordStep } from './step.ts'
 
 /** Which intent a child run is asked. */
@@ -37,7 +39,7 @@ export async function runChild(attempt: Attempt, key: string, call: ChildCall): 
     if (reused) return breakAttempt(attempt, reused)
     const { runtime, journal, lease } = attempt
     assertMayStart(attempt, call.agent)
-    const { agent, input } = parseAsked(runtime.agents, { ...call, hasBrand: lease.brandId !== undefined })
+    const { agent, intent, input } = parseAsked(runtime.agents, { ...call, hasBrand: lease.brandId !== undefined })
     const inputHash = hashJson(input)
     const stored = journal.children.get(key)
     if (stored && stored.inputHash !== inputHash) return breakAttempt(attempt, mismatch(attempt, key))
@@ -52,7 +54,14 @@ export async function runChild(attempt: Attempt, key: string, call: ChildCall): 
       return stored.output
     }
     const childRunId =
-      stored?.runId ?? (await insertChild(attempt, key, { agent, intent: call.intent, input, inputHash }))
+      stored?.runId ??
+      (await insertChild(attempt, key, {
+        agent,
+        intent: call.intent,
+        input,
+        inputHash,
+        schemaHash: schemasOf(intent).hash,
+      }))
     return executeChild(attempt, key, { childRunId, agent: agent.name, executeAttempt: call.executeAttempt })
   })
 }
@@ -68,7 +77,7 @@ function assertMayStart({ agent }: Attempt, childAgent: string): void {
 async function insertChild(
   attempt: Attempt,
   key: string,
-  child: Pick<Parameters<typeof insertRun>[1], 'agent' | 'intent' | 'input' | 'inputHash'>,
+  child: Pick<Parameters<typeof insertRun>[1], 'agent' | 'intent' | 'input' | 'inputHash' | 'schemaHash'>,
 ): Promise<RunId> {
   const { lease, organizationId, runtime } = attempt
   const runId: RunId = newId()
@@ -81,15 +90,14 @@ async function insertChild(
         requestedBy: `run:${lease.runId}`,
         approveAll: lease.approveAll,
         tainted: attempt.tainted,
+        triesDrafts: lease.triesDrafts,
         parent: { runId: lease.runId, rootRunId: lease.rootRunId, stepKey: key, fence: lease.fence },
       }),
     ),
   )
   if (written === 'made') return runId
   if (written === 'lost') return loseLease(attempt)
-  throw new NeonHubError('runtime.agent_paused', `${child.agent.name} is paused in this organization`, {
-    kind: 'conflict',
-  })
+  throw agentPaused(child.agent.name)
 }
 
 async function executeChild(

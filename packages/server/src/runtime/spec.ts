@@ -12,7 +12,7 @@ import type { Queue } from '../queue/index.ts'
 export type { GenerationResult, Prompt, PromptSource, PromptVoice }
 
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'needs_attention' | 'cancelled'
-export type RunWaitingReason = 'approval' | 'unknown_effect' | 'child'
+export type RunWaitingReason = 'approval' | 'unknown_effect' | 'child' | 'send_time'
 export type ToolExecutionStatus =
   | 'planned'
   | 'awaiting_approval'
@@ -41,6 +41,25 @@ export interface AgentPolicy {
   readonly withoutApproval?: readonly string[]
 }
 
+/** A task as the code words it: version 0 of a prompt that organizations may replace by texts of their own. */
+export interface TaskTemplate<Name extends string = string> {
+  /** The key of the step that asks it; with {name} in it where that varies. Unique within an intent. */
+  readonly key: string
+  /** With {name} where a value stands. A line of which nothing is left once its values are filled in is left out. */
+  readonly text: string
+  /** What stands for each name, for whoever writes another text. */
+  readonly values: Readonly<Record<Name, string>>
+}
+
+/** A task with its values; `fillTask` makes one. */
+export interface FilledTask {
+  readonly template: TaskTemplate
+  readonly values: Readonly<Record<string, string | number>>
+}
+
+/** A prompt whose task an organization may have replaced, or one whose task stands in the code alone. */
+export type StepPrompt = Omit<Prompt, 'task'> & { readonly task: string | FilledTask }
+
 /** One thing an agent can be asked. */
 export interface Intent<
   Input extends z.ZodType = z.ZodType,
@@ -52,6 +71,8 @@ export interface Intent<
   readonly output: Output
   /** A run of it that names no brand is refused before it is written. */
   readonly needsBrand: boolean
+  /** The tasks that it asks models, whose texts an organization may replace. */
+  readonly tasks?: readonly TaskTemplate[]
   readonly run: (context: Context) => Promise<z.input<Output>>
 }
 
@@ -114,7 +135,7 @@ export interface StepLlm {
   readonly text: (
     key: string,
     options: {
-      readonly prompt: Prompt
+      readonly prompt: StepPrompt
       readonly model?: string
       /** What is wrong with an answer, which is then sent back once: "cites no passage". */
       readonly findFaults?: (text: string) => readonly string[]
@@ -123,7 +144,7 @@ export interface StepLlm {
   readonly object: <Schema extends z.ZodType>(
     key: string,
     options: {
-      readonly prompt: Prompt
+      readonly prompt: StepPrompt
       readonly schema: Schema
       readonly schemaName?: string
       readonly model?: string
@@ -196,6 +217,8 @@ export interface StartRun {
   readonly requestedBy: string
   /** Says yes beforehand to what would wait for an approval. */
   readonly approveAll?: boolean
+  /** Asks the newest drafts of the organization's prompts in the place of the active ones. */
+  readonly tryDrafts?: boolean
   /** The same key with the same request returns the run that it started. */
   readonly idempotencyKey?: string
 }

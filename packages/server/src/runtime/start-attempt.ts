@@ -3,11 +3,13 @@ import { withTenant } from '../db/index.ts'
 import type { Attempt } from './attempt.ts'
 import { type Execution, guardedCall, inRun } from './execution.ts'
 import { askGuards } from './guards.ts'
-import { type ExecutionStart, startToolExecution } from './sql/tool-executions.ts'
+import { findHold } from './settings/policy-guards.ts'
+import { type ExecutionStart, holdToolExecution, startToolExecution } from './sql/tool-executions.ts'
 
 /**
  * Writes down that an attempt of an execution begins. Where nothing can have left before, the guards are asked again, in
- * the same transaction: who says no either finds the call on record already, or is not written to.
+ * the same transaction: who says no either finds the call on record already, or is not written to. `held` is a call whose time has not
+ * come: it stands as it stood, and the run is woken then.
  */
 export async function startAttempt(
   attempt: Attempt,
@@ -16,9 +18,13 @@ export async function startAttempt(
     isGuarded,
     ...options
   }: { readonly deadlineMs: number; readonly useApproval: boolean; readonly isGuarded: boolean },
-): Promise<ExecutionStart | { readonly denial: RecordedError }> {
+): Promise<ExecutionStart | 'held' | { readonly denial: RecordedError }> {
   return withTenant(attempt.runtime.database, attempt.organizationId, async (tx) => {
-    const denial = isGuarded ? await askGuards(tx, guardedCall(attempt, execution)) : undefined
-    return denial ? { denial } : startToolExecution(tx, inRun(attempt, execution), options)
+    const guarded = guardedCall(attempt, execution)
+    const denial = isGuarded ? await askGuards(tx, guarded) : undefined
+    if (denial) return { denial }
+    const heldUntil = isGuarded ? await findHold(tx, guarded) : undefined
+    if (heldUntil) return (await holdToolExecution(tx, inRun(attempt, execution), heldUntil)) ? 'held' : 'lost'
+    return startToolExecution(tx, inRun(attempt, execution), options)
   })
 }

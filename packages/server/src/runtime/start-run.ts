@@ -1,11 +1,13 @@
-import { asId, type BrandId, newId, type OrganizationId, type RunId } from '../base/ids.ts'
+import { asId, newId, type OrganizationId, type RunId } from '../base/ids.ts'
 import { NeonHubError } from '../base/errors.ts'
 import { hashJson } from '../base/json.ts'
 import { sql, type TenantTx, withTenant } from '../db/index.ts'
 import { addJob } from '../queue/index.ts'
 import type { RuntimeContext } from './attempt.ts'
 import { parseAsked } from './find-intent.ts'
+import { schemasOf } from './settings/schemas-of.ts'
 import type { StartedRun, StartRun } from './spec.ts'
+import { getBrandId } from './sql/get-brand-id.ts'
 import { insertRun } from './sql/insert-run.ts'
 
 /** Checks a request, writes the run with its job in one transaction, and hands the job to the queue. */
@@ -15,7 +17,7 @@ export async function startRun(
   request: StartRun,
 ): Promise<StartedRun> {
   const { brand: brandSlug, idempotencyKey } = request
-  const { agent, input } = parseAsked(runtime.agents, { ...request, hasBrand: brandSlug !== undefined })
+  const { agent, intent, input } = parseAsked(runtime.agents, { ...request, hasBrand: brandSlug !== undefined })
   const requestHash = hashJson({ agent: agent.name, intent: request.intent, brand: brandSlug ?? null, input })
   const runId: RunId = newId()
   const started = await withTenant(runtime.database, organizationId, async (tx) => {
@@ -32,13 +34,13 @@ export async function startRun(
       inputHash: hashJson(input),
       requestedBy: request.requestedBy,
       approveAll: request.approveAll ?? false,
+      schemaHash: schemasOf(intent).hash,
+      triesDrafts: request.tryDrafts ?? false,
       tainted: false,
       parent: undefined,
     })
     if (written === 'paused') {
-      throw new NeonHubError('runtime.agent_paused', `${agent.name} is paused in this organization`, {
-        kind: 'conflict',
-      })
+      throw agentPaused(agent.name)
     }
     if (idempotencyKey !== undefined) {
       await tx
@@ -73,23 +75,14 @@ async function claimIdempotencyKey(
   })
 }
 
-async function getBrandId(tx: TenantTx, slug: string): Promise<BrandId> {
-  const brands = await tx
-    .selectFrom('brands')
-    .select(['id', 'slug'])
-    .where('organization_id', '=', tx.organizationId)
-    .orderBy('slug')
-    .execute()
-  const brand = brands.find((row) => row.slug.toLowerCase() === slug.toLowerCase())
-  if (brand) return asId(brand.id)
-  const known = brands.map((row) => row.slug).join(', ')
-  throw new NeonHubError('runtime.brand_unknown', `There is no brand "${slug}"`, {
-    kind: 'not_found',
-    hint: known === '' ? 'Import one: neonhub brand import DIR' : `The brands are ${known}.`,
-  })
-}
-
 /** Holds a lock named by a text until the transaction's end. */
 async function lockText(tx: TenantTx, text: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${text}, 0))`.execute(tx)
 }
+
+/** What a run of a paused agent, or a child run, meets. */
+export const agentPaused = (agent: string) =>
+  new NeonHubError('runtime.agent_paused', `${agent} is paused in this organization`, {
+    kind: 'conflict',
+    hint: `Nothing new is asked of it until somebody lets it go on: neonhub agents resume ${agent}`,
+  })

@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { withCallJournal } from '../base/call-journal.ts'
+import { type CallJournal, withCallJournal } from '../base/call-journal.ts'
 import { NeonHubError, type RecordedError, recordError } from '../base/errors.ts'
 import { hashJson, sha256 } from '../base/json.ts'
 import type { RunId } from '../base/ids.ts'
 import { callEntering, sql, type TenantTx, toJsonText, withTenant } from '../db/index.ts'
 import { type Attempt, breakAttempt, claimKey, loseLease, mismatch, onRecord } from './attempt.ts'
 import { createCallJournal } from './llm-journal.ts'
+import type { PromptVersionRef } from './settings/prompt-version.ts'
 
 /** Above this a result is kept beside the journal, so that the journal's rows stay small. */
 const largestInlineBytes = 32 * 1024
@@ -33,7 +34,16 @@ export function assertNotNested(key: string): void {
 export async function runStep<Result>(
   attempt: Attempt,
   key: string,
-  { work, input }: { readonly work: () => Promise<Result>; readonly input?: unknown },
+  {
+    work,
+    input,
+    promptVersion,
+  }: {
+    readonly work: () => Promise<Result>
+    readonly input?: unknown
+    /** Which of the organization's texts its model calls are asked. */
+    readonly promptVersion?: PromptVersionRef | undefined
+  },
 ): Promise<Result> {
   assertNotNested(key)
   return attempt.watch.track(async () => {
@@ -51,7 +61,10 @@ export async function runStep<Result>(
     const step = { key, inputHash, startedAt: attempt.runtime.clock.now() }
     let text: string
     try {
-      text = resultText(await withRetries(attempt, () => runRecorded(attempt, key, work)), key)
+      text = resultText(
+        await withRetries(attempt, () => runRecorded(createCallJournal(attempt, key, promptVersion), key, work)),
+        key,
+      )
     } catch (error) {
       if (!attempt.watch.signal.aborted) await commitFailure(attempt, { ...step, error: recordError(error) })
       throw error
@@ -79,8 +92,8 @@ export function runTransactionStep<Result>(
   })
 }
 
-function runRecorded<Result>(attempt: Attempt, key: string, work: () => Promise<Result>): Promise<Result> {
-  return currentStep.run(key, () => withCallJournal(createCallJournal(attempt, key), work))
+function runRecorded<Result>(journal: CallJournal, key: string, work: () => Promise<Result>): Promise<Result> {
+  return currentStep.run(key, () => withCallJournal(journal, work))
 }
 
 async function withRetries<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result> {

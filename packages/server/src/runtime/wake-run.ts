@@ -6,7 +6,7 @@ import { finishCancelling } from './sql/cancel-run.ts'
 import { expireApprovals } from './sql/expire-approvals.ts'
 import { lockRoot } from './sql/finish-run.ts'
 import { hasLiveJob } from './sql/has-live-job.ts'
-import { requeueRun } from './sql/requeue-run.ts'
+import { hasDueCall, requeueRun } from './sql/requeue-run.ts'
 import { recordEvent } from './sql/run-events.ts'
 
 /** How often a run whose jobs fail is put back by itself, within how long, before a person must look. */
@@ -14,8 +14,9 @@ const mostFailedJobs = 5
 const failedJobsWithin = sql`interval '10 minutes'`
 
 /**
- * Looks after a root run that nothing else would wake: one that waits for an approval whose time is over, and one that
- * is queued or running while no job and no holder has it. Returns the job to dispatch where the run goes on.
+ * Looks after a root run that nothing else would wake: one that waits for an approval whose time is over or
+ * for a call whose time has come, and one that is queued or running while no job and no holder has it. Returns the job to
+ * dispatch where the run goes on.
  */
 export async function wakeRun(tx: TenantTx, rootRunId: RunId): Promise<JobId | undefined> {
   const status = await lockRoot(tx, rootRunId)
@@ -23,6 +24,9 @@ export async function wakeRun(tx: TenantTx, rootRunId: RunId): Promise<JobId | u
   if (await expireApprovals(tx, rootRunId)) {
     // One that is under way meets the expiry itself.
     if (status === 'waiting') return requeueRun(tx, { runId: rootRunId, from: ['waiting'] })
+  }
+  if (status === 'waiting' && (await hasDueCall(tx, rootRunId))) {
+    return requeueRun(tx, { runId: rootRunId, from: ['waiting'] })
   }
   if (status !== 'queued' && status !== 'running') return undefined
   if ((await isHeld(tx, rootRunId)) || (await hasLiveJob(tx, rootRunId))) return undefined

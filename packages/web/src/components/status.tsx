@@ -82,5 +82,6 @@ const reasonTexts: Readonly<Record<string, string>> = {
   approval: 'approval',
   unknown_effect: 'a word on an unknown outcome',
   child: 'a child run',
+  send_time: 'its time to send',
 }
 const reasonText = (reason: string) => reasonTexts[reason] ?? reason

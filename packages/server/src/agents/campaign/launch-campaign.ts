@@ -6,7 +6,7 @@ import { Brief } from './brief.ts'
 import { deliver } from './deliver.ts'
 import { piecesOf, savePieces } from './save-pieces.ts'
 import { writeArticle, writeEmail, writePosts } from './write-pieces.ts'
-import { CampaignPlan, writePlan } from './write-plan.ts'
+import { CampaignPlan, planTask, writePlan } from './write-plan.ts'
 
 const Output = z.object({
   campaignId: z.string(),
@@ -43,6 +43,7 @@ export const launchCampaign = brandIntent({
     'Plan a campaign from a brief, write its article, email and posts, check them, and send them once approved',
   input: Brief,
   output: Output,
+  tasks: [planTask],
   async run(context) {
     const brand = await loadBrand(context)
     const plan = await writePlan(context, brand)

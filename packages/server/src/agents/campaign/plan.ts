@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { brandIntent } from '../../runtime/index.ts'
 import { loadBrand } from '../_lib/load-brand.ts'
 import { subjectFields } from '../_lib/schemas.ts'
-import { CampaignPlan, writePlan } from './write-plan.ts'
+import { CampaignPlan, planTask, writePlan } from './write-plan.ts'
 
 /** The plan of a campaign alone: nothing is written and nothing leaves. */
 export const plan = brandIntent({
@@ -13,5 +13,6 @@ export const plan = brandIntent({
     objective: z.string().trim().min(3, 'must say what the campaign is judged by').max(500),
   }),
   output: CampaignPlan,
+  tasks: [planTask],
   run: async (context) => writePlan(context, await loadBrand(context)),
 })

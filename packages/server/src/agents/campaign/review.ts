@@ -1,12 +1,18 @@
 import { z } from 'zod'
 import { NeonHubError } from '../../base/errors.ts'
 import { checkVoice, type ContentView, findCampaign, listContentOfCampaign } from '../../marketing/index.ts'
-import { brandIntent } from '../../runtime/index.ts'
+import { brandIntent, defineTask, fillTask } from '../../runtime/index.ts'
 import { withoutMarks } from '../_lib/cite.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { SeoReport, VoiceViolation } from '../_lib/schemas.ts'
 
 const Input = z.strictObject({ campaignId: z.guid('must be the id of a campaign') })
+
+const reviewTask = defineTask({
+  key: 'sum up the review',
+  text: 'Sum up in 60 words for the editor how the campaign stands, and what to change first.',
+  values: {},
+})
 
 /** Looks at a campaign as an editor does: the voice and the sources of each piece, the page of its article. */
 export const review = brandIntent({
@@ -29,6 +35,7 @@ export const review = brandIntent({
     summary: z.string(),
     model: z.string(),
   }),
+  tasks: [reviewTask],
   async run(context) {
     const { campaignId } = context.input
     const brand = await loadBrand(context)
@@ -71,9 +78,9 @@ export const review = brandIntent({
         .filter(({ outcome, check }) => outcome === 'failed' && !check.startsWith('meta-'))
         .map(({ message }) => `article: ${message}`),
     ]
-    const { value, model } = await context.llm.text('sum up the review', {
+    const { value, model } = await context.llm.text(reviewTask.key, {
       prompt: {
-        task: 'Sum up in 60 words for the editor how the campaign stands, and what to change first.',
+        task: fillTask(reviewTask, {}),
         ...voicePart(brand),
         facts: {
           campaignTitle: loaded.name,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { BrandIntentContext } from '../../runtime/index.ts'
+import { type BrandIntentContext, defineTask, fillTask } from '../../runtime/index.ts'
 import { citationsOf } from '../_lib/cite.ts'
 import { findSources } from '../_lib/find-sources.ts'
 import { type BrandContext, brandFacts, voicePart } from '../_lib/load-brand.ts'
@@ -16,6 +16,12 @@ export const CampaignPlan = z.object({
 })
 export type CampaignPlan = z.output<typeof CampaignPlan>
 
+export const planTask = defineTask({
+  key: 'plan the campaign',
+  text: 'Plan a campaign: the one angle that all of its pieces take, and three messages that the passages support, the strongest first.',
+  values: {},
+})
+
 /** The subject of a campaign: the part of a brief that a plan is made from. */
 export type PlannedBrief = Pick<Brief, 'name' | 'topic' | 'objective' | 'audience' | 'keywords'>
 
@@ -24,9 +30,9 @@ export async function writePlan(context: BrandIntentContext<PlannedBrief>, brand
   const { topic, objective, audience, keywords, name } = context.input
   const sources = await findSources(context, brand, { queries: [topic, objective, ...keywords], limit: 10 })
   const personas = brand.personas.map((persona) => persona.name)
-  const { value, model } = await context.llm.object('plan the campaign', {
+  const { value, model } = await context.llm.object(planTask.key, {
     prompt: {
-      task: 'Plan a campaign: the one angle that all of its pieces take, and three messages that the passages support, the strongest first.',
+      task: fillTask(planTask, {}),
       ...voicePart(brand),
       sources: sources.prompt,
       facts: {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { wordsOf } from '../../marketing/index.ts'
-import { type BrandIntentContext, brandIntent } from '../../runtime/index.ts'
+import { type BrandIntentContext, brandIntent, defineTask, fillTask } from '../../runtime/index.ts'
 import { citesOneOf, resolveCitations, withoutMarks } from '../_lib/cite.ts'
 import { findSources, type Sources } from '../_lib/find-sources.ts'
 import { type BrandContext, brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
@@ -26,6 +26,38 @@ const Input = z.strictObject({
 })
 type Input = z.output<typeof Input>
 
+const outlineTask = defineTask({
+  key: 'outline the article',
+  text: [
+    'Plan an article of about {words} words: a title, a meta description and {sections} sections.',
+    'Give each section passages of its own; no passage should serve two sections.',
+    '{keywordRule}',
+    '{revisionRule}',
+  ].join('\n'),
+  values: {
+    words: 'how many words were asked for',
+    sections: 'how many sections the article has',
+    keywordRule: 'what to be found by, as sentences; nothing without keywords',
+    revisionRule: 'that an earlier draft is to be put right; nothing where there is none',
+  },
+})
+
+const partTask = defineTask({
+  key: 'write {part}',
+  text: [
+    'Write {part}, in {words} words, without a heading.',
+    '{point}',
+    '{keywordRule}',
+    'Other parts are written beside this one (see the outline): keep to your own.',
+  ].join('\n'),
+  values: {
+    part: 'the opening paragraph, or the paragraphs under one heading',
+    words: 'how many words the part has',
+    point: 'what the reader knows after it, from the outline',
+    keywordRule: 'that keywords are to be used; nothing without keywords',
+  },
+})
+
 /** Passages to draw on: enough for each section to have its own. */
 const sourceCount = (words: number) => Math.min(16, Math.max(6, Math.round(words / 50)))
 const sectionCount = (words: number) => Math.min(8, Math.max(2, Math.round(words / 115)))
@@ -35,6 +67,7 @@ export const generateDraft = brandIntent({
   description: 'Write an article in the brand’s voice, with citations to the passages that it rests on',
   input: Input,
   output: ArticleDraft,
+  tasks: [outlineTask, partTask],
   async run(context) {
     const { input } = context
     const brand = await loadBrand(context)
@@ -65,17 +98,14 @@ export const generateDraft = brandIntent({
 function outlineArticle({ llm, input }: BrandIntentContext<Input>, brand: BrandContext, sources: Sources) {
   const { topic, objective, audience, keywords, angle, revision, words } = input
   const count = sectionCount(words)
-  const task = [
-    `Plan an article of about ${words} words: a title, a meta description and ${count} sections.`,
-    'Give each section passages of its own; no passage should serve two sections.',
+  const keywordRule =
     keywords.length > 0
       ? `Be found by: ${keywords.join(', ')}. Put the first of them into the title and one into a heading.`
-      : '',
-    revision ? 'It replaces the draft in <facts>: put right what its findings name.' : '',
-  ]
-  return llm.object('outline the article', {
+      : ''
+  const revisionRule = revision ? 'It replaces the draft in <facts>: put right what its findings name.' : ''
+  return llm.object(outlineTask.key, {
     prompt: {
-      task: task.filter((line) => line !== '').join('\n'),
+      task: fillTask(outlineTask, { words, sections: count, keywordRule, revisionRule }),
       ...voicePart(brand),
       sources: sources.prompt,
       facts: {
@@ -99,16 +129,16 @@ async function writePart(
 ): Promise<string> {
   const share = Math.round(input.words / (outline.sections.length + 0.6))
   const length = part.heading === undefined ? Math.round(share * 0.6) : share
-  const task = [
-    `Write ${part.heading === undefined ? 'the opening paragraph' : 'the paragraphs under one heading'}, in ${length} words, without a heading.`,
-    part.point,
-    input.keywords.length > 0 ? 'Use the keywords where they are natural.' : '',
-    'Other parts are written beside this one (see the outline): keep to your own.',
-  ]
+  const task = fillTask(partTask, {
+    part: part.heading === undefined ? 'the opening paragraph' : 'the paragraphs under one heading',
+    words: length,
+    point: part.point,
+    keywordRule: input.keywords.length > 0 ? 'Use the keywords where they are natural.' : '',
+  })
   const { value } = await llm.text(part.key, {
     findFaults: (text) => (part.heading !== undefined && !citesOneOf(text, part.sourceIds) ? [uncited(part)] : []),
     prompt: {
-      task: task.filter((line) => line !== '').join('\n'),
+      task,
       ...voicePart(brand),
       sources: sources.prompt.filter(({ id }) => part.sourceIds.includes(id)),
       facts: {

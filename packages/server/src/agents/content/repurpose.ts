@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { brandIntent } from '../../runtime/index.ts'
+import { brandIntent, defineTask, fillTask } from '../../runtime/index.ts'
 import { withoutMarks } from '../_lib/cite.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { saveDrafts } from '../_lib/save-draft.ts'
@@ -15,6 +15,12 @@ const forms: Readonly<Record<Format, { kind: 'email' | 'social_script' | 'ad_cop
   ad: { kind: 'ad_copy', task: 'the text of a small advertisement', limit: 180 },
 }
 
+const repurposeTask = defineTask({
+  key: 'write the {format}',
+  text: 'From the text in <sources>, and from nothing else, write {form}, with a title.',
+  values: { form: 'what is to be written, such as the text of a small advertisement' },
+})
+
 /** Turns a text into other forms, from nothing but that text. */
 export const repurpose = brandIntent({
   description: 'Turn a text into a newsletter item, a video script or an advertisement',
@@ -27,6 +33,7 @@ export const repurpose = brandIntent({
   output: z.object({
     pieces: z.array(z.object({ format: Format, title: z.string(), body: z.string(), model: z.string() })),
   }),
+  tasks: [repurposeTask],
   async run(context) {
     const { title, text, formats } = context.input
     const brand = await loadBrand(context)
@@ -35,7 +42,7 @@ export const repurpose = brandIntent({
         const { task, limit } = forms[format]
         const { value, model } = await context.llm.object(`write the ${format}`, {
           prompt: {
-            task: `From the text in <sources>, and from nothing else, write ${task}, with a title.`,
+            task: fillTask(repurposeTask, { form: task }),
             ...voicePart(brand),
             sources: [{ id: 'S1', title, text: withoutMarks(text) }],
             facts: { topic: title, ...brandFacts(brand) },

@@ -1,9 +1,15 @@
 import { z } from 'zod'
-import { brandIntent } from '../../runtime/index.ts'
+import { brandIntent, defineTask, fillTask } from '../../runtime/index.ts'
 import { resolveCitations } from '../_lib/cite.ts'
 import { findSources } from '../_lib/find-sources.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { Citation, subjectFields } from '../_lib/schemas.ts'
+
+const summarizeTask = defineTask({
+  key: 'summarize the passages',
+  text: 'Summarize in {words} words what the passages say on the topic in <facts>.',
+  values: { words: 'how many words were asked for' },
+})
 
 /** Summarizes what the brand's documents say on a topic. */
 export const summarize = brandIntent({
@@ -18,13 +24,14 @@ export const summarize = brandIntent({
     warnings: z.array(z.string()),
     model: z.string(),
   }),
+  tasks: [summarizeTask],
   async run(context) {
     const { topic, words } = context.input
     const brand = await loadBrand(context)
     const sources = await findSources(context, brand, { queries: [topic], limit: 6 })
-    const { value, model } = await context.llm.text('summarize the passages', {
+    const { value, model } = await context.llm.text(summarizeTask.key, {
       prompt: {
-        task: `Summarize in ${words} words what the passages say on the topic in <facts>.`,
+        task: fillTask(summarizeTask, { words }),
         ...voicePart(brand),
         sources: sources.prompt,
         facts: { topic, ...brandFacts(brand) },

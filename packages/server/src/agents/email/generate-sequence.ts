@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type BrandIntentContext, brandIntent } from '../../runtime/index.ts'
+import { type BrandIntentContext, brandIntent, defineTask, fillTask } from '../../runtime/index.ts'
 import { citationsOf, withoutMarks } from '../_lib/cite.ts'
 import { findSources, type Sources } from '../_lib/find-sources.ts'
 import { type BrandContext, brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
@@ -42,11 +42,23 @@ const sequenceSchema = (count: number) =>
       .length(count),
   })
 
+const emailsTask = defineTask({
+  key: 'write the emails',
+  text: ['{order}', 'Begin with what is in it for the reader. Leave out greeting and signature.', '{button}'].join(
+    '\n',
+  ),
+  values: {
+    order: 'how many emails to write, and that they build on each other, as a sentence',
+    button: 'that a button follows, and what it says; nothing without a call to action',
+  },
+})
+
 /** Writes a sequence of emails that build on each other, each as text and as HTML. */
 export const generateSequence = brandIntent({
   description: 'Write a sequence of emails, each with subject, preheader, text and HTML',
   input: Input,
   output: EmailSequence,
+  tasks: [emailsTask],
   async run(context) {
     const { input } = context
     const brand = await loadBrand(context)
@@ -95,16 +107,14 @@ export const generateSequence = brandIntent({
 
 function askForEmails({ llm, input }: BrandIntentContext<Input>, brand: BrandContext, sources: Sources) {
   const { topic, objective, audience, keywords, callToAction, article, count } = input
-  const task = [
+  const order =
     count === 1
       ? 'Write one email to people who know the brand.'
-      : `Write ${count} emails, each with a point of its own, that build on each other.`,
-    'Begin with what is in it for the reader. Leave out greeting and signature.',
-    callToAction ? `A button “${callToAction.label}” follows the last paragraph: lead to it.` : '',
-  ]
+      : `Write ${count} emails, each with a point of its own, that build on each other.`
+  const button = callToAction ? `A button “${callToAction.label}” follows the last paragraph: lead to it.` : ''
   return llm.object(count === 1 ? 'write the email' : 'write the emails', {
     prompt: {
-      task: task.filter((line) => line !== '').join('\n'),
+      task: fillTask(emailsTask, { order, button }),
       ...voicePart(brand),
       sources: sources.prompt,
       facts: {

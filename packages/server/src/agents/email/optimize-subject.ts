@@ -1,9 +1,15 @@
 import { z } from 'zod'
-import { brandIntent } from '../../runtime/index.ts'
+import { brandIntent, defineTask, fillTask } from '../../runtime/index.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { scoreSubject } from './score-subject.ts'
 
 const Scored = z.object({ subject: z.string(), score: z.int(), faults: z.array(z.string()) })
+
+const subjectsTask = defineTask({
+  key: 'propose subjects',
+  text: 'Propose {count} subject lines for the email in <sources>. Each takes another angle: the result, the figure, the question that it answers, the date, the person.',
+  values: { count: 'how many were asked for' },
+})
 
 /** Finds better subject lines for an email and ranks them, the present one among them. */
 export const optimizeSubject = brandIntent({
@@ -15,12 +21,13 @@ export const optimizeSubject = brandIntent({
     count: z.int().min(2).max(10).default(5).describe('How many to propose'),
   }),
   output: z.object({ original: Scored, variants: z.array(Scored), best: z.string(), model: z.string() }),
+  tasks: [subjectsTask],
   async run(context) {
     const { subject, body, keywords, count } = context.input
     const brand = await loadBrand(context)
-    const { value, model } = await context.llm.object('propose subjects', {
+    const { value, model } = await context.llm.object(subjectsTask.key, {
       prompt: {
-        task: `Propose ${count} subject lines for the email in <sources>. Each takes another angle: the result, the figure, the question that it answers, the date, the person.`,
+        task: fillTask(subjectsTask, { count }),
         ...voicePart(brand),
         sources: [{ id: 'S1', title: subject, text: body }],
         facts: { ...brandFacts(brand), presentSubject: subject, keywords },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { countTerm } from '../../marketing/index.ts'
-import { brandIntent } from '../../runtime/index.ts'
+import { brandIntent, defineTask, fillTask } from '../../runtime/index.ts'
 import { findSources } from '../_lib/find-sources.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { subjectFields } from '../_lib/schemas.ts'
@@ -20,6 +20,12 @@ const Keyword = z.object({
   mentions: z.int(),
 })
 
+const pagesTask = defineTask({
+  key: 'propose a page for each group',
+  text: 'For each of the {groups} groups of search terms in <facts>, in their order, propose the title of a page that answers it.',
+  values: { groups: 'how many groups there are' },
+})
+
 /** Passages that the documents' own words are taken from. */
 const passages = 24
 /** From this cosine on two terms count as one subject, for the offline embeddings. */
@@ -36,6 +42,7 @@ export const keywordResearch = brandIntent({
     clusters: z.array(z.object({ name: z.string(), idea: z.string(), keywords: z.array(Keyword) })),
     model: z.string(),
   }),
+  tasks: [pagesTask],
   async run(context) {
     const { topic, limit } = context.input
     const brand = await loadBrand(context)
@@ -73,9 +80,9 @@ export const keywordResearch = brandIntent({
     })
     const best = scored.toSorted((one, other) => other.score - one.score).slice(0, limit)
     const clusters = clusterTerms(best, sameSubject)
-    const { value, model } = await context.llm.object('propose a page for each group', {
+    const { value, model } = await context.llm.object(pagesTask.key, {
       prompt: {
-        task: `For each of the ${clusters.length} groups of search terms in <facts>, in their order, propose the title of a page that answers it.`,
+        task: fillTask(pagesTask, { groups: clusters.length }),
         ...voicePart(brand),
         sources: sources.prompt.slice(0, 8),
         facts: { topic, ...brandFacts(brand), groups: clusters.map((cluster) => cluster.map(({ term }) => term)) },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { auditSeo, countTerm, type SeoAudit } from '../../marketing/index.ts'
-import { type BrandIntentContext, brandIntent } from '../../runtime/index.ts'
+import { type BrandIntentContext, brandIntent, defineTask, fillTask } from '../../runtime/index.ts'
 import { type BrandContext, brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { SeoReport, subjectFields } from '../_lib/schemas.ts'
 
@@ -17,6 +17,12 @@ const Input = z.strictObject({
   suggest: z.boolean().default(true).describe('Ask a model how to put right what the checks found'),
 })
 
+const adviceTask = defineTask({
+  key: 'suggest improvements',
+  text: 'Say how to put right each of the {findings} findings in <sources>, in one sentence each, in their order.',
+  values: { findings: 'how many findings there are' },
+})
+
 /** How many of the brand's keywords an article is held to where the request names none. */
 const ownKeywords = 3
 
@@ -25,6 +31,7 @@ export const seoAudit = brandIntent({
   description: 'Check an article’s title, description, keywords, headings, links and readability',
   input: Input,
   output: SeoReport,
+  tasks: [adviceTask],
   async run(context) {
     const { title, body, metaDescription, keywords } = context.input
     const brand = await loadBrand(context)
@@ -59,9 +66,9 @@ async function suggest(
 ): Promise<{ check: string; advice: string }[]> {
   const open = findings.filter(({ outcome }) => outcome !== 'passed')
   if (open.length === 0 || !input.suggest) return []
-  const { value } = await llm.object('suggest improvements', {
+  const { value } = await llm.object(adviceTask.key, {
     prompt: {
-      task: `Say how to put right each of the ${open.length} findings in <sources>, in one sentence each, in their order.`,
+      task: fillTask(adviceTask, { findings: open.length }),
       ...voicePart(brand),
       sources: open.map(({ check, message }, index) => ({ id: `S${index + 1}`, title: check, text: message })),
       facts: { ...brandFacts(brand), pageTitle: input.title, keywords: input.keywords },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type BrandIntentContext, brandIntent } from '../../runtime/index.ts'
+import { type BrandIntentContext, brandIntent, defineTask, fillTask } from '../../runtime/index.ts'
 import { citationsOf, withoutMarks } from '../_lib/cite.ts'
 import { findSources, type Sources } from '../_lib/find-sources.ts'
 import { type BrandContext, brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
@@ -23,11 +23,18 @@ const Input = z.strictObject({
 })
 type Input = z.output<typeof Input>
 
+const postTask = defineTask({
+  key: 'write the {network} post',
+  text: 'Write a post for {network}. {form} Leave out links and hashtags from the text: they are added below it.',
+  values: { network: 'the network’s name', form: 'what a post there looks like, as sentences' },
+})
+
 /** Writes one post for each network, within what the network takes. */
 export const generatePost = brandIntent({
   description: 'Write a post for each network, within its length, with hashtags',
   input: Input,
   output: SocialPosts,
+  tasks: [postTask],
   async run(context) {
     const { input } = context
     const brand = await loadBrand(context)
@@ -62,7 +69,7 @@ async function writePost(
   const own = sources.prompt.filter((_source, index) => index % input.networks.length === turn)
   const { value, model } = await llm.object(`write the ${name} post`, {
     prompt: {
-      task: `Write a post for ${name}. ${form} Leave out links and hashtags from the text: they are added below it.`,
+      task: fillTask(postTask, { network: name, form }),
       ...voicePart(brand),
       // Each network has passages of its own where there are enough, so that the posts do not all say the same.
       sources: own.length > 0 ? own : sources.prompt,

@@ -1,10 +1,16 @@
 import { z } from 'zod'
 import { normalWords } from '../../marketing/index.ts'
-import { brandIntent } from '../../runtime/index.ts'
+import { brandIntent, defineTask, fillTask } from '../../runtime/index.ts'
 import { findSources } from '../_lib/find-sources.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { Network, subjectFields } from '../_lib/schemas.ts'
 import { networkRules, tidyHashtags } from './networks.ts'
+
+const hashtagTask = defineTask({
+  key: 'collect hashtags',
+  text: 'Collect {count} hashtags for {network} that people who care for the topic follow.',
+  values: { count: 'how many were asked for', network: 'the network’s name' },
+})
 
 /** Collects hashtags for a topic: the brand's own, those of its keywords that fit, and what the model adds. */
 export const hashtagPack = brandIntent({
@@ -16,13 +22,14 @@ export const hashtagPack = brandIntent({
     recommended: z.array(z.string()),
     model: z.string(),
   }),
+  tasks: [hashtagTask],
   async run(context) {
     const { topic, network, count } = context.input
     const brand = await loadBrand(context)
     const sources = await findSources(context, brand, { queries: [topic], limit: 6 })
-    const { value, model } = await context.llm.object('collect hashtags', {
+    const { value, model } = await context.llm.object(hashtagTask.key, {
       prompt: {
-        task: `Collect ${count} hashtags for ${networkRules[network].name} that people who care for the topic follow.`,
+        task: fillTask(hashtagTask, { count, network: networkRules[network].name }),
         ...voicePart(brand),
         sources: sources.prompt,
         facts: { topic, ...brandFacts(brand) },

@@ -1,9 +1,15 @@
 import { z } from 'zod'
 import { checkVoice } from '../../marketing/index.ts'
-import { brandIntent } from '../../runtime/index.ts'
+import { brandIntent, defineTask, fillTask } from '../../runtime/index.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { Network, VoiceViolation } from '../_lib/schemas.ts'
 import { composePost, networkRules, postLength } from './networks.ts'
+
+const captionTask = defineTask({
+  key: 'rewrite the caption',
+  text: 'Rewrite the caption in <sources> for {network}. {form} Keep its facts, and its links as they are. Hashtags go into their own field.',
+  values: { network: 'the network’s name', form: 'what a post there looks like, as sentences' },
+})
 
 /** Rewrites a caption for its network, and says what was wrong with it and what is. */
 export const optimizeCaption = brandIntent({
@@ -22,13 +28,14 @@ export const optimizeCaption = brandIntent({
     violations: z.array(VoiceViolation),
     model: z.string(),
   }),
+  tasks: [captionTask],
   async run(context) {
     const { network, caption, keywords } = context.input
     const brand = await loadBrand(context)
     const { name, form, usualLength, hashtags, limit } = networkRules[network]
-    const { value, model } = await context.llm.object('rewrite the caption', {
+    const { value, model } = await context.llm.object(captionTask.key, {
       prompt: {
-        task: `Rewrite the caption in <sources> for ${name}. ${form} Keep its facts, and its links as they are. Hashtags go into their own field.`,
+        task: fillTask(captionTask, { network: name, form }),
         ...voicePart(brand),
         sources: [{ id: 'S1', title: 'Caption', text: caption }],
         facts: { ...brandFacts(brand), keywords },

@@ -11,7 +11,8 @@ export async function listAgents(client: ApiClient, terminal: Terminal): Promise
   const { agents } = await client.call(routes.listAgents)
   if (terminal.isJson) return terminal.print(JSON.stringify(agents))
   for (const agent of agents) {
-    terminal.print(`${pc.bold(agent.name)}  ${pc.dim(agent.description)}`)
+    const paused = agent.status === 'paused' ? `  ${pc.yellow('paused')}` : ''
+    terminal.print(`${pc.bold(agent.name)}${paused}  ${pc.dim(agent.description)}`)
     for (const intent of agent.intents) terminal.print(`  ${intent.name.padEnd(20)} ${pc.dim(intent.description)}`)
   }
 }

@@ -15,6 +15,7 @@ export interface RunOptions {
   /** A YAML or JSON file; `-` is standard input; absent, an empty input. */
   readonly input: string | undefined
   readonly approveAll: boolean
+  readonly tryDrafts: boolean
   readonly out: string | undefined
   readonly idempotencyKey: string | undefined
 }
@@ -29,6 +30,7 @@ export async function runAgent(client: ApiClient, terminal: Terminal, options: R
       intent: options.intent,
       input,
       approveAll: options.approveAll,
+      tryDrafts: options.tryDrafts,
       ...(options.brand === undefined ? {} : { brand: options.brand }),
     },
   })
@@ -61,6 +63,7 @@ export async function showRun(
 async function nextStep(client: ApiClient, run: RunDetail): Promise<string> {
   switch (run.status) {
     case 'waiting': {
+      if (run.waitingFor === 'send_time') return formatSendTime(run)
       if (run.waitingFor === 'unknown_effect') {
         return 'It is not known whether a call had its effect. Look at the provider, then: neonhub settle ID succeeded|failed'
       }
@@ -77,6 +80,15 @@ async function nextStep(client: ApiClient, run: RunDetail): Promise<string> {
     default:
       return pc.dim(`npx neonhub runs show ${run.id}`)
   }
+}
+
+function formatSendTime(run: RunDetail): string {
+  const times = flattenRuns(run).flatMap(({ toolExecutions }) => toolExecutions.map(({ notBefore }) => notBefore))
+  const [first] = times.filter((time) => time !== undefined).toSorted()
+  return [
+    `It goes on by itself${first === undefined ? '' : ` at ${first}`}, where a server is running: its organization’s policy lets its calls go then.`,
+    `  npx neonhub policy show ${run.agent}   ${pc.dim('what holds them')}`,
+  ].join('\n')
 }
 
 /** The run as one JSON object, for programs. */

@@ -110,6 +110,7 @@ async function showExample(client: ApiClient, terminal: Terminal): Promise<void>
     brand: exampleSlug,
     input: join(exampleFolder, 'brief.yaml'),
     approveAll: false,
+    tryDrafts: false,
     out: undefined,
     idempotencyKey: `example-${exampleSlug}`,
   })

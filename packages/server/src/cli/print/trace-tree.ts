@@ -89,10 +89,11 @@ function toolLine(tool: ToolExecution): Line {
   const to = tool.preview.recipients.map(plainText).join(', ')
   const sandbox = tool.mode === 'sandbox' ? [pc.dim('(sandbox)')] : []
   const text = [pc.cyan(tool.tool), formatStatus(tool.status), pc.dim(`→ ${to}`), ...sandbox].join('  ')
+  const held = tool.notBefore === undefined ? [] : [{ text: pc.yellow(`waits until ${tool.notBefore}`), children: [] }]
   const error = tool.error === undefined ? [] : [{ text: pc.red(plainText(tool.error.message)), children: [] }]
   const settle =
     tool.status === 'unknown' ? [{ text: `npx neonhub settle ${tool.id} succeeded|failed`, children: [] }] : []
-  return { text, children: [...error, ...settle] }
+  return { text, children: [...held, ...error, ...settle] }
 }
 
 const tokensIn = (call: LlmCall) => call.inputTokens + call.cacheReadTokens + call.cacheWriteTokens

@@ -4,7 +4,6 @@ import {
   addConnection,
   checkConnection,
   createKey,
-  listAgents,
   listConnections,
   listKeys,
   revokeKey,
@@ -13,7 +12,7 @@ import {
 import { createOrganization, listOrganizations } from '../commands/organizations.ts'
 import type { Clients } from './clients.ts'
 
-/** What an organization has: brands, agents, connections, keys; and the organizations themselves. */
+/** What an organization has: brands, connections, keys; and the organizations themselves. */
 export function addCatalogueCommands(program: Command, { withClient, withWorker }: Clients): void {
   const brand = program.command('brand').description('brands and their documents')
   brand
@@ -38,11 +37,6 @@ export function addCatalogueCommands(program: Command, { withClient, withWorker 
     .command('reembed')
     .description('embed what another model than NEONHUB_EMBEDDING_MODEL has embedded; search goes on meanwhile')
     .action(() => withWorker((client, terminal) => reembedBrands(client, terminal)))
-
-  program
-    .command('agents')
-    .description('the agents and what each can be asked')
-    .action(() => withClient((client, terminal) => listAgents(client, terminal)))
 
   const connections = program
     .command('connections')

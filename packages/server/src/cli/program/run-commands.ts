@@ -15,6 +15,7 @@ interface RunFlags {
   readonly brand?: string
   readonly input?: string
   readonly approveAll?: boolean
+  readonly tryDrafts?: boolean
   readonly out?: string
   readonly key?: string
 }
@@ -29,6 +30,7 @@ export function addRunCommands(program: Command, { withClient, withWorker }: Cli
     .option('--brand <slug>', 'the brand to speak for')
     .option('--input <file>', 'YAML or JSON with the input; - reads standard input')
     .option('--approve-all', 'say yes beforehand to everything that would wait for an approval')
+    .option('--try-drafts', 'ask the newest drafts of your own prompts')
     .option('--out <dir>', 'write the content there, as files')
     .option('--key <key>', 'idempotency key: the same key with the same request starts one run')
     .action((agent: string, intent: string, options: RunFlags) =>
@@ -39,6 +41,7 @@ export function addRunCommands(program: Command, { withClient, withWorker }: Cli
           brand: options.brand,
           input: options.input,
           approveAll: options.approveAll ?? false,
+          tryDrafts: options.tryDrafts ?? false,
           out: options.out,
           idempotencyKey: options.key,
         }),

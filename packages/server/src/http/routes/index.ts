@@ -6,6 +6,12 @@ import { getOpenApi } from './openapi.json/get.ts'
 import { getReadiness } from './readyz/get.ts'
 import { showUnsubscribe } from './unsubscribe/_token/get.ts'
 import { unsubscribe } from './unsubscribe/_token/post.ts'
+import { configureAgent } from './v1/agents/_name/configuration/put.ts'
+import { pauseAgent } from './v1/agents/_name/pause/post.ts'
+import { listAgentPolicies } from './v1/agents/_name/policies/get.ts'
+import { setAgentPolicy } from './v1/agents/_name/policy/put.ts'
+import { resumeAgent } from './v1/agents/_name/resume/post.ts'
+import { getAgentSettings } from './v1/agents/_name/settings/get.ts'
 import { listAgents } from './v1/agents/get.ts'
 import { revokeApiKey } from './v1/api-keys/_id/delete.ts'
 import { listApiKeys } from './v1/api-keys/get.ts'
@@ -39,6 +45,10 @@ import { exportPerson } from './v1/people/export/post.ts'
 import { listPeople } from './v1/people/get.ts'
 import { importPeople } from './v1/people/import/post.ts'
 import { createPerson } from './v1/people/post.ts'
+import { activatePrompt } from './v1/prompts/activate/post.ts'
+import { draftPrompt } from './v1/prompts/drafts/post.ts'
+import { listPrompts } from './v1/prompts/get.ts'
+import { revertPrompt } from './v1/prompts/revert/post.ts'
 import { getRecipientPolicy } from './v1/recipient-policy/get.ts'
 import { setRecipientPolicy } from './v1/recipient-policy/put.ts'
 import { cancelRun } from './v1/runs/_id/cancel/post.ts'
@@ -53,16 +63,19 @@ import { listSuppressions } from './v1/suppressions/get.ts'
 import { createSuppression } from './v1/suppressions/post.ts'
 import { getToolExecution } from './v1/tool-executions/_id/get.ts'
 import { settleToolExecution } from './v1/tool-executions/_id/settle/post.ts'
+import { listTools } from './v1/tools/get.ts'
 import { listTopics } from './v1/topics/get.ts'
 import { createTopic } from './v1/topics/post.ts'
 
 /** One handler for each operation of the contract: one that is missing does not compile. */
 const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> = {
+  activatePrompt,
   addPersonIdentity,
   addPersonNote,
   approve,
   cancelRun,
   checkConnection,
+  configureAgent,
   replaceConnection,
   createApiKey,
   createConnection,
@@ -71,6 +84,7 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   createTopic,
   deleteSuppression,
   deny,
+  draftPrompt,
   erasePerson,
   exportPerson,
   getBrand,
@@ -88,22 +102,30 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   getToolExecution,
   importBrand,
   importPeople,
+  listAgentPolicies,
   listAgents,
   listApiKeys,
   listApprovals,
+  getAgentSettings,
   getApproval,
   listAuditLogs,
   listBrands,
   listEmbeddings,
   listConnections,
   listPeople,
+  listPrompts,
   listRuns,
   reembedBrands,
   listSuppressions,
+  listTools,
   listTopics,
+  pauseAgent,
   recordConsent,
+  resumeAgent,
   resumeRun,
+  revertPrompt,
   revokeApiKey,
+  setAgentPolicy,
   setPersonTopics,
   setRecipientPolicy,
   settleToolExecution,

@@ -27,6 +27,7 @@ const selectCalls = (tx: TenantTx) =>
       'time_to_first_token_ms',
       'duration_ms',
       'finish_reason',
+      'prompt_version',
       'error',
       'started_at',
     ])
@@ -57,6 +58,7 @@ function toCallView(row: CallRow) {
     timeToFirstTokenMs: row.time_to_first_token_ms,
     durationMs: row.duration_ms,
     finishReason: row.finish_reason,
+    promptVersion: row.prompt_version,
     error: row.error as RecordedError | null,
     startedAt: row.started_at.toISOString(),
   })

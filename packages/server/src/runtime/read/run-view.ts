@@ -11,6 +11,9 @@ const selectRuns = (tx: TenantTx) =>
     .leftJoin('brands as b', (join) =>
       join.onRef('b.organization_id', '=', 'r.organization_id').onRef('b.id', '=', 'r.brand_id'),
     )
+    .leftJoin('agent_capabilities as k', (join) =>
+      join.onRef('k.agent', '=', 'r.agent').onRef('k.intent', '=', 'r.intent'),
+    )
     .select([
       'r.id',
       'r.agent',
@@ -22,6 +25,12 @@ const selectRuns = (tx: TenantTx) =>
       'r.approve_all',
       'r.tainted',
       'r.attempt',
+      'r.policy_version',
+      'r.config_version',
+      'r.tries_drafts',
+      'r.schema_hash',
+      'k.schema_hash as current_hash',
+      'k.gone_at',
       'r.parent_run_id',
       'r.parent_step_key',
       'r.root_run_id',
@@ -60,6 +69,10 @@ export function toRunView(row: RunRow, totals: RunTotals = nothing) {
     approveAll: row.approve_all,
     tainted: row.tainted,
     attempt: row.attempt,
+    policyVersion: row.policy_version,
+    configVersion: row.config_version,
+    triesDrafts: row.tries_drafts || undefined,
+    intentChanged: hasIntentChanged(row) || undefined,
     parentRunId: row.parent_run_id,
     parentStepKey: row.parent_step_key,
     rootRunId: row.root_run_id,
@@ -77,6 +90,12 @@ export function toRunView(row: RunRow, totals: RunTotals = nothing) {
     finishedAt: row.finished_at?.toISOString(),
     durationMs,
   })
+}
+
+/** A run from before the catalogue says nothing of its schemas. */
+function hasIntentChanged({ status, schema_hash: asked, current_hash: current, gone_at: goneAt }: RunRow): boolean {
+  if (status === 'succeeded' || status === 'cancelled' || asked === null || current === null) return false
+  return asked !== current || goneAt !== null
 }
 
 /** Root runs, or the children of `parent`, newest first: at most `limit`, all older than `before`. */

@@ -24,6 +24,8 @@ const selectExecutions = (tx: TenantTx) =>
       't.status',
       't.preview',
       't.attempt',
+      't.policy_version',
+      't.not_before',
       't.result',
       't.error',
       't.started_at',
@@ -48,6 +50,8 @@ function toExecutionView(row: ExecutionRow) {
     // Written by the ledger from an ActionPreview.
     preview: row.preview as ActionPreview & { recipients: string[] },
     attempt: row.attempt,
+    policyVersion: row.policy_version,
+    notBefore: row.not_before?.toISOString(),
     result: row.result ?? undefined,
     error: row.error as RecordedError | null,
     approvalId: row.approval_id,

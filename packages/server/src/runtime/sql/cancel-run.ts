@@ -34,7 +34,7 @@ export async function finishCancelling(tx: TenantTx, rootRunId: RunId): Promise<
   return true
 }
 
-/** Whether a call that was cut off had its effect, a person settles; what still asked for a person's yes is over. */
+/** Whether a call that was cut off had its effect, a person settles; what asked for a yes, or waited for its time, is over. */
 async function cancelTree(tx: TenantTx, rootRunId: RunId): Promise<void> {
   const error = JSON.stringify({
     code: 'runtime.cancelled',
@@ -45,13 +45,15 @@ async function cancelTree(tx: TenantTx, rootRunId: RunId): Promise<void> {
     update tool_executions t set
       status = case
         when t.status = 'awaiting_approval' then 'expired'
+        when t.status = 'planned' then 'denied'
         when t.effect = 'read' then 'failed'
         else 'unknown'
       end::tool_execution_status,
-      error = ${error}::jsonb, finished_at = clock_timestamp()
+      error = ${error}::jsonb, finished_at = clock_timestamp(), not_before = null
     from agent_runs r
     where r.organization_id = t.organization_id and r.id = t.run_id and r.root_run_id = ${rootRunId}
-      and t.organization_id = ${tx.organizationId} and t.status in ('awaiting_approval', 'executing')
+      and t.organization_id = ${tx.organizationId}
+      and (t.status in ('awaiting_approval', 'executing') or t.status = 'planned' and t.not_before is not null)
   `.execute(tx)
   await sql`
     update approvals a set status = 'expired', updated_at = now()

@@ -1,5 +1,6 @@
 import { asId, type BrandId, type RunId, type WorkerId } from '../../base/ids.ts'
 import { sql, type TenantTx } from '../../db/index.ts'
+import { enterSettings, type RunSettings } from '../settings/sql/enter-settings.ts'
 
 /** A run as its holder sees it. `fence` grows with every lease, and every journal write names it. */
 export interface RunLease {
@@ -15,6 +16,9 @@ export interface RunLease {
   readonly approveAll: boolean
   readonly tainted: boolean
   readonly requestedBy: string
+  readonly triesDrafts: boolean
+  /** What the organization has set when this attempt began. */
+  readonly settings: RunSettings
 }
 
 interface Row {
@@ -30,9 +34,10 @@ interface Row {
   approve_all: boolean
   tainted: boolean
   requested_by: string
+  tries_drafts: boolean
 }
 
-const toLease = (row: Row): RunLease => ({
+const toLease = (row: Row): Omit<RunLease, 'settings'> => ({
   runId: asId(row.id),
   rootRunId: asId(row.root_run_id),
   parentRunId: row.parent_run_id === null ? undefined : asId(row.parent_run_id),
@@ -45,6 +50,7 @@ const toLease = (row: Row): RunLease => ({
   approveAll: row.approve_all,
   tainted: row.tainted,
   requestedBy: row.requested_by,
+  triesDrafts: row.tries_drafts,
 })
 
 interface ClaimOptions {
@@ -69,10 +75,10 @@ export async function claimRun(
     where organization_id = ${tx.organizationId} and id = ${runId} and cancel_requested_at is null
       and (status = 'queued' or (status = 'running' and lease_expires_at < clock_timestamp()))
     returning id, root_run_id, parent_run_id, brand_id, agent, intent, input, fence, attempt, approve_all, tainted,
-      requested_by
+      requested_by, tries_drafts
   `.execute(tx)
   const row = rows[0]
-  return row && toLease(row)
+  return row && { ...toLease(row), settings: await enterSettings(tx, runId) }
 }
 
 /**
@@ -97,10 +103,10 @@ export async function claimChildRun(
         for share
       )
     returning id, root_run_id, parent_run_id, brand_id, agent, intent, input, fence, attempt, approve_all, tainted,
-      requested_by
+      requested_by, tries_drafts
   `.execute(tx)
   const row = rows[0]
-  return row && toLease(row)
+  return row && { ...toLease(row), settings: await enterSettings(tx, runId) }
 }
 
 /** Milliseconds until the lease of a running run lapses, by the database's clock; undefined where it is not running. */

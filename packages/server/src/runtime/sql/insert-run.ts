@@ -1,25 +1,8 @@
-import { type BrandId, newId, type RunId } from '../../base/ids.ts'
+import type { BrandId, RunId } from '../../base/ids.ts'
 import { jsonb, type TenantTx } from '../../db/index.ts'
 import type { Agent } from '../spec.ts'
+import { ensureAgent } from './ensure-agent.ts'
 import { holdsFence } from './holds-fence.ts'
-
-/** The agent's row of this organization, made at its first run. */
-async function ensureAgent(tx: TenantTx, agent: Agent): Promise<{ readonly id: string; readonly status: string }> {
-  const find = () =>
-    tx
-      .selectFrom('agents')
-      .select(['id', 'status'])
-      .where('organization_id', '=', tx.organizationId)
-      .where('name', '=', agent.name)
-  const found = await find().executeTakeFirst()
-  if (found) return found
-  await tx
-    .insertInto('agents')
-    .values({ organization_id: tx.organizationId, id: newId(), name: agent.name, kind: agent.kind })
-    .onConflict((conflict) => conflict.columns(['organization_id', 'name']).doNothing())
-    .execute()
-  return find().executeTakeFirstOrThrow()
-}
 
 export interface InsertRun {
   readonly runId: RunId
@@ -31,6 +14,9 @@ export interface InsertRun {
   readonly requestedBy: string
   readonly approveAll: boolean
   readonly tainted: boolean
+  /** Of the intent's schemas as the code has them now. */
+  readonly schemaHash: string
+  readonly triesDrafts: boolean
   /** A child is written under its parent's fence alone. */
   readonly parent:
     | { readonly runId: RunId; readonly rootRunId: RunId; readonly stepKey: string; readonly fence: number }
@@ -60,6 +46,8 @@ export async function insertRun(tx: TenantTx, run: InsertRun): Promise<'made' | 
         requested_by: run.requestedBy,
         approve_all: run.approveAll,
         tainted: run.tainted,
+        schema_hash: run.schemaHash,
+        tries_drafts: run.triesDrafts,
         sequence: 1,
       }),
     )

@@ -26,20 +26,37 @@ export async function requeueRun(
   return addJob(tx, { queue: 'agent.run', runId })
 }
 
+/** Whether the time of a call in this tree has come for which it waited. */
+export async function hasDueCall(tx: TenantTx, rootRunId: RunId): Promise<boolean> {
+  const { rows } = await sql`
+    select from tool_executions t
+    join agent_runs r on r.organization_id = t.organization_id and r.id = t.run_id
+    where t.organization_id = ${tx.organizationId} and r.root_run_id = ${rootRunId}
+      and t.not_before <= clock_timestamp() and t.status in ('planned', 'awaiting_approval', 'executing')
+    limit 1
+  `.execute(tx)
+  return rows.length > 0
+}
+
 /**
  * Whether a tree that is about to wait has something to go on with after all: a person decided while its attempt was
- * still on its way to the wait. Called with the root's row locked, so that no decision can slip in between.
+ * still on its way to the wait, or the time of a call came. Called with the root's row locked, so that no decision can slip in between.
  */
 export async function hasDecision(tx: TenantTx, rootRunId: RunId): Promise<boolean> {
   const { rows } = await sql<{ decided: number; open: number }>`
     select
-      count(*) filter (where t.status = 'awaiting_approval' and (a.status in ('approved', 'denied', 'expired') or a.expires_at <= now()))::int as decided,
-      count(*) filter (where t.status = 'unknown' or t.status = 'awaiting_approval')::int as open
+      count(*) filter (where not is_held and (
+        t.status in ('planned', 'executing')
+        or t.status = 'awaiting_approval'
+          and (a.status in ('approved', 'denied', 'expired') or a.expires_at <= now())
+      ))::int as decided,
+      count(*) filter (where is_held or t.status in ('unknown', 'awaiting_approval'))::int as open
     from tool_executions t
     join agent_runs r on r.organization_id = t.organization_id and r.id = t.run_id
     left join approvals a on a.organization_id = t.organization_id and a.tool_execution_id = t.id
+    cross join lateral (select coalesce(t.not_before > clock_timestamp(), false) as is_held) as held
     where t.organization_id = ${tx.organizationId} and r.root_run_id = ${rootRunId}
-      and t.status in ('awaiting_approval', 'unknown')
+      and (t.status in ('awaiting_approval', 'unknown') or t.not_before is not null and t.status in ('planned', 'executing'))
   `.execute(tx)
   const counts = rows[0]
   return counts !== undefined && (counts.decided > 0 || counts.open === 0)

@@ -34,10 +34,12 @@ export async function insertToolExecution(
     status,
     deadlineMs,
     error,
+    heldUntil,
   }: {
-    readonly status: 'executing' | 'awaiting_approval' | 'denied'
+    readonly status: 'executing' | 'awaiting_approval' | 'denied' | 'planned'
     readonly deadlineMs: number
     readonly error?: RecordedError
+    readonly heldUntil?: Date
   },
 ): Promise<boolean> {
   if (!(await holdsFence(tx, execution))) return false
@@ -63,6 +65,8 @@ export async function insertToolExecution(
       started_at: isExecuting ? sql<Date>`clock_timestamp()` : null,
       finished_at: status === 'denied' ? sql<Date>`clock_timestamp()` : null,
       deadline_at: isExecuting ? deadline(deadlineMs) : null,
+      not_before: heldUntil ?? null,
+      policy_version: policyVersionOf(tx, execution.runId),
     })
     .execute()
   await recordExecutionEvent(tx, execution, status)
@@ -71,6 +75,13 @@ export async function insertToolExecution(
 
 const deadline = (deadlineMs: number) =>
   sql<Date>`clock_timestamp() + make_interval(secs => ${deadlineMs / 1000}::float8)`
+
+/** The policy that the guards of this transaction were asked about: they hold it until its end. */
+const policyVersionOf = (tx: TenantTx, runId: RunId) => sql<number | null>`(
+  select max(p.version) from agent_policies p
+  join agent_runs r on r.organization_id = p.organization_id and r.agent_id = p.agent_id
+  where r.organization_id = ${tx.organizationId} and r.id = ${runId}
+)`
 
 interface ExecutionKey {
   readonly runId: RunId
@@ -107,6 +118,8 @@ export async function startToolExecution(
       error: null,
       started_at: sql<Date>`clock_timestamp()`,
       deadline_at: deadline(deadlineMs),
+      not_before: null,
+      policy_version: policyVersionOf(tx, execution.runId),
     })
     .where('organization_id', '=', tx.organizationId)
     .where('run_id', '=', execution.runId)
@@ -123,6 +136,23 @@ const illegalStart = ({ stepKey }: ExecutionKey) =>
     kind: 'internal',
   })
 
+/** Keeps a call that may not leave yet until its time, as it stands. Returns false where the lease is lost. */
+export async function holdToolExecution(
+  tx: TenantTx,
+  execution: ExecutionKey & { readonly fence: number },
+  heldUntil: Date,
+): Promise<boolean> {
+  if (!(await holdsFence(tx, execution))) return false
+  await tx
+    .updateTable('tool_executions')
+    .set({ not_before: heldUntil, policy_version: policyVersionOf(tx, execution.runId) })
+    .where('organization_id', '=', tx.organizationId)
+    .where('run_id', '=', execution.runId)
+    .where('id', '=', execution.id)
+    .execute()
+  return true
+}
+
 /**
  * Writes anew what a call that has not left yet would send, and from which account. Returns false where the lease is
  * lost.
@@ -137,6 +167,7 @@ export async function replanToolExecution(tx: TenantTx, execution: PlannedExecut
       mode: execution.mode ?? null,
       arguments_hash: execution.argumentsHash,
       preview: jsonb(execution.preview),
+      not_before: null,
     })
     .where('organization_id', '=', tx.organizationId)
     .where('run_id', '=', execution.runId)
@@ -158,7 +189,7 @@ export async function askAgain(
   if (approval.approvedBy !== undefined) return true
   await tx
     .updateTable('tool_executions')
-    .set({ status: 'awaiting_approval' })
+    .set({ status: 'awaiting_approval', not_before: null })
     .where('organization_id', '=', tx.organizationId)
     .where('run_id', '=', execution.runId)
     .where('id', '=', execution.id)
@@ -206,6 +237,7 @@ export async function endToolExecution(
       result: end.result === undefined ? null : jsonb(end.result),
       error: end.error === undefined ? null : jsonb(end.error),
       finished_at: sql<Date>`clock_timestamp()`,
+      not_before: null,
     })
     .where('organization_id', '=', tx.organizationId)
     .where('run_id', '=', execution.runId)

@@ -1,0 +1,66 @@
+import { jsonb, sql, type TenantTx } from '../../../db/index.ts'
+import type { PolicyRules, PolicyVersion } from '../policy-rules.ts'
+
+const lockName = (tx: TenantTx, agent: string) => `policy ${tx.organizationId}/${agent}`
+
+/**
+ * Takes the lock of whoever changes an agent's policy, until the transaction ends. A call is judged under the shared side
+ * of it: a version that is written was either asked, or the call was on record before.
+ */
+export async function lockPolicy(tx: TenantTx, agent: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${lockName(tx, agent)}, 0))`.execute(tx)
+}
+
+/** The newest version of an agent's policy, held until the transaction ends; undefined where the code's alone counts. */
+export async function holdPolicy(tx: TenantTx, agent: string): Promise<PolicyVersion | undefined> {
+  await sql`select pg_advisory_xact_lock_shared(hashtextextended(${lockName(tx, agent)}, 0))`.execute(tx)
+  const [newest] = await listPolicies(tx, agent, { limit: 1 })
+  return newest
+}
+
+/** The versions of an agent's policy, newest first. */
+export async function listPolicies(
+  tx: TenantTx,
+  agent: string,
+  { limit }: { readonly limit: number },
+): Promise<readonly PolicyVersion[]> {
+  const rows = await tx
+    .selectFrom('agent_policies as p')
+    .innerJoin('agents as a', (join) =>
+      join.onRef('a.organization_id', '=', 'p.organization_id').onRef('a.id', '=', 'p.agent_id'),
+    )
+    .select(['p.version', 'p.rules', 'p.note', 'p.actor', 'p.created_at'])
+    .where('p.organization_id', '=', tx.organizationId)
+    .where('a.name', '=', agent)
+    .orderBy('p.version', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(({ version, rules, note, actor, created_at: createdAt }) => ({
+    version,
+    // Written by `insertPolicy` alone, from what was checked.
+    rules: rules as PolicyRules,
+    note,
+    actor,
+    createdAt,
+  }))
+}
+
+export async function insertPolicy(
+  tx: TenantTx,
+  { agentId, version, rules, note, actor }: Omit<PolicyVersion, 'createdAt'> & { readonly agentId: string },
+): Promise<void> {
+  await tx
+    .insertInto('agent_policies')
+    .values({ organization_id: tx.organizationId, agent_id: agentId, version, rules: jsonb(rules), note, actor })
+    .execute()
+}
+
+/** Lets the calls of an agent that wait for their time be asked about again: another policy may let them go. */
+export async function askHeldAgain(tx: TenantTx, agentId: string): Promise<void> {
+  await sql`
+    update tool_executions t set not_before = clock_timestamp()
+    from agent_runs r
+    where r.organization_id = t.organization_id and r.id = t.run_id and r.agent_id = ${agentId}
+      and t.organization_id = ${tx.organizationId} and t.not_before > clock_timestamp()
+  `.execute(tx)
+}
