@@ -2,6 +2,7 @@ import { RunStatus } from '@neonhub/contract'
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router'
 import type { Services } from './api/use-api.ts'
+import { AgentPage } from './pages/agent.tsx'
 import { AgentsPage } from './pages/agents.tsx'
 import { ApiKeysPage } from './pages/api-keys.tsx'
 import { ApprovalsPage } from './pages/approvals.tsx'
@@ -74,6 +75,12 @@ const agentsRoute = createRoute({
   component: AgentsPage,
 })
 
+const agentRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/agents/$agentName',
+  component: AgentPage,
+})
+
 const peopleRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/people',
@@ -108,6 +115,7 @@ const routeTree = rootRoute.addChildren([
     runRoute,
     approvalsRoute,
     agentsRoute,
+    agentRoute,
     peopleRoute,
     personRoute,
     connectionsRoute,

@@ -84,6 +84,20 @@ export const agentsQuery = (api: ApiClient) =>
     staleTime: 300_000,
   })
 
+/** What the organization has set about an agent. */
+export const agentSettingsQuery = (api: ApiClient, name: string) =>
+  queryOptions({
+    queryKey: ['agent-settings', name],
+    queryFn: ({ signal }) => api.call(routes.getAgentSettings, { signal, params: { name } }),
+  })
+
+/** The prompts of an agent with the organization's own versions. */
+export const promptsQuery = (api: ApiClient, agent: string) =>
+  queryOptions({
+    queryKey: ['prompts', agent],
+    queryFn: ({ signal }) => api.call(routes.listPrompts, { signal, query: { agent } }),
+  })
+
 export const brandsQuery = (api: ApiClient) =>
   queryOptions({
     queryKey: ['brands'],

@@ -1,6 +1,7 @@
 import type { Agent } from '@neonhub/contract'
-import { Accordion, Badge, Box, DataList, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Accordion, Anchor, Badge, Box, DataList, Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { StartRunButton } from '../agents/start-run-button.tsx'
 import { agentsQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
@@ -41,7 +42,7 @@ export function AgentsPage() {
   )
 }
 
-function AgentCard({ agent: { name, description, kind, intents, policy } }: { readonly agent: Agent }) {
+function AgentCard({ agent: { name, description, kind, status, intents, policy } }: { readonly agent: Agent }) {
   const { may } = useMe()
   return (
     <Paper withBorder radius="md" p={{ base: 'md', sm: 'lg' }} component="article">
@@ -50,6 +51,14 @@ function AgentCard({ agent: { name, description, kind, intents, policy } }: { re
         <Badge variant="default" tt="none" fw={500}>
           {kind}
         </Badge>
+        {status === 'paused' && <Badge color="yellow.9">paused</Badge>}
+        <Anchor
+          size="sm"
+          ml="auto"
+          renderRoot={(props) => <Link to="/agents/$agentName" params={{ agentName: name }} {...props} />}
+        >
+          Policy, configuration and prompts
+        </Anchor>
       </Group>
       <Text size="sm" mb="md">
         {description}

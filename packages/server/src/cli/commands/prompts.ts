@@ -68,7 +68,7 @@ function formatPrompt({
     `Version 0, the code’s${activeVersion === 0 ? `  ${formatStatus('active')}` : ''}`,
     indent(codeTask),
     ...versions.flatMap(({ version, status, task, note, actor, createdAt, calls }) => [
-      `Version ${version}  ${formatStatus(status)}  ${pc.dim(`by ${actor}, ${createdAt}, answered ${calls} times${note === '' ? '' : `: ${note}`}`)}`,
+      `Version ${version}  ${formatStatus(status)}  ${pc.dim(`by ${actor}, ${createdAt}, answered ${calls === 1 ? 'once' : `${calls} times`}${note === '' ? '' : `: ${note}`}`)}`,
       indent(task),
     ]),
   ].join('\n')
