@@ -23,7 +23,8 @@ afterAll(() => http.close())
 
 const all: readonly Route[] = Object.values(routes)
 const guarded = all.filter(({ permission }) => permission !== 'public')
-const pathOf = (route: Route, id: string = newId()) => fillPath(route, { id, slug: id, token: id, key: 'write' })
+const pathOf = (route: Route, id: string = newId()) =>
+  fillPath(route, { id, slug: id, token: id, key: 'write', name: 'SEOAgent' })
 const bodyOf = (route: Route) => (route.request.body ? { body: {} } : {})
 
 async function problemOf(response: Response) {
