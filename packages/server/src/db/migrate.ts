@@ -145,13 +145,14 @@ async function tryOne(
     } catch (error) {
       // Where even this fails the connection is gone, and the server has rolled back by itself.
       await connection.executeQuery(CompiledQuery.raw('rollback')).catch(() => {})
-      if (sqlStateOf(error) === lockNotAvailable) return 'lock'
+      if (givenWay.has(sqlStateOf(error))) return 'lock'
       throw explainMigration(migration, error)
     }
   })
 }
 
-const lockNotAvailable = '55P03'
+/** What a migration gives way to and is tried again after: no moment for a lock, or a deadlock with those at work. */
+const givenWay = new Set(['55P03', '40P01'])
 
 /** What begins the transaction that holds the migrators' lock. */
 function beginMigration({ lockTimeoutMs, statementTimeoutMs }: MigrationLimits, mode: Database['mode']): string {

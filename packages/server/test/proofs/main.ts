@@ -4,11 +4,13 @@ import { messageOf, NeonHubError } from '../../src/base/errors.ts'
 import { proveIsolation } from './isolation.ts'
 import type { Proof } from './proof.ts'
 import { proveSsrf } from './ssrf.ts'
+import { proveUpgrade } from './upgrade.ts'
 
 /** Every proof by its name. */
 const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ['isolation', proveIsolation],
   ['ssrf', proveSsrf],
+  ['upgrade', proveUpgrade],
 ])
 
 const names = [...proofs.keys()].join(', ')
