@@ -1,19 +1,12 @@
 import { stdout } from 'node:process'
 import pg from 'pg'
-import { z } from 'zod'
-import { createAddressGuard } from '../../packages/server/src/base/address-guard.ts'
-import { noAllowedHosts } from '../../packages/server/src/base/allowed-hosts.ts'
-import { createMetrics } from '../../packages/server/src/base/metrics.ts'
-import { systemClock } from '../../packages/server/src/base/clock.ts'
-import { parseConfig } from '../../packages/server/src/base/config.ts'
 import { newId, type OrganizationId } from '../../packages/server/src/base/ids.ts'
 import { createLogger } from '../../packages/server/src/base/log.ts'
 import { migrate, openDatabase } from '../../packages/server/src/db/index.ts'
 import { ensureFirstOrganization } from '../../packages/server/src/identity/index.ts'
-import { createLlm } from '../../packages/server/src/llm/index.ts'
-import type { Queue } from '../../packages/server/src/queue/index.ts'
-import { createRuntime, defineAgent, intent, type Runtime } from '../../packages/server/src/runtime/index.ts'
+import type { Runtime } from '../../packages/server/src/runtime/index.ts'
 import { withScratchDatabase } from '../../packages/server/test/scratch-database.ts'
+import { createBenchRuntime, stepper, stepTimes } from './bench-runtime.ts'
 
 const poolSize = 20
 const concurrency = 100
@@ -34,30 +27,6 @@ export interface StepFigures {
   readonly lastToFirstRatio: number
 }
 
-const stepTimes: number[] = []
-
-const stepper = defineAgent({
-  name: 'Stepper',
-  description: 'Takes empty steps',
-  kind: 'workflow',
-  policy: { tools: [], maxCostMicros: 0 },
-  intents: {
-    take: intent({
-      description: 'Takes steps one after the other',
-      input: z.strictObject({ steps: z.number().int() }),
-      output: z.strictObject({ taken: z.number().int() }),
-      async run({ input, step }) {
-        for (let taken = 0; taken < input.steps; taken += 1) {
-          const startedAt = performance.now()
-          await step(`step ${taken}`, async () => taken)
-          stepTimes.push(performance.now() - startedAt)
-        }
-        return { taken: input.steps }
-      },
-    }),
-  },
-})
-
 /** Measures durable steps beside the raw floor, on a scratch database of the server. */
 export async function benchSteps({
   databaseUrl,
@@ -71,19 +40,7 @@ export async function benchSteps({
     const database = await openDatabase({ databaseUrl: url, dataDir: undefined, logger, poolSize })
     await migrate(database)
     const { organizationId } = await ensureFirstOrganization(database)
-    const runtime = createRuntime({
-      database,
-      queue: noQueue,
-      llm: createLlm({ config: parseConfig({}).llm, clock: systemClock }),
-      agents: new Map([[stepper.name, stepper]]),
-      clock: systemClock,
-      logger,
-      metrics: createMetrics(),
-      ...createAddressGuard({ allowed: noAllowedHosts }),
-      publicUrl: 'http://localhost:3000',
-      masterKey: new Uint8Array(32),
-      mockConnectors: true,
-    })
+    const runtime = createBenchRuntime(database, logger)
     const runs = isShort ? 500 : 2_500
     // Connections and plans are made before the clock starts.
     await takeSteps(runtime, organizationId, { runs: concurrency, steps: stepsPerRun })
@@ -105,14 +62,6 @@ export async function benchSteps({
     print(figures)
     return figures
   })
-}
-
-/** The runs are handed to the runtime here, so that the engine is measured and not the queue in front of it. */
-const noQueue: Queue = {
-  dispatch: async () => {},
-  start: async () => {},
-  stop: async () => {},
-  health: async () => ({ backend: 'postgres', isUp: true, error: undefined, counts: {} }),
 }
 
 async function takeSteps(

@@ -1,4 +1,4 @@
-import { birthOf } from '../_lib/birth-of.ts'
+import { birthOf } from '../../base/birth-of.ts'
 import { ConnectorError } from '../spec.ts'
 import { askSlack } from './ask-slack.ts'
 import { channelOf } from './channel-of.ts'

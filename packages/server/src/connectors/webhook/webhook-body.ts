@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import { birthOf } from '../_lib/birth-of.ts'
+import { birthOf } from '../../base/birth-of.ts'
 import { ConnectorError } from '../spec.ts'
 import type { DeliverInput } from './schemas.ts'
 

@@ -1,4 +1,5 @@
 import { sql, type TenantTx } from '../../db/index.ts'
+import { leastIdUnder } from './least-id-under.ts'
 
 /** What a run and every run below it came to. */
 export interface RunTotals {
@@ -9,42 +10,56 @@ export interface RunTotals {
   readonly sandbox: boolean
 }
 
-/** The totals of runs, by their ids, each over the tree below it. In one query for a whole page of them. */
-export async function listRunTotals(tx: TenantTx, runIds: readonly string[]): Promise<ReadonlyMap<string, RunTotals>> {
-  if (runIds.length === 0) return new Map()
-  const { rows } = await sql<{
-    top: string
-    cost_micros: number
-    input_tokens: number
-    output_tokens: number
-    sandbox: boolean
-  }>`
-    with recursive tree as (
-      select id as top, id, cost_micros, input_tokens, output_tokens from agent_runs
-      where organization_id = ${tx.organizationId} and id in (${sql.join(runIds)})
-      union all
-      select tree.top, child.id, child.cost_micros, child.input_tokens, child.output_tokens
-      from agent_runs child join tree on child.parent_run_id = tree.id
-      where child.organization_id = ${tx.organizationId}
-    )
-    select tree.top, sum(tree.cost_micros)::bigint as cost_micros, sum(tree.input_tokens)::bigint as input_tokens,
-      sum(tree.output_tokens)::bigint as output_tokens, coalesce(bool_and(asked.sandbox), false) as sandbox
-    from tree
-    left join lateral (
-      select bool_and(call.provider = 'sandbox') as sandbox from llm_calls call
-      where call.organization_id = ${tx.organizationId} and call.run_id = tree.id and call.operation <> 'embed'
-    ) asked on true
-    group by tree.top
+interface Kin {
+  readonly id: string
+  readonly parent_run_id: string | null
+  readonly cost_micros: number
+  readonly input_tokens: number
+  readonly output_tokens: number
+  /** Whether each generation was asked of the sandbox; null where there was none. */
+  readonly sandbox: boolean | null
+}
+
+/**
+ * The totals of runs, by their ids, each over the tree below it. In one query for a whole page of them: it reads the
+ * families that the runs belong to by their root, which an index finds in each month, and no month before the oldest.
+ * The ids stand in a sub-select, since the planner weighs an array that it sees id by id against each month's statistics.
+ */
+export async function listRunTotals(
+  tx: TenantTx,
+  runs: readonly { readonly id: string; readonly root_run_id: string }[],
+): Promise<ReadonlyMap<string, RunTotals>> {
+  if (runs.length === 0) return new Map()
+  const roots = [...new Set(runs.map((run) => run.root_run_id))]
+  const least = leastIdUnder(roots)
+  const isYoung = (id: 'r.id' | 'c.id') => (least === undefined ? sql`` : sql`and ${sql.ref(id)} >= ${least}`)
+  const { rows } = await sql<Kin>`
+    select r.id, r.parent_run_id, r.cost_micros, r.input_tokens, r.output_tokens,
+      (select bool_and(c.provider = 'sandbox') from llm_calls c
+        where c.organization_id = r.organization_id and c.run_id = r.id and c.operation <> 'embed' ${isYoung('c.id')}
+      ) as sandbox
+    from agent_runs r
+    where r.organization_id = ${tx.organizationId} and r.root_run_id = any(array(select unnest(${roots}::uuid[]))) ${isYoung('r.id')}
   `.execute(tx)
-  return new Map(
-    rows.map((row) => [
-      row.top,
-      {
-        costMicros: row.cost_micros,
-        inputTokens: row.input_tokens,
-        outputTokens: row.output_tokens,
-        sandbox: row.sandbox,
-      },
-    ]),
-  )
+  const children = Map.groupBy(rows, (row) => row.parent_run_id)
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return new Map(runs.map(({ id }) => [id, sumOf(treeUnder(byId.get(id), children))]))
+}
+
+/** A run and all below it. */
+function treeUnder(top: Kin | undefined, children: ReadonlyMap<string | null, readonly Kin[]>): readonly Kin[] {
+  const tree = top ? [top] : []
+  for (const run of tree) tree.push(...(children.get(run.id) ?? []))
+  return tree
+}
+
+function sumOf(tree: readonly Kin[]): RunTotals {
+  const sum = (of: (run: Kin) => number) => tree.reduce((total, run) => total + of(run), 0)
+  const asked = tree.flatMap(({ sandbox }) => (sandbox === null ? [] : [sandbox]))
+  return {
+    costMicros: sum((run) => run.cost_micros),
+    inputTokens: sum((run) => run.input_tokens),
+    outputTokens: sum((run) => run.output_tokens),
+    sandbox: asked.length > 0 && asked.every(Boolean),
+  }
 }

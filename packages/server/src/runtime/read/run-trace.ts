@@ -30,7 +30,7 @@ export async function findRunTrace<Content>(
   const [root] = rows
   if (!root) return undefined
   const ids = rows.map(({ id }) => asId<'run'>(id))
-  const totals = await listRunTotals(tx, ids)
+  const totals = await listRunTotals(tx, rows)
   const rowsById = new Map(rows.map((row) => [row.id, row]))
   const steps = Map.groupBy(await listSteps(tx, ids), (step) => step.run_id)
   const calls = Map.groupBy(await listLlmCalls(tx, ids), ({ run }) => run)

@@ -1,3 +1,4 @@
+import { birthOf, smallestIdAt } from '../../base/birth-of.ts'
 import { compact } from '../../base/compact.ts'
 import type { RecordedError } from '../../base/errors.ts'
 import type { RunId } from '../../base/ids.ts'
@@ -98,27 +99,36 @@ function hasIntentChanged({ status, schema_hash: asked, current_hash: current, g
   return asked !== current || goneAt !== null
 }
 
-/** Root runs, or the children of `parent`, newest first: at most `limit`, all older than `before`. */
-export async function listRuns(
-  tx: TenantTx,
-  {
-    limit,
-    before,
-    status,
-    parent,
-  }: {
-    readonly limit: number
-    readonly before?: string | undefined
-    readonly status?: RunStatus | undefined
-    readonly parent?: RunId | undefined
-  },
-): Promise<readonly RunView[]> {
+export interface RunPage {
+  readonly limit: number
+  readonly before?: string | undefined
+  readonly status?: RunStatus | undefined
+  readonly parent?: RunId | undefined
+}
+
+/** A page of newest runs seldom goes further back than this. */
+const recentMs = 31 * 86_400_000
+
+/**
+ * Root runs, or the children of `parent`, newest first: at most `limit`, all older than `before`. The last month is looked
+ * at first, and what lies before only where that does not fill the page, so that a page costs the same after years.
+ */
+export async function listRuns(tx: TenantTx, page: RunPage): Promise<readonly RunView[]> {
+  const from = page.before === undefined ? new Date() : birthOf(page.before)
+  if (from === undefined || page.parent !== undefined) return withTotals(tx, await pageOf(tx, page).execute())
+  const since = smallestIdAt(new Date(from.getTime() - recentMs))
+  const recent = await pageOf(tx, page).where('r.id', '>=', since).execute()
+  if (recent.length === page.limit) return withTotals(tx, recent)
+  const older = pageOf(tx, { ...page, limit: page.limit - recent.length }).where('r.id', '<', since)
+  return withTotals(tx, [...recent, ...(await older.execute())])
+}
+
+function pageOf(tx: TenantTx, { limit, before, status, parent }: RunPage) {
   let query = selectRuns(tx).orderBy('r.id', 'desc').limit(limit)
   query =
     parent === undefined ? query.where('r.parent_run_id', 'is', null) : query.where('r.parent_run_id', '=', parent)
   if (before !== undefined) query = query.where('r.id', '<', before)
-  if (status !== undefined) query = query.where('r.status', '=', status)
-  return withTotals(tx, await query.execute())
+  return status === undefined ? query : query.where('r.status', '=', status)
 }
 
 /** A run by its id; undefined where there is none in this organization. */
@@ -128,8 +138,7 @@ export async function findRun(tx: TenantTx, runId: RunId): Promise<RunView | und
 }
 
 async function withTotals(tx: TenantTx, rows: readonly RunRow[]): Promise<readonly RunView[]> {
-  const ids = rows.map(({ id }) => id)
-  const totals = await listRunTotals(tx, ids)
+  const totals = await listRunTotals(tx, rows)
   return rows.map((row) => toRunView(row, totals.get(row.id)))
 }
 
