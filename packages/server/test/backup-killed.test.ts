@@ -45,7 +45,7 @@ beforeAll(async () => {
   })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(json).toMatchObject({ file, scope: { kind: 'installation' }, tables: { organizations: { rows: 1 } } })
-}, 180_000)
+})
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 for (const kind of databaseKinds) {

@@ -91,7 +91,7 @@ describe.skipIf(executablePath === undefined)('the page in a browser', () => {
       if (message.type() === 'error') complaints.push(message.text())
     })
     page.on('pageerror', (error) => complaints.push(error.message))
-  }, 180_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
@@ -139,7 +139,7 @@ describe.skipIf(executablePath === undefined)('the page in a browser', () => {
     await shoot('browser-run-succeeded')
     // The refused password is the one thing that a console may speak of.
     expect(complaints.filter((text) => !text.includes('401'))).toEqual([])
-  }, 120_000)
+  })
 
   test('a person starts a run from the page, is told what is missing, and approves its actions together', async () => {
     await page.getByRole('link', { name: 'Agents' }).click()
@@ -163,5 +163,5 @@ describe.skipIf(executablePath === undefined)('the page in a browser', () => {
     await page.getByText('Nothing waits for you').waitFor({ timeout: 15_000 })
     // The refused input is the one thing that a console may speak of besides the refused password.
     expect(complaints.filter((text) => !/40[01]/.test(text))).toEqual([])
-  }, 120_000)
+  })
 })

@@ -308,7 +308,7 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
     expect(await journalOf(runs.map(({ runId }) => runId))).toEqual(before)
     expect(providers.calls).toBe(calls)
     await stopWorkers()
-  }, 60_000)
+  })
 
   test('a worker that is stopped between the ledger and the call sends nothing when it goes on', async () => {
     const zombie = await startWorker()
@@ -324,7 +324,7 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
     await sleep(1_500)
     expect(sentTimes(run.mark)).toBe(1)
     await stopWorkers()
-  }, 60_000)
+  })
 
   /** Holds transactions that write a new execution at their commit. */
   const holdCommits = async () => {
@@ -377,5 +377,5 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
       }),
     )
     await stopWorkers()
-  }, 60_000)
+  })
 })

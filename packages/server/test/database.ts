@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, openAsBlob, readdirSync, readFileSync } from 'node:fs'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { asId, newId, type OrganizationId } from '../src/base/ids.ts'
 import { createLogger } from '../src/base/log.ts'
@@ -8,9 +11,15 @@ import { withSystem } from '../src/db/system.ts'
 
 export const serverUrl = process.env['NEONHUB_TEST_DATABASE_URL']
 
-/** The databases that a suite runs over: always the embedded one, and the server's where there is one. */
-export const databaseKinds = ['embedded', 'server'] as const
-export type DatabaseKind = (typeof databaseKinds)[number]
+export const everyDatabaseKind = ['embedded', 'server'] as const
+export type DatabaseKind = (typeof everyDatabaseKind)[number]
+
+/**
+ * The databases that a suite runs over: the embedded one, and the server's where there is one.
+ * `NEONHUB_TEST_DATABASES=server` leaves out what a run without servers has shown.
+ */
+export const databaseKinds: readonly DatabaseKind[] =
+  process.env['NEONHUB_TEST_DATABASES'] === 'server' ? ['server'] : everyDatabaseKind
 
 /** Why a kind of database cannot be tested here; undefined where it can. */
 export const isMissing = (kind: DatabaseKind) => kind === 'server' && serverUrl === undefined
@@ -24,9 +33,8 @@ export async function openTestDatabase(
   { migrated = true }: { readonly migrated?: boolean } = {},
 ): Promise<Database> {
   if (kind === 'embedded') {
-    const database = await openDatabase({ databaseUrl: undefined, dataDir: undefined, logger })
-    if (migrated) await migrate(database)
-    return database
+    const template = migrated ? await openAsBlob(await findEmbeddedTemplate()) : undefined
+    return openDatabase({ databaseUrl: undefined, dataDir: undefined, logger, ...(template && { template }) })
   }
   const databaseUrl = await (migrated ? createServerDatabase() : createEmptyServerDatabase())
   const database = await openDatabase({ databaseUrl, dataDir: undefined, logger })
@@ -36,6 +44,31 @@ export async function openTestDatabase(
       await database.close()
       await dropServerDatabase(databaseUrl)
     },
+  }
+}
+
+const cacheFolder = fileURLToPath(new URL('../../../node_modules/.cache/neonhub/', import.meta.url))
+
+/** The dump of a migrated embedded database: making one anew takes seconds, and most suites begin with one. */
+async function findEmbeddedTemplate(): Promise<string> {
+  const version = readFileSync(fileURLToPath(import.meta.resolve('@electric-sql/pglite')))
+  const hash = createHash('sha256').update(version).update(migrationsHash()).digest('hex').slice(0, 16)
+  const path = join(cacheFolder, `template-${hash}.tar`)
+  if (existsSync(path)) return path
+  const database = await openDatabase({ databaseUrl: undefined, dataDir: undefined, logger })
+  try {
+    await migrate(database)
+    const dump = await database.embeddedPool?.dump()
+    await mkdir(cacheFolder, { recursive: true })
+    const others = (await readdir(cacheFolder)).filter((name) => !name.includes(hash))
+    for (const name of others) await rm(join(cacheFolder, name), { force: true })
+    // Under another name first: two suites may make it at once.
+    const draft = `${path}.${newId()}`
+    await writeFile(draft, dump?.stream() ?? '')
+    await rename(draft, path)
+    return path
+  } finally {
+    await database.close()
   }
 }
 

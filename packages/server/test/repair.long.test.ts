@@ -34,7 +34,7 @@ beforeAll(async () => {
   server = await startModelServer((call) => behave(call))
   behave = () => 'answers'
   expect((await runCli(['brand', 'import', example], { environment: environment() })).code).toBe(0)
-}, 120_000)
+})
 afterEach(() => {
   behave = () => 'answers'
 })
@@ -64,7 +64,7 @@ test('a campaign goes through on a provider that answers', async () => {
   expect(run.toolExecutions).toHaveLength(6)
   wholeCalls = server.calls()
   expect(run.llmCalls).toBeGreaterThanOrEqual(wholeCalls)
-}, 120_000)
+})
 
 test('one nonsensical answer is repaired without a word', async () => {
   const first = server.calls()
@@ -72,7 +72,7 @@ test('one nonsensical answer is repaired without a word', async () => {
   const { code, run } = await launch()
   expect({ code, status: run.status }).toEqual({ code: 0, status: 'succeeded' })
   expect(server.calls() - first).toBe(wholeCalls + 1)
-}, 120_000)
+})
 
 test('a provider that turns to nonsense fails the step, and a resume goes on from there', async () => {
   const first = server.calls()
@@ -90,7 +90,7 @@ test('a provider that turns to nonsense fails the step, and a resume goes on fro
   expect(run.toolExecutions.map(({ status }) => status)).toEqual(Array(6).fill('succeeded'))
   // What was answered well is not asked again.
   expect(server.calls() - before).toBeLessThanOrEqual(wholeCalls - good)
-}, 120_000)
+})
 
 test('a provider that hangs is given up in time, and a resume goes on', async () => {
   const first = server.calls()
@@ -101,4 +101,4 @@ test('a provider that hangs is given up in time, and a resume goes on', async ()
   behave = () => 'answers'
   const { run } = await resume(failed.run.runId)
   expect(run.status).toBe('succeeded')
-}, 120_000)
+})

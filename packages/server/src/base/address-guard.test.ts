@@ -97,8 +97,9 @@ test('what is connected to is what was checked, however often the name changes i
   const resolve = async () => ((asked += 1), asked === 1 ? ['192.0.2.1'] : ['127.0.0.1'])
   const guard = openGuard({ resolve, allowed: parseAllowedHosts('192.0.2.0/24') })
   const before = canary.requests.length
+  // Given up after a while, or told by this machine that there is no way.
   await expect(guard.fetch(`http://rebind.example:${port}/`, { signal: AbortSignal.timeout(300) })).rejects.toThrow(
-    /aborted/,
+    /aborted|fetch failed/,
   )
   expect(asked).toBe(1)
   await expect(guard.fetch(`http://rebind.example:${port}/`)).rejects.toMatchObject(refused)

@@ -46,7 +46,7 @@ describe('the embedded database', () => {
       else process.env['TMPDIR'] = before
       await holder.close()
     }
-  }, 60_000)
+  })
 
   test('says what to do where the data folder cannot be a folder', async () => {
     const file = join(folder, 'a-file')

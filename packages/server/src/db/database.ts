@@ -24,6 +24,8 @@ export interface OpenDatabaseOptions {
   readonly databaseUrl: string | undefined
   /** Where the embedded database lives; absent, in memory. */
   readonly dataDir: string | undefined
+  /** What an embedded database in memory begins from: a dump of another. */
+  readonly template?: Blob
   readonly logger: Logger
   readonly metrics?: Metrics
   readonly poolSize?: number
@@ -40,8 +42,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   return options.databaseUrl === undefined ? openEmbeddedDatabase(options) : openServer(options.databaseUrl, options)
 }
 
-async function openEmbeddedDatabase({ dataDir, metrics }: OpenDatabaseOptions): Promise<Database> {
-  const { pool, unlock } = await openEmbedded(dataDir)
+async function openEmbeddedDatabase({ dataDir, template, metrics }: OpenDatabaseOptions): Promise<Database> {
+  const { pool, unlock } = await openEmbedded(dataDir, template)
   return {
     mode: 'embedded',
     // Kysely's pool type asks for node-postgres' own client; EmbeddedPool has the members that the dialect calls.

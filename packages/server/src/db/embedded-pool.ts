@@ -148,6 +148,16 @@ export class EmbeddedPool extends EventEmitter {
     this.#clients.delete(client)
   }
 
+  /** The whole of the database as a tar of its data folder, for `openEmbedded` to begin another from. */
+  async dump(): Promise<Blob> {
+    const leave = await this.enterSession()
+    try {
+      return await this.#database.dumpDataDir('none')
+    } finally {
+      leave()
+    }
+  }
+
   async end(): Promise<void> {
     const leave = await this.enterSession()
     await this.#database.close()

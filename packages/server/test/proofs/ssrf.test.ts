@@ -12,4 +12,4 @@ test('the proof of the address guard finds that the guard was taken away', async
   expect(answer.ok).toBe(false)
   expect(answer.canaryHits).toBeGreaterThan(5)
   expect(said.join('\n')).toMatch(/found: redirect 307 to .* was answered/)
-}, 60_000)
+})

@@ -49,7 +49,7 @@ describe('an operator of the embedded database', () => {
     expect(await cli('db', 'status')).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing is pending.') })
     expect(await cli('db', 'drift', '--json')).toMatchObject({ code: 0, json: { differences: [] } })
     expect(await cli('db', 'doctor', '--json')).toMatchObject({ code: 0, json: { errors: 0 } })
-  }, 60_000)
+  })
 
   test('goes on where a migrator was killed, at whichever instant', async () => {
     const killed = { NEONHUB_DATA_DIR: join(folder, 'killed') }
@@ -58,7 +58,7 @@ describe('an operator of the embedded database', () => {
     }
     expect((await runCli(['db', 'migrate'], { environment: killed })).code).toBe(0)
     expect((await runCli(['db', 'drift'], { environment: killed })).code).toBe(0)
-  }, 60_000)
+  })
 
   test('gives the owner a new password, which the note of the first start keeps too', async () => {
     const note = join(folder, 'data', 'sign-in.txt')
@@ -72,7 +72,7 @@ describe('an operator of the embedded database', () => {
       code: 1,
       stderr: expect.stringContaining('Owners are owner@neonhub.local'),
     })
-  }, 60_000)
+  })
 
   test('is refused while another process holds the folder, and is told so', async () => {
     const holder = await openDatabase({
@@ -87,7 +87,7 @@ describe('an operator of the embedded database', () => {
       })
     }
     await holder.close()
-  }, 60_000)
+  })
 
   test('a usage that is wrong exits with 2', async () => {
     expect((await cli('db', 'migrate', '--wait', 'soon')).code).toBe(2)
@@ -121,7 +121,7 @@ describe.skipIf(serverUrl === undefined)('an operator of a PostgreSQL server', (
     expect(await cli('db', 'status')).toMatchObject({ code: 0 })
     expect(await cli('db', 'migrate', '--json')).toMatchObject({ code: 0, json: { applied: [] } })
     expect(await cli('db', 'drift', '--json')).toMatchObject({ code: 0, json: { differences: [] } })
-  }, 60_000)
+  })
 
   test('sees drift as SQL that psql takes, and its exit code', async () => {
     await client.query('alter table brands no force row level security; create table notes (id int)')
@@ -130,14 +130,14 @@ describe.skipIf(serverUrl === undefined)('an operator of a PostgreSQL server', (
     expect(drift.stdout).toMatch(/-- extra table: notes\n-- This takes data with it\.[^\n]*\ndrop table notes;/)
     await client.query(drift.stdout)
     expect((await cli('db', 'drift')).code).toBe(0)
-  }, 60_000)
+  })
 
   test('a table name with a new line stays within its comment', async () => {
     await client.query('create table "notes\ndrop table users; --" (id int)')
     const drift = await cli('db', 'drift')
     await client.query(drift.stdout)
     expect((await cli('db', 'drift')).code).toBe(0)
-  }, 60_000)
+  })
 
   test('sees an edited migration and a newer database, and migrates neither', async () => {
     await client.query(`update schema_migrations set checksum = 'x' where version = 2`)
@@ -156,5 +156,5 @@ describe.skipIf(serverUrl === undefined)('an operator of a PostgreSQL server', (
       json: { error: { code: 'db.newer_than_code' } },
     })
     expect(await cli('db', 'doctor')).toMatchObject({ code: 1, stdout: expect.stringContaining('migration.unknown') })
-  }, 60_000)
+  })
 })

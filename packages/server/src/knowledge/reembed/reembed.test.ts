@@ -377,7 +377,7 @@ for (const kind of databaseKinds) {
       expect(await embeddingsOf(organizationId, brandId, own)).toMatchObject({ model: 'hashed:fresh' })
       await own.close()
       if (databaseUrl !== undefined) await dropServerDatabase(databaseUrl)
-    }, 120_000)
+    })
   })
 }
 

@@ -27,7 +27,7 @@ for (const kind of databaseKinds) {
       const masterKey = Buffer.alloc(32)
       client = await addOddRows(database, { name: 'Client', email: 'client@example.com', masterKey, rows: 500 })
       other = await addOddRows(database, { name: 'Other', email: 'other@example.com', masterKey })
-    }, 60_000)
+    })
     afterAll(async () => {
       await database.close()
       await rm(root, { recursive: true, force: true })

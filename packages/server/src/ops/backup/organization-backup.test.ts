@@ -68,7 +68,7 @@ for (const kind of databaseKinds) {
       )
       path = join(folder, `${kind}.neonhub`)
       await backUp(source, { path, organization: client.slug.toUpperCase(), replaces: false, onProgress })
-    }, 120_000)
+    })
     afterAll(async () => {
       await source.close()
       await target.close()

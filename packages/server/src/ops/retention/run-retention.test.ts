@@ -195,7 +195,7 @@ for (const kind of databaseKinds) {
           .execute()
       })
       await addAuditOf(mine, [150, 149, 148, 120, 100, 40, 31, 29, 1, 0])
-    }, 120_000)
+    })
     afterAll(() => database.close())
 
     const left = async () => {

@@ -128,7 +128,7 @@ describe.skipIf(serverUrl === undefined)('a hosted server, whose operator is no 
       { environment },
     )
     expect(run).toMatchObject({ code: 0, json: { status: 'succeeded' } })
-  }, 120_000)
+  })
 
   test('its password is kept as PostgreSQL keeps one', async () => {
     await superuser.query(`alter role ${login} password 'correct horse'`)

@@ -51,11 +51,12 @@ export async function interleave(
   const logger = createLogger({ level: 'silent' })
   const database = await openDatabase({ databaseUrl, dataDir: undefined, logger, poolSize: 2 })
   const counts: Record<string, number> = {}
-  const interleaving = { ...rest, random: createRandom(seed) }
   let started = 0
   const racer = async () => {
     while (started < count) {
       started += 1
+      // Of its own for each, so that what the tenth one does follows from the seed, whichever racer comes to it.
+      const interleaving = { ...rest, random: createRandom(seed ^ Math.imul(started, 0x9e3779b1)) }
       const fate = interleaving.random.pick(fates)
       counts[fate] = (counts[fate] ?? 0) + 1
       await oneTransaction(database, { ...interleaving, fate })

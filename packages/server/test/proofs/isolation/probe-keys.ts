@@ -36,7 +36,8 @@ async function probeForeignKey(
     const values = new Map<string, string>()
     for (const [index, column] of foreignKey.columns.entries()) {
       if (column === 'organization_id') continue
-      const text = isForeign ? (parentRow[foreignKey.parentColumns[index] ?? ''] ?? newId()) : newId()
+      const theirs = parentRow[foreignKey.parentColumns[index] ?? '']
+      const text = isForeign ? (theirs ?? newId()) : absentLike(theirs)
       named.push(text)
       values.set(column, literal(table, { column, text }))
     }
