@@ -33,6 +33,10 @@ export async function withTenant<Result>(
       prelude: `select set_config('neonhub.organization_id', '${organizationId}', true)`,
       metrics: database.metrics,
     },
-    (transaction) => work(Object.assign(transaction, { organizationId }) as TenantTx),
+    // A property that nothing can set anew: what the transaction says and what the database holds cannot part.
+    (transaction) =>
+      work(
+        Object.defineProperty(transaction, 'organizationId', { value: organizationId, enumerable: true }) as TenantTx,
+      ),
   )
 }

@@ -1,0 +1,1 @@
+export const tenant = 'stands behind the door'

@@ -1,0 +1,1 @@
+export { withSystem } from '../db/system.ts'
