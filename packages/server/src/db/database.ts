@@ -58,9 +58,6 @@ async function openEmbeddedDatabase({ dataDir, template, metrics }: OpenDatabase
   }
 }
 
-/** How long a transaction may wait for its next statement: no outside call is made in one. */
-const idleInTransactionMs = 30_000
-
 async function openServer(
   databaseUrl: string,
   { logger, metrics, poolSize = 10 }: OpenDatabaseOptions,
@@ -71,8 +68,6 @@ async function openServer(
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     application_name: 'neonhub',
-    // A process that is stopped in mid-transaction must not lock others out of its rows for ever.
-    idle_in_transaction_session_timeout: idleInTransactionMs,
   })
   // One that is cut between two statements of a transaction tells so in its next statement; without a listener, the
   // error would take the process down.

@@ -14,6 +14,13 @@ interface TransactionOptions {
 }
 
 /**
+ * How long a transaction may wait for its next statement: no outside call is made in one, and a process that is stopped
+ * in the middle must not lock others out of its rows for ever. Set in each, because PgBouncer refuses a connection that
+ * asks for it at its start.
+ */
+const idleInTransaction = `set local idle_in_transaction_session_timeout = '30s'`
+
+/**
  * Runs `work` in one transaction as a role taken locally, which works for any connection's own role and through a
  * transaction pooler. Begin, role and prelude go in one round trip.
  */
@@ -29,7 +36,7 @@ export async function runTransaction<Result>(
       let isCommitting = false
       try {
         // Cancelled half way, it has begun a transaction that must not go back to the pool with the connection.
-        await connection.executeQuery(CompiledQuery.raw(`begin; set local role ${role}; ${prelude}`))
+        await connection.executeQuery(CompiledQuery.raw(`begin; ${idleInTransaction}; set local role ${role}; ${prelude}`))
         const result = await work(connection.withPlugin(guard))
         guard.close()
         isCommitting = true

@@ -44,7 +44,6 @@ auth_file = ${users}
 pool_mode = transaction
 default_pool_size = ${poolSize}
 server_reset_query_always = 0
-ignore_startup_parameters = extra_float_digits,idle_in_transaction_session_timeout
 `,
   )
   // It refuses to run as root; Debian's "nobody" then reads the folder.
