@@ -36,7 +36,9 @@ export async function runTransaction<Result>(
       let isCommitting = false
       try {
         // Cancelled half way, it has begun a transaction that must not go back to the pool with the connection.
-        await connection.executeQuery(CompiledQuery.raw(`begin; ${idleInTransaction}; set local role ${role}; ${prelude}`))
+        await connection.executeQuery(
+          CompiledQuery.raw(`begin; ${idleInTransaction}; set local role ${role}; ${prelude}`),
+        )
         const result = await work(connection.withPlugin(guard))
         guard.close()
         isCommitting = true

@@ -13,7 +13,15 @@ import {
 import { addOddRows, type OddRows, oddTexts, readEverything } from '../../../test/odd-rows.ts'
 import { newId } from '../../base/ids.ts'
 import { createLogger } from '../../base/log.ts'
-import { type Database, openDatabase, sql, withTenant } from '../../db/index.ts'
+import {
+  type Database,
+  migrate,
+  openDatabase,
+  readMigrations,
+  readMigrationStatus,
+  sql,
+  withTenant,
+} from '../../db/index.ts'
 import { withEveryOrganization } from '../../db/system.ts'
 import { appendAudit, verifyAudit } from '../../identity/index.ts'
 import { backUp } from './back-up.ts'
@@ -170,6 +178,29 @@ for (const kind of databaseKinds) {
         const migrations = { ...header.migrations, '0001_foundation.sql': 'other' }
         await expect(tried({ migrations })).rejects.toMatchObject({ code: 'backup.schema_differs' })
       })
+    })
+
+    test('of an older version is loaded as it was, and then brought to this one', async () => {
+      await withDatabases(
+        [kind, kind],
+        async (source, target) => {
+          const older = (await readMigrations()).filter(({ version }) => version <= 16)
+          await migrate(source, { migrations: older })
+          await addOddRows(source, { name: 'One', email: 'one@example.com', masterKey })
+          const path = join(folder, `${kind}-older.neonhub`)
+          await backUpTo(source, path)
+          expect(await inspectBackup(path, onProgress)).toMatchObject({ schemaVersion: 16 })
+          await restore(target, path)
+          expect(await readMigrationStatus(target)).toMatchObject({ pending: [] })
+          const [before, after] = [await readEverything(source), await readEverything(target)]
+          const counts = (all: typeof before) => Object.keys(before).map((name) => [name, all[name]?.length])
+          expect(counts(after)).toEqual(counts(before))
+          // Bringing the source itself to this version comes to the same rows.
+          await migrate(source)
+          expect(await readEverything(source)).toEqual(after)
+        },
+        { migrated: false },
+      )
     })
 
     test('on a database that somebody else uses is refused, and their table stays', async () => {
