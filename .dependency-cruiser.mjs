@@ -9,7 +9,8 @@ const rooms = {
   marketing: ['base', 'db'],
   people: ['base', 'db'],
   knowledge: ['base', 'db', 'queue', 'llm'],
-  runtime: ['base', 'db', 'queue', 'connectors', 'llm', 'people'],
+  webhooks: ['base', 'db', 'queue', 'connectors'],
+  runtime: ['base', 'db', 'queue', 'connectors', 'llm', 'people', 'webhooks'],
   agents: ['base', 'runtime', 'connectors', 'knowledge', 'marketing'],
   http: [
     'base',
@@ -23,6 +24,7 @@ const rooms = {
     'marketing',
     'people',
     'llm',
+    'webhooks',
   ],
   mcp: [
     'base',
@@ -36,6 +38,7 @@ const rooms = {
     'marketing',
     'people',
     'llm',
+    'webhooks',
   ],
   ops: ['base', 'db', 'queue'],
 }

@@ -14,6 +14,8 @@ export const permissions = [
   'connections:write',
   'people:read',
   'people:write',
+  'webhooks:read',
+  'webhooks:write',
   'api_keys:manage',
   'organization:manage',
   'audit:read',

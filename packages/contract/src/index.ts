@@ -9,6 +9,7 @@ import * as identity from './identity.ts'
 import * as people from './people.ts'
 import * as runs from './runs.ts'
 import * as service from './service.ts'
+import * as webhooks from './webhooks.ts'
 
 export {
   AgentConfiguration,
@@ -83,6 +84,15 @@ export {
 } from './runs.ts'
 export { Health } from './service.ts'
 export { ApprovalStatus, RunStatus, RunWaitingReason, ToolExecutionStatus } from './states.ts'
+export {
+  SetWebhookEndpoint,
+  WebhookAttempt,
+  WebhookEndpoint,
+  WebhookEventType,
+  webhookEventTypes,
+  WebhookMessage,
+  WebhookMessageDetail,
+} from './webhooks.ts'
 
 /** Every operation of the API, by its id. The server implements each of them, and the OpenAPI document lists them. */
 export const routes = {
@@ -146,6 +156,17 @@ export const routes = {
   deleteSuppression: people.deleteSuppression,
   getRecipientPolicy: people.getRecipientPolicy,
   setRecipientPolicy: people.setRecipientPolicy,
+  listWebhookEndpoints: webhooks.listWebhookEndpoints,
+  createWebhookEndpoint: webhooks.createWebhookEndpoint,
+  updateWebhookEndpoint: webhooks.updateWebhookEndpoint,
+  deleteWebhookEndpoint: webhooks.deleteWebhookEndpoint,
+  rotateWebhookSecret: webhooks.rotateWebhookSecret,
+  disableWebhookEndpoint: webhooks.disableWebhookEndpoint,
+  enableWebhookEndpoint: webhooks.enableWebhookEndpoint,
+  testWebhookEndpoint: webhooks.testWebhookEndpoint,
+  listWebhookMessages: webhooks.listWebhookMessages,
+  getWebhookMessage: webhooks.getWebhookMessage,
+  redeliverWebhookMessage: webhooks.redeliverWebhookMessage,
   getHealth: service.getHealth,
   getReadiness: service.getReadiness,
   getMetrics: service.getMetrics,

@@ -13,6 +13,7 @@ import { z } from 'zod'
 import { systemClock } from '../src/base/clock.ts'
 import { parseConfig } from '../src/base/config.ts'
 import { asId, newId, type OrganizationId } from '../src/base/ids.ts'
+import { NeonHubError } from '../src/base/errors.ts'
 import { createLogger } from '../src/base/log.ts'
 import { createMetrics } from '../src/base/metrics.ts'
 import { type TenantTx, withTenant } from '../src/db/index.ts'
@@ -122,6 +123,7 @@ export class MemoryServices {
   readonly toolExecutions = new Map<OrganizationId, ToolExecutionDetail[]>()
   readonly started: unknown[] = []
   readonly decisions: unknown[] = []
+  readonly woken: string[] = []
 
   addRun(organizationId: OrganizationId, run: RunDetail): RunDetail {
     this.runs.set(organizationId, [run, ...(this.runs.get(organizationId) ?? [])])
@@ -216,6 +218,11 @@ export class MemoryServices {
       replaceConnection: (tx, connection) => replaceConnection(tx, parts.masterKey, connection),
       checkConnection: (organizationId, id) =>
         checkConnection({ ...parts, ...openNetwork, mockConnectors: undefined }, organizationId, id),
+      checkUrl: (url) => {
+        if (!url.startsWith('https://'))
+          throw new NeonHubError('base.address_refused', 'It is refused', { kind: 'forbidden' })
+      },
+      wakeEndpoint: async (_organizationId, endpointId) => void this.woken.push(endpointId),
       isReady: async () => true,
     }
   }

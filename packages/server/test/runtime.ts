@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../src/base/clock.ts'
 import { parseConfig } from '../src/base/config.ts'
-import type { OrganizationId, RunId } from '../src/base/ids.ts'
+import type { OrganizationId, RunId, WebhookEndpointId } from '../src/base/ids.ts'
 import { createLogger } from '../src/base/log.ts'
 import { createMetrics } from '../src/base/metrics.ts'
 import { type Database, withTenant } from '../src/db/index.ts'
 import { createLlm } from '../src/llm/index.ts'
-import { wakeRuns } from '../src/ops/index.ts'
+import { wakeRuns, wakeWebhooks } from '../src/ops/index.ts'
 import { createQueue, type Queue, type QueueTiming } from '../src/queue/index.ts'
 import { addConnection, type Agent, createRuntime, type Runtime, type RuntimeParts } from '../src/runtime/index.ts'
+import { createDelivery, sendEndpoint } from '../src/webhooks/index.ts'
 import { addOrganization } from './database.ts'
 import { openNetwork } from './open-network.ts'
 
@@ -67,8 +68,17 @@ export async function startTestRuntime(
       'agent.run': async (job, signal) => {
         if (job.runId) await runtime.runJob(job.organizationId, job.runId, signal)
       },
+      'webhook.out': createDelivery({ database, queue, clock: systemClock, metrics, masterKey, ...openNetwork }),
     },
-    { upkeep: () => wakeRuns(database, { wakeRun: runtime.wakeRun, logger }) },
+    {
+      concurrencyOf: { 'webhook.out': 50 },
+      upkeep: async () => {
+        await wakeRuns(database, { wakeRun: runtime.wakeRun, logger })
+        const wake = (id: OrganizationId, endpointId: WebhookEndpointId) =>
+          sendEndpoint({ database, queue }, id, endpointId)
+        await wakeWebhooks(database, { wake, logger })
+      },
+    },
   )
   return {
     runtime,

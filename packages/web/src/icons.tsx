@@ -90,5 +90,6 @@ export const BranchIcon = icon(
     <path d="M6 7.500v9M6 12h9.500" />
   </>,
 )
+export const WebhookIcon = icon(<path d="M4 12h12M11 7l5 5-5 5M20 4v16" />)
 export const StepIcon = icon(<circle cx="12" cy="12" r="4" />)
 export const CopyIcon = icon(<path d="M9 9h11v11H9zM5 15H4V4h11v1" />)

@@ -15,6 +15,7 @@ import { PersonPage } from './pages/person.tsx'
 import { RunPage } from './pages/run.tsx'
 import { RunsPage } from './pages/runs.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
+import { WebhooksPage } from './pages/webhooks.tsx'
 import { requireSession } from './require-session.ts'
 import { Shell } from './shell/shell.tsx'
 
@@ -101,6 +102,12 @@ const connectionsRoute = createRoute({
   component: ConnectionsPage,
 })
 
+const webhooksRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/webhooks',
+  component: WebhooksPage,
+})
+
 const apiKeysRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/api-keys',
@@ -119,6 +126,7 @@ const routeTree = rootRoute.addChildren([
     peopleRoute,
     personRoute,
     connectionsRoute,
+    webhooksRoute,
     apiKeysRoute,
   ]),
 ])

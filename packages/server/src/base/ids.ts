@@ -23,6 +23,9 @@ export type PersonId = Id<'person'>
 export type IdentityId = Id<'identity'>
 export type SuppressionId = Id<'suppression'>
 export type TopicId = Id<'topic'>
+export type WebhookEndpointId = Id<'webhook_endpoint'>
+export type WebhookMessageId = Id<'webhook_message'>
+export type WebhookAttemptId = Id<'webhook_attempt'>
 export type WorkerId = Id<'worker'>
 
 /** A fresh UUIDv7 (RFC 9562): ordered by its millisecond of birth, so that a month of runs is a range of ids. */

@@ -56,6 +56,12 @@ export function createMetrics() {
       buckets: seconds,
       registers,
     }),
+    webhookAttempts: new Counter({
+      name: 'neonhub_webhook_attempts_total',
+      help: 'Attempts to tell an endpoint of an event, by what came of them',
+      labelNames: ['outcome'],
+      registers,
+    }),
     httpRequests: new Counter({
       name: 'neonhub_http_requests_total',
       help: 'HTTP requests by route template',

@@ -41,6 +41,8 @@ export interface ServiceParts {
   readonly logger: Logger
   readonly fetch: typeof fetch
   readonly resolveHost: ResolveHost
+  readonly checkUrl: (url: string) => void
+  readonly wakeEndpoint: HttpServices['wakeEndpoint']
   readonly masterKey: Uint8Array
   readonly mockConnectors: boolean | undefined
 }
@@ -84,6 +86,8 @@ export function createHttpServices(parts: ServiceParts): HttpServices {
     addConnection: (tx, connection) => addConnection(tx, masterKey, connection),
     replaceConnection: (tx, connection) => replaceConnection(tx, masterKey, connection),
     checkConnection: (organizationId, id) => checkConnection(parts, organizationId, id),
+    checkUrl: parts.checkUrl,
+    wakeEndpoint: parts.wakeEndpoint,
     isReady: async () => (await isAnswering(database, logger)) && (await queue.health()).isUp,
   }
 }

@@ -4,7 +4,7 @@ import { agents } from '../agents/index.ts'
 import { createAddressGuard } from '../base/address-guard.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
-import type { BrandId, OrganizationId } from '../base/ids.ts'
+import type { BrandId, OrganizationId, WebhookEndpointId } from '../base/ids.ts'
 import { createLogger, type Logger } from '../base/log.ts'
 import { createMetrics } from '../base/metrics.ts'
 import { type Database, migrate, openDatabase } from '../db/index.ts'
@@ -21,9 +21,11 @@ import {
   syncCatalogue,
   wakeReembeddings,
   wakeRuns,
+  wakeWebhooks,
 } from '../ops/index.ts'
 import { assertRedisAnswers, createQueue, type Queue } from '../queue/index.ts'
 import { codeCatalogue, createRuntime, createStandaloneJournal, type Runtime } from '../runtime/index.ts'
+import { createDelivery, sendEndpoint } from '../webhooks/index.ts'
 import { createHttpServices } from './http-services.ts'
 import { readMasterKey } from './master-key.ts'
 import { recordRetention } from './record-retention.ts'
@@ -70,7 +72,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
     const queue = await createQueue({ database, redisUrl: config.redisUrl, logger, metrics, clock })
     const { mockConnectors } = config
     const guard = createAddressGuard({ allowed: config.allowedHosts })
-    const { fetch, resolveHost } = guard
+    const { fetch, resolveHost, checkUrl } = guard
     const common = { database, queue, llm, clock, logger, fetch, resolveHost, masterKey, mockConnectors }
     const localToken = randomBytes(32).toString('base64url')
     const runtime = createRuntime({ ...common, agents, metrics, publicUrl })
@@ -80,7 +82,9 @@ export async function openInstallation(config: Config): Promise<Installation> {
     const limits = createRateLimits({ runsPerMinute: config.rateLimitPerMinute, redisUrl: config.redisUrl, logger })
     const journal = (organizationId: OrganizationId) => createStandaloneJournal({ database, organizationId })
     const removeExpired = dailyRetention(database, { record: recordRetention, logger })
-    const services = createHttpServices({ ...common, runtime })
+    const wakeWebhookEndpoint = (organizationId: OrganizationId, endpointId: WebhookEndpointId) =>
+      sendEndpoint(common, organizationId, endpointId)
+    const services = createHttpServices({ ...common, runtime, checkUrl, wakeEndpoint: wakeWebhookEndpoint })
     const app = createApp({
       database,
       identity,
@@ -116,14 +120,18 @@ export async function openInstallation(config: Config): Promise<Installation> {
             },
             'intake.embed': (job, signal) => reembedBrand({ ...common, journal }, job, signal),
             maintenance: createMaintenance(common),
+            'webhook.out': createDelivery({ ...common, metrics }),
           },
           {
+            // They wait for others nearly all of their time; a slow receiver must not hold up the next one.
+            concurrencyOf: { 'webhook.out': 50 },
             upkeep: async () => {
               // Once, and not before the start is over: it counts every vector of every organization.
               if (!isPlanned) await planMaintenance(database, { queue })
               isPlanned = true
               await wakeRuns(database, { wakeRun: runtime.wakeRun, logger })
               await wakeReembeddings(database, { wake, logger })
+              await wakeWebhooks(database, { wake: wakeWebhookEndpoint, logger })
               await removeExpired()
             },
           },

@@ -13,6 +13,7 @@ import { addAgentCommands } from './program/agent-commands.ts'
 import { addCatalogueCommands } from './program/catalogue-commands.ts'
 import type { ClientWork } from './program/clients.ts'
 import { addRunCommands } from './program/run-commands.ts'
+import { addWebhookCommands } from './program/webhook-commands.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
 // The composition root: the one place that reads the environment and the arguments.
@@ -124,6 +125,7 @@ const clients = { withClient, withWorker }
 addRunCommands(program, clients)
 addCatalogueCommands(program, clients)
 addAgentCommands(program, clients)
+addWebhookCommands(program, clients)
 
 const operator = { readConfig: () => parseConfig(env), openTerminal }
 const database = program.command('db').description('look after the database itself')

@@ -63,6 +63,8 @@ export type ToolExecutionStatus = "awaiting_approval" | "denied" | "executing" |
 
 export type UnknownRecipients = "allow" | "refuse";
 
+export type WebhookStatus = "delivered" | "failed" | "pending" | "sending";
+
 export interface Accounts {
   access_token: string | null;
   access_token_expires_at: Timestamp | null;
@@ -780,6 +782,10 @@ export interface RetentionPolicies {
    */
   sandbox_days: number | null;
   updated_at: Generated<Timestamp>;
+  /**
+   * Messages to endpoints with their attempts, from their end. At least a week: providers repeat what they sent for days.
+   */
+  webhook_days: number | null;
 }
 
 export interface RunEvents {
@@ -977,6 +983,109 @@ export interface VerificationTokens {
   value: string;
 }
 
+export interface WebhookAttempts {
+  /**
+   * The first 1,024 bytes of the answer as text. It comes from outside.
+   */
+  answer: string | null;
+  created_at: Generated<Timestamp>;
+  duration_ms: number | null;
+  /**
+   * Why there is no answer, or why the answer is no success.
+   */
+  error: string | null;
+  id: string;
+  message_id: string;
+  /**
+   * Counts from 1.
+   */
+  number: number;
+  organization_id: string;
+  started_at: Generated<Timestamp>;
+  status_code: number | null;
+  /**
+   * Where it went: the endpoint's may have been changed since.
+   */
+  url: string;
+}
+
+export interface WebhookEndpoints {
+  created_at: Generated<Timestamp>;
+  /**
+   * user:ID, api_key:ID or cli.
+   */
+  created_by: string;
+  description: Generated<string>;
+  disabled_at: Timestamp | null;
+  /**
+   * Why nothing is sent there: a person's word, 410 Gone, or failure for days. Null where it is sent to.
+   */
+  disabled_reason: string | null;
+  /**
+   * Names such as run.failed, whole groups such as run.*, or * for all.
+   */
+  event_types: string[];
+  /**
+   * When the first of the attempts failed that have failed since the last success; null after a success.
+   */
+  failing_since: Timestamp | null;
+  id: string;
+  organization_id: string;
+  updated_at: Generated<Timestamp>;
+  url: string;
+  /**
+   * When a job was last given the endpoint's messages; null once that has ended. Keeps workers from all waking it.
+   */
+  woken_at: Timestamp | null;
+}
+
+export interface WebhookMessages {
+  /**
+   * How often it was sent. Also its fence: only the newest attempt may write the outcome.
+   */
+  attempts: Generated<number>;
+  /**
+   * The bytes that are signed and sent, the same in each attempt: type, timestamp, data.
+   */
+  body: string;
+  created_at: Generated<Timestamp>;
+  /**
+   * Those before a person asked for it anew: how long to wait is counted from there.
+   */
+  earlier_attempts: Generated<number>;
+  endpoint_id: string;
+  event_type: string;
+  finished_at: Timestamp | null;
+  id: string;
+  /**
+   * Until when the attempt under way may still be sending; after that its process is gone.
+   */
+  lease_until: Timestamp | null;
+  /**
+   * Before when nothing is tried.
+   */
+  next_at: Generated<Timestamp>;
+  organization_id: string;
+  status: Generated<WebhookStatus>;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface WebhookSecrets {
+  created_at: Generated<Timestamp>;
+  endpoint_id: string;
+  /**
+   * Until when an earlier secret signs beside the newest one; null for the newest.
+   */
+  expires_at: Timestamp | null;
+  id: string;
+  key_version: number;
+  organization_id: string;
+  /**
+   * Nonce (12 bytes), tag (16 bytes), ciphertext of a JSON object with the secret.
+   */
+  sealed: Uint8Array;
+}
+
 export interface DB {
   accounts: Accounts;
   agent_capabilities: AgentCapabilities;
@@ -1030,4 +1139,8 @@ export interface DB {
   topics: Topics;
   users: Users;
   verification_tokens: VerificationTokens;
+  webhook_attempts: WebhookAttempts;
+  webhook_endpoints: WebhookEndpoints;
+  webhook_messages: WebhookMessages;
+  webhook_secrets: WebhookSecrets;
 }

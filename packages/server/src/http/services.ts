@@ -14,7 +14,15 @@ import type {
   RunStep,
   ToolExecutionDetail,
 } from '@neonhub/contract'
-import type { ApprovalId, ConnectionId, LlmCallId, OrganizationId, RunId, ToolExecutionId } from '../base/ids.ts'
+import type {
+  ApprovalId,
+  ConnectionId,
+  LlmCallId,
+  OrganizationId,
+  RunId,
+  ToolExecutionId,
+  WebhookEndpointId,
+} from '../base/ids.ts'
 import type { TenantTx } from '../db/index.ts'
 import type { Agent, ConnectionParts, ConnectionSummary, NewConnection, Runtime } from '../runtime/index.ts'
 import type { ReadOnly } from './read-only.ts'
@@ -86,5 +94,9 @@ export interface HttpServices {
   /** Asks the provider and records the answer on the connection. Throws `not_found` where there is no such one. */
   readonly checkConnection: (organizationId: OrganizationId, id: ConnectionId) => Promise<unknown>
   /** Whether database and queue answer. */
+  /** Throws `base.address_refused` for an address that nothing would be sent to. */
+  readonly checkUrl: (url: string) => void
+  /** Has what is due to an endpoint sent soon. */
+  readonly wakeEndpoint: (organizationId: OrganizationId, endpointId: WebhookEndpointId) => Promise<void>
   readonly isReady: () => Promise<boolean>
 }

@@ -2,7 +2,7 @@ import { type OrganizationRole, type Permission, permissions } from '@neonhub/co
 
 export type { OrganizationRole, Permission }
 
-const reading: readonly Permission[] = ['runs:read', 'brands:read', 'connections:read', 'people:read']
+const reading: readonly Permission[] = ['runs:read', 'brands:read', 'connections:read', 'people:read', 'webhooks:read']
 const editing: readonly Permission[] = [...reading, 'runs:write', 'brands:write', 'approvals:decide', 'people:write']
 
 /** What each role may do in its organization. Only an owner manages other owners, which better-auth sees to. */

@@ -18,5 +18,6 @@ export { type RetentionResult, runRetention } from './retention/run-retention.ts
 export { listPolicies, type OrganizationPolicy, savePolicy } from './retention/sql/policies.ts'
 export { type CodeCatalogue, syncCatalogue } from './sync-catalogue.ts'
 export { wakeRuns } from './wake-runs.ts'
+export { wakeWebhooks } from './wake-webhooks.ts'
 export { applyRoles } from './roles/apply-roles.ts'
 export { rolesSql, type RolesOptions } from './roles/roles-sql.ts'

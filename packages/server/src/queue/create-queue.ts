@@ -60,12 +60,12 @@ export async function createQueue(parts: QueueParts): Promise<Queue> {
     },
     start: async (
       handlers: Partial<Record<QueueName, JobHandler>>,
-      { concurrency = defaultConcurrency, upkeep = async () => {} } = {},
+      { concurrency = defaultConcurrency, concurrencyOf = {}, upkeep = async () => {} } = {},
     ) => {
       if (worker || stopping) {
         throw new NeonHubError('queue.started', 'The queue was started or stopped before', { kind: 'internal' })
       }
-      worker = startWorker({ database, backend, logger, metrics, timing, handlers, concurrency, upkeep })
+      worker = startWorker({ database, backend, logger, metrics, timing, handlers, concurrency, concurrencyOf, upkeep })
     },
     stop: () => (stopping ??= stop()),
     health: () => askHealth(backend, timing),

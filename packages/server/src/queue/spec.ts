@@ -1,7 +1,7 @@
 import type { JobId, OrganizationId, RunId } from '../base/ids.ts'
 
 /** Every queue. One more is one more line here, and a handler where the worker is started. */
-export const queueNames = ['agent.run', 'intake.embed', 'maintenance'] as const
+export const queueNames = ['agent.run', 'intake.embed', 'maintenance', 'webhook.out'] as const
 export type QueueName = (typeof queueNames)[number]
 
 /** What a row of `agent_jobs` says, as its handler gets it. */
@@ -49,13 +49,17 @@ export interface Queue {
     options?: { readonly runAt?: Date },
   ) => Promise<void>
   /**
-   * Starts to work the queues that have a handler, with up to `concurrency` jobs (default 10) of each at once, and to
-   * reconcile. `upkeep` is done with each reconciling, about every five seconds in every worker; what it throws is
+   * Starts to work the queues that have a handler, with up to `concurrency` jobs (default 10) of each at once, or as many
+   * as `concurrencyOf` says of a queue, and to reconcile. `upkeep` is done with each reconciling, about every five seconds in every worker; what it throws is
    * logged. Throws `queue.started` where it was called before.
    */
   readonly start: (
     handlers: Partial<Record<QueueName, JobHandler>>,
-    options?: { readonly concurrency?: number; readonly upkeep?: () => Promise<void> },
+    options?: {
+      readonly concurrency?: number
+      readonly concurrencyOf?: Partial<Record<QueueName, number>>
+      readonly upkeep?: () => Promise<void>
+    },
   ) => Promise<void>
   /**
    * Takes no more jobs and waits for those in flight; after a grace period their signal fires, and a little later it

@@ -19,12 +19,13 @@ export interface WorkerParts {
   readonly timing: QueueTiming
   readonly handlers: Partial<Record<QueueName, JobHandler>>
   readonly concurrency: number
+  readonly concurrencyOf: Partial<Record<QueueName, number>>
   readonly upkeep: () => Promise<void>
 }
 
 /** Works the queues that have a handler, keeps the jobs in hand alive, and reconciles. */
 export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<void> } {
-  const { database, backend, logger, metrics, timing, handlers, concurrency, upkeep } = parts
+  const { database, backend, logger, metrics, timing, handlers, upkeep } = parts
   const onError = (what: string) => (error: unknown) => logger.warn({ error: messageOf(error) }, what)
   const activeJobs = new ActiveJobs(database, timing)
   const workParts = { database, activeJobs, timing, logger, metrics }
@@ -35,6 +36,7 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
       workJob(workParts, { ...entry, queue }, handler).catch(
         onError('A job could not be worked; the reconciler will ask after it'),
       )
+    const concurrency = parts.concurrencyOf[queue] ?? parts.concurrency
     return [backend.consume(queue, work, { concurrency })]
   })
 

@@ -2,6 +2,7 @@ import { parseOrThrow } from '../base/parse.ts'
 import { recordError } from '../base/errors.ts'
 import type { OrganizationId } from '../base/ids.ts'
 import { withTenant } from '../db/index.ts'
+import { announceRun } from './announcements.ts'
 import { type Attempt, type AttemptEnd, type AttemptResult, findUnaskedKey, type RuntimeContext } from './attempt.ts'
 import { parseAsked } from './find-intent.ts'
 import { createIntentContext } from './intent-context.ts'
@@ -140,6 +141,7 @@ async function writeEnd(
     // A person may have cancelled after the lease was last renewed. What has succeeded all the same, has.
     if (isRoot && end.kind !== 'succeeded' && (await finishCancelling(tx, lease.runId))) return { end: cancelled }
     const goesOn = isRoot && end.kind === 'waiting' && (await hasDecision(tx, lease.runId))
+    if (!goesOn) await announceRun(tx, lease.runId, toRunEnd(end))
     return { end, jobId: goesOn ? await requeueRun(tx, { runId: lease.runId, from: ['waiting'] }) : undefined }
   })
   if (written.jobId) await runtime.queue.dispatch(organizationId, written.jobId, 'agent.run')

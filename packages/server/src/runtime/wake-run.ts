@@ -2,6 +2,7 @@ import type { JobId, RunId } from '../base/ids.ts'
 import { type RecordedError } from '../base/errors.ts'
 import { sql, type TenantTx } from '../db/index.ts'
 import { addJob } from '../queue/index.ts'
+import { announceRun } from './announcements.ts'
 import { finishCancelling } from './sql/cancel-run.ts'
 import { expireApprovals } from './sql/expire-approvals.ts'
 import { lockRoot } from './sql/finish-run.ts'
@@ -68,4 +69,5 @@ async function giveUp(tx: TenantTx, runId: RunId, cause: RecordedError | undefin
     where organization_id = ${tx.organizationId} and id = ${runId}
   `.execute(tx)
   await recordEvent(tx, { runId, type: 'run', data: { status: 'needs_attention', error } })
+  await announceRun(tx, runId, { status: 'needs_attention', error })
 }

@@ -110,6 +110,22 @@ export const connectionsQuery = (api: ApiClient) =>
     queryFn: ({ signal }) => api.call(routes.listConnections, { signal }),
   })
 
+/** Where the organization is told of what happens. */
+export const webhookEndpointsQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['webhook-endpoints'],
+    queryFn: ({ signal }) => api.call(routes.listWebhookEndpoints, { signal }),
+    refetchInterval: idlePollMs,
+  })
+
+/** The newest messages of an endpoint. */
+export const webhookMessagesQuery = (api: ApiClient, endpoint: string) =>
+  queryOptions({
+    queryKey: ['webhook-messages', endpoint],
+    queryFn: ({ signal }) => api.call(routes.listWebhookMessages, { signal, query: { endpoint, limit: 10 } }),
+    refetchInterval: idlePollMs,
+  })
+
 export const apiKeysQuery = (api: ApiClient) =>
   queryOptions({ queryKey: ['api-keys'], queryFn: ({ signal }) => api.call(routes.listApiKeys, { signal }) })
 

@@ -65,6 +65,11 @@ export function addDataCommands(database: Command, { readConfig, openTerminal }:
     .option('--runs <days>', 'runs with their journals, counted from their end', parseDays)
     .option('--audit <days>', 'the audit log', parseDays)
     .option('--sandbox <days>', 'what sandbox connections remember', parseDays)
+    .option(
+      '--webhooks <days>',
+      'events that were told or taken in, counted from their end; a week at least',
+      parseWebhookDays,
+    )
     .action(async (slug: string, flags: RetentionFlags) => {
       const { setRetention } = await import('./db/retention.ts')
       await setRetention(readConfig(), openTerminal(), { slug, ...flags })
@@ -77,6 +82,13 @@ export function addDataCommands(database: Command, { readConfig, openTerminal }:
       const { runRetentionNow } = await import('./db/retention.ts')
       await runRetentionNow(readConfig(), openTerminal(), { dryRun: dryRun ?? false })
     })
+}
+
+/** Providers repeat an event for days: a shorter memory would take it for a new one. */
+function parseWebhookDays(text: string): number | 'forever' {
+  const days = parseDays(text)
+  if (days === 'forever' || days >= 7) return days
+  throw new InvalidArgumentError('It must be a week at least: providers repeat what they sent for days.')
 }
 
 /** Days, or "forever"; no null, of which Commander makes an empty text. */

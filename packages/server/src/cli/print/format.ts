@@ -24,6 +24,8 @@ export function costOf({ sandbox, totalCostMicros }: Pick<Run, 'sandbox' | 'tota
 const statusColors: Readonly<Record<string, (text: string) => string>> = {
   succeeded: pc.green,
   approved: pc.green,
+  delivered: pc.green,
+  enabled: pc.green,
   active: pc.green,
   failed: pc.red,
   denied: pc.red,
@@ -35,6 +37,7 @@ const statusColors: Readonly<Record<string, (text: string) => string>> = {
   awaiting_approval: pc.yellow,
   pending: pc.yellow,
   cancelled: pc.dim,
+  disabled: pc.dim,
 }
 
 /** A status in words and in its color. */

@@ -1,8 +1,8 @@
 import { fetchError } from '../_lib/fetch-error.ts'
-import { retryAfterMs } from '../_lib/retry-after.ts'
-import { readUpTo } from './read-up-to.ts'
+import { retryAfterMs } from '../../base/retry-after.ts'
+import { readUpTo } from '../../base/read-up-to.ts'
 import type { DeliverInput, DeliverOutput, WebhookCall } from './schemas.ts'
-import { signWebhook } from './sign-webhook.ts'
+import { signWebhook } from '../../base/sign-webhook.ts'
 import { webhookBody } from './webhook-body.ts'
 import { webhookRefusal } from './webhook-refusal.ts'
 
@@ -26,7 +26,7 @@ export async function deliverWebhook(call: WebhookCall, input: DeliverInput): Pr
     ...(credentials.authorization === undefined ? {} : { authorization: credentials.authorization }),
     'content-type': 'application/json',
     'user-agent': 'NeonHub',
-    ...signWebhook({ id: call.idempotencyKey, sentAt: clock.now(), body, secret: credentials.secret }),
+    ...signWebhook({ id: call.idempotencyKey, sentAt: clock.now(), body, secrets: [credentials.secret] }),
   }
   const request = { method: 'POST', headers, body, signal, redirect: 'manual' } as const
   const response = await call.fetch(settings.url, request).catch((error: unknown) => {

@@ -66,6 +66,17 @@ import { settleToolExecution } from './v1/tool-executions/_id/settle/post.ts'
 import { listTools } from './v1/tools/get.ts'
 import { listTopics } from './v1/topics/get.ts'
 import { createTopic } from './v1/topics/post.ts'
+import { deleteWebhookEndpoint } from './v1/webhook-endpoints/_id/delete.ts'
+import { disableWebhookEndpoint } from './v1/webhook-endpoints/_id/disable/post.ts'
+import { enableWebhookEndpoint } from './v1/webhook-endpoints/_id/enable/post.ts'
+import { updateWebhookEndpoint } from './v1/webhook-endpoints/_id/put.ts'
+import { rotateWebhookSecret } from './v1/webhook-endpoints/_id/rotate/post.ts'
+import { testWebhookEndpoint } from './v1/webhook-endpoints/_id/test/post.ts'
+import { listWebhookEndpoints } from './v1/webhook-endpoints/get.ts'
+import { createWebhookEndpoint } from './v1/webhook-endpoints/post.ts'
+import { getWebhookMessage } from './v1/webhook-messages/_id/get.ts'
+import { redeliverWebhookMessage } from './v1/webhook-messages/_id/redeliver/post.ts'
+import { listWebhookMessages } from './v1/webhook-messages/get.ts'
 
 /** One handler for each operation of the contract: one that is missing does not compile. */
 const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> = {
@@ -133,6 +144,17 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   startRun,
   streamRunEvents,
   unsubscribe,
+  createWebhookEndpoint,
+  deleteWebhookEndpoint,
+  disableWebhookEndpoint,
+  enableWebhookEndpoint,
+  getWebhookMessage,
+  listWebhookEndpoints,
+  listWebhookMessages,
+  redeliverWebhookMessage,
+  rotateWebhookSecret,
+  testWebhookEndpoint,
+  updateWebhookEndpoint,
   createOrganization: postOrganization,
   updateOrganization: putOrganization,
 }

@@ -27,7 +27,7 @@ export interface ExportResult {
 }
 
 /** Ways to sign in, and keys: of no use to whoever reads an export, and of some to whoever steals it. */
-const secretTables = new Set(['credentials', 'accounts', 'two_factors'])
+const secretTables = new Set(['credentials', 'accounts', 'two_factors', 'webhook_secrets'])
 const secretColumns: Readonly<Record<string, readonly string[]>> = { api_keys: ['hash'] }
 
 /**

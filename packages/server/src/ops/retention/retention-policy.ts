@@ -4,6 +4,8 @@ export interface RetentionPolicy {
   readonly runDays: number | undefined
   readonly auditDays: number | undefined
   readonly sandboxDays: number | undefined
+  /** From a message's end, with its attempts. */
+  readonly webhookDays: number | undefined
 }
 
 /** How much of each kind was removed, or would be. */
@@ -16,7 +18,16 @@ export interface RetentionCounts {
   readonly jobs: number
   readonly auditEntries: number
   readonly sandboxRecords: number
+  /** Messages to endpoints, with their attempts. */
+  readonly webhookMessages: number
 }
 
-export const noCounts: RetentionCounts = { runs: 0, llmCalls: 0, jobs: 0, auditEntries: 0, sandboxRecords: 0 }
+export const noCounts: RetentionCounts = {
+  runs: 0,
+  llmCalls: 0,
+  jobs: 0,
+  auditEntries: 0,
+  sandboxRecords: 0,
+  webhookMessages: 0,
+}
 export const kindsOf = Object.keys(noCounts).filter((kind): kind is keyof RetentionCounts => kind in noCounts)

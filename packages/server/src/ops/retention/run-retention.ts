@@ -12,6 +12,7 @@ const limits: Readonly<Record<keyof RetentionCounts, number>> = {
   jobs: 500,
   auditEntries: 500,
   sandboxRecords: 500,
+  webhookMessages: 500,
 }
 
 export interface RetentionResult {
@@ -60,6 +61,7 @@ interface Scope {
 
 const daysOf = (policy: RetentionPolicy, kind: keyof RetentionCounts) => {
   if (kind === 'auditEntries') return policy.auditDays
+  if (kind === 'webhookMessages') return policy.webhookDays
   return kind === 'sandboxRecords' ? policy.sandboxDays : policy.runDays
 }
 

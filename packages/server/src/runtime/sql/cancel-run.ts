@@ -1,5 +1,6 @@
 import { asId, type RunId } from '../../base/ids.ts'
 import { sql, type TenantTx } from '../../db/index.ts'
+import { announceCall, announceRun } from '../announcements.ts'
 import { findRootRunId } from './find-root-run-id.ts'
 import { recordEvent } from './run-events.ts'
 
@@ -41,7 +42,7 @@ async function cancelTree(tx: TenantTx, rootRunId: RunId): Promise<void> {
     message: 'The run was cancelled before this call was over',
     retryable: false,
   })
-  await sql`
+  const { rows: calls } = await sql<{ id: string; status: string }>`
     update tool_executions t set
       status = case
         when t.status = 'awaiting_approval' then 'expired'
@@ -54,6 +55,7 @@ async function cancelTree(tx: TenantTx, rootRunId: RunId): Promise<void> {
     where r.organization_id = t.organization_id and r.id = t.run_id and r.root_run_id = ${rootRunId}
       and t.organization_id = ${tx.organizationId}
       and (t.status in ('awaiting_approval', 'executing') or t.status = 'planned' and t.not_before is not null)
+    returning t.id, t.status
   `.execute(tx)
   await sql`
     update approvals a set status = 'expired', updated_at = now()
@@ -68,4 +70,7 @@ async function cancelTree(tx: TenantTx, rootRunId: RunId): Promise<void> {
     returning id
   `.execute(tx)
   for (const { id } of rows) await recordEvent(tx, { runId: asId(id), type: 'run', data: { status: 'cancelled' } })
+  for (const { id, status } of calls)
+    if (status === 'unknown') await announceCall(tx, 'tool_execution.unknown', { executionId: asId(id) })
+  if (rows.some(({ id }) => id === rootRunId)) await announceRun(tx, rootRunId, { status: 'cancelled' })
 }

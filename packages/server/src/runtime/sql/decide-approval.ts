@@ -3,6 +3,7 @@ import { type ApprovalId, asId, type RunId, type ToolExecutionId } from '../../b
 import { sql, type TenantTx } from '../../db/index.ts'
 import { findTool } from '../../connectors/index.ts'
 import { recordSent } from '../../people/index.ts'
+import { announceCall } from '../announcements.ts'
 import { lockRoot } from './finish-run.ts'
 import { recordEvent } from './run-events.ts'
 
@@ -70,6 +71,10 @@ export async function decideApproval(
   if (updated.numUpdatedRows === 0n) return undefined
   const data = { id: found.id, stepKey: found.step_key, tool: found.tool, status: answer }
   await recordEvent(tx, { runId: call.runId, type: 'tool', data })
+  await announceCall(tx, approve ? 'approval.approved' : 'approval.denied', {
+    executionId: asId(found.id),
+    decidedBy: by,
+  })
   return call
 }
 
@@ -116,6 +121,7 @@ export async function settleUnknown(
   if (!numAffectedRows) return undefined
   const data = { id: executionId, stepKey: found.step_key, tool: found.tool, status: outcome }
   await recordEvent(tx, { runId: call.runId, type: 'tool', data })
+  await announceCall(tx, 'tool_execution.settled', { executionId, outcome, settledBy: by })
   const toPeople = findTool(found.tool)?.action.toPeople
   if (outcome === 'succeeded' && toPeople) {
     await recordSent(tx, {

@@ -1,5 +1,6 @@
 import { asId, type RunId } from '../../base/ids.ts'
 import { sql, type TenantTx } from '../../db/index.ts'
+import { announceCall } from '../announcements.ts'
 import { recordEvent } from './run-events.ts'
 
 /** Ends the approvals of a tree that nobody decided in time, with the root's row locked. False where there are none. */
@@ -14,6 +15,7 @@ export async function expireApprovals(tx: TenantTx, rootRunId: RunId): Promise<b
   `.execute(tx)
   for (const { run_id: runId, id, step_key: stepKey, tool } of rows) {
     await recordEvent(tx, { runId: asId(runId), type: 'tool', data: { id, stepKey, tool, status: 'expired' } })
+    await announceCall(tx, 'approval.expired', { executionId: asId(id) })
   }
   return rows.length > 0
 }

@@ -3,6 +3,7 @@ import { NeonHubError, type RecordedError } from '../../base/errors.ts'
 import { jsonb, sql, type TenantTx } from '../../db/index.ts'
 import type { ConnectorMode } from '../../connectors/index.ts'
 import type { ActionPreview, EffectClass } from '../../connectors/spec.ts'
+import { announceCall } from '../announcements.ts'
 import type { ToolExecutionStatus } from '../spec.ts'
 import { approvalTransitions, sourcesOf, toolExecutionTransitions } from '../transitions.ts'
 import { holdsFence } from './holds-fence.ts'
@@ -246,8 +247,10 @@ export async function endToolExecution(
     .executeTakeFirst()
   if (updated.numUpdatedRows === 0n) return false
   if (end.keepsApproval) await moveApproval(tx, execution.id, 'approved')
-  if (end.status === 'expired') await moveApproval(tx, execution.id, 'expired')
+  const hasExpired = end.status === 'expired' && (await moveApproval(tx, execution.id, 'expired'))
   await recordExecutionEvent(tx, execution, end.status)
+  if (end.status === 'unknown') await announceCall(tx, 'tool_execution.unknown', { executionId: execution.id })
+  if (hasExpired) await announceCall(tx, 'approval.expired', { executionId: execution.id })
   return true
 }
 
@@ -306,4 +309,7 @@ export async function insertApproval(tx: TenantTx, approval: NewApproval): Promi
       }),
     )
     .execute()
+  // A yes that was given beforehand asks nobody.
+  if (approval.approvedBy === undefined)
+    await announceCall(tx, 'approval.requested', { executionId: approval.executionId })
 }

@@ -3,6 +3,7 @@ import { systemClock } from '../../../src/base/clock.ts'
 import { newId } from '../../../src/base/ids.ts'
 import { callAction, checkConnection } from '../../../src/connectors/index.ts'
 import { fetchPage } from '../../../src/knowledge/sources/fetch-page.ts'
+import { sendMessage } from '../../../src/webhooks/send-message.ts'
 import { createMemorySandboxStore } from '../../memory-sandbox-store.ts'
 
 /** A place of the product where a person or a document names an address. Resolves where it was answered. */
@@ -39,6 +40,13 @@ export const surfaces: Readonly<Record<string, Surface>> = {
       input: { type: 'proof.ssrf', data: {} },
       store: createMemorySandboxStore(),
     })
+  },
+  'webhook endpoint': async ({ fetch }, url, signal) => {
+    const { outcome } = await sendMessage(
+      { fetch, clock: systemClock, timeoutMs: 10_000, signal },
+      { id: String(newId()), url, body: '{}', secrets: [secret] },
+    )
+    if (outcome.statusCode === undefined) throw new Error(outcome.error)
   },
   'slack api': async (reach, url, signal) =>
     checkConnection('slack', {

@@ -22,6 +22,7 @@ export interface RetentionFlags {
   readonly runs?: number | 'forever'
   readonly audit?: number | 'forever'
   readonly sandbox?: number | 'forever'
+  readonly webhooks?: number | 'forever'
 }
 
 const days = (count: number | undefined) => (count === undefined ? 'for good' : `${count} days`)
@@ -30,10 +31,11 @@ const policyRow = (slug: string, policy: RetentionPolicy) => [
   days(policy.runDays),
   days(policy.auditDays),
   days(policy.sandboxDays),
+  days(policy.webhookDays),
 ]
 /** As the policy keeps it. */
 const orNull = (count: number | 'forever') => (count === 'forever' ? null : count)
-const header = ['ORGANIZATION', 'RUNS', 'AUDIT LOG', 'SANDBOXES']
+const header = ['ORGANIZATION', 'RUNS', 'AUDIT LOG', 'SANDBOXES', 'WEBHOOKS']
 
 const withCurrent = <Result>(config: Config, work: (database: Database) => Promise<Result>) =>
   withDatabase(config, { makes: false }, async (database) => {
@@ -55,17 +57,18 @@ export async function showRetention(config: Config, terminal: Terminal): Promise
 export async function setRetention(
   config: Config,
   terminal: Terminal,
-  { slug, runs, audit, sandbox }: RetentionFlags & { readonly slug: string },
+  { slug, runs, audit, sandbox, webhooks }: RetentionFlags & { readonly slug: string },
 ): Promise<void> {
   const changes = {
     ...(runs === undefined ? {} : { runDays: orNull(runs) }),
     ...(audit === undefined ? {} : { auditDays: orNull(audit) }),
     ...(sandbox === undefined ? {} : { sandboxDays: orNull(sandbox) }),
+    ...(webhooks === undefined ? {} : { webhookDays: orNull(webhooks) }),
   }
   if (Object.keys(changes).length === 0) {
     throw new NeonHubError('cli.retention_unchanged', 'Nothing is named that could be kept for longer or shorter', {
       kind: 'invalid',
-      hint: 'Add --runs, --audit or --sandbox, each with a number of days or "forever".',
+      hint: 'Add --runs, --audit, --sandbox or --webhooks, each with a number of days or "forever".',
     })
   }
   const policy = await withCurrent(config, async (database) => {
@@ -100,12 +103,20 @@ export async function runRetentionNow(
   if (terminal.isJson) return terminal.print(JSON.stringify({ dryRun, organizations, partitions }))
   const rows = organizations.map(({ slug, ...counts }) => [
     slug,
-    ...[counts.runs, counts.llmCalls, counts.jobs, counts.auditEntries, counts.sandboxRecords].map((count) =>
-      count.toLocaleString('en'),
-    ),
+    ...[
+      counts.runs,
+      counts.llmCalls,
+      counts.jobs,
+      counts.auditEntries,
+      counts.sandboxRecords,
+      counts.webhookMessages,
+    ].map((count) => count.toLocaleString('en')),
   ])
   if (rows.length === 0) terminal.print('Nothing is past its days.')
-  else terminal.print(formatTable([['ORGANIZATION', 'RUNS', 'OTHER CALLS', 'JOBS', 'AUDIT', 'SANDBOX'], ...rows]))
+  else
+    terminal.print(
+      formatTable([['ORGANIZATION', 'RUNS', 'OTHER CALLS', 'JOBS', 'AUDIT', 'SANDBOX', 'WEBHOOKS'], ...rows]),
+    )
   if (partitions.length > 0) terminal.print(`${partitions.length} empty partitions were dropped.`)
   if (dryRun) terminal.print(pc.dim('Nothing was removed. Without --dry-run it is.'))
 }

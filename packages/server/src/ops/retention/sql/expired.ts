@@ -41,6 +41,10 @@ function expired(kind: Exclude<keyof RetentionCounts, 'auditEntries'>, { organiz
           and status in ('succeeded', 'failed')`
     case 'sandboxRecords':
       return sql`from sandbox_records where organization_id = ${organizationId} and created_at < ${before}`
+    case 'webhookMessages':
+      return sql`
+        from webhook_messages
+        where organization_id = ${organizationId} and status in ('delivered', 'failed') and finished_at < ${before}`
     default:
       return kind satisfies never
   }
@@ -63,6 +67,7 @@ const tables = {
   llmCalls: ['llm_calls', 'organization_id, id', ''],
   jobs: ['agent_jobs', 'organization_id, id', 'for update skip locked'],
   sandboxRecords: ['sandbox_records', 'organization_id, connector, collection, key', ''],
+  webhookMessages: ['webhook_messages', 'organization_id, id', 'for update skip locked'],
 } as const
 
 /** Removes at most `limit` of them; what references a run goes or is loosened with it. Returns how many went. */

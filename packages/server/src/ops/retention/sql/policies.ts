@@ -8,12 +8,14 @@ interface PolicyRow {
   readonly run_days: number | null
   readonly audit_days: number | null
   readonly sandbox_days: number | null
+  readonly webhook_days: number | null
 }
 
 const toPolicy = (row: PolicyRow): RetentionPolicy => ({
   runDays: row.run_days ?? undefined,
   auditDays: row.audit_days ?? undefined,
   sandboxDays: row.sandbox_days ?? undefined,
+  webhookDays: row.webhook_days ?? undefined,
 })
 
 export interface OrganizationPolicy extends RetentionPolicy {
@@ -24,7 +26,7 @@ export interface OrganizationPolicy extends RetentionPolicy {
 /** The policy of every organization that has one. */
 export async function listPolicies(tx: SystemTx): Promise<readonly OrganizationPolicy[]> {
   const { rows } = await sql<PolicyRow & { slug: string }>`
-    select p.organization_id, o.slug, p.run_days, p.audit_days, p.sandbox_days
+    select p.organization_id, o.slug, p.run_days, p.audit_days, p.sandbox_days, p.webhook_days
     from retention_policies p join organizations o on o.id = p.organization_id order by o.slug
   `.execute(tx)
   return rows.map((row) => ({ organizationId: asId(row.organization_id), slug: row.slug, ...toPolicy(row) }))
@@ -40,6 +42,7 @@ export async function savePolicy(
       run_days: changes.runDays,
       audit_days: changes.auditDays,
       sandbox_days: changes.sandboxDays,
+      webhook_days: changes.webhookDays,
     }).filter(([, days]) => days !== undefined),
   )
   const row = await tx
@@ -48,7 +51,7 @@ export async function savePolicy(
     .onConflict((conflict) =>
       conflict.column('organization_id').doUpdateSet({ ...changed, updated_at: sql<Date>`now()` }),
     )
-    .returning(['organization_id', 'run_days', 'audit_days', 'sandbox_days'])
+    .returning(['organization_id', 'run_days', 'audit_days', 'sandbox_days', 'webhook_days'])
     .executeTakeFirstOrThrow()
   return toPolicy(row)
 }

@@ -1,0 +1,6 @@
+export { announce } from './announce.ts'
+export { createDelivery, type DeliveryParts, sendEndpoint } from './deliver.ts'
+export { addEndpoint, changeEndpoint, getEndpoint, redeliver, rotateSecret, testEndpoint } from './endpoints.ts'
+export * from './spec.ts'
+export { deleteEndpoint, listEndpoints } from './sql/endpoints.ts'
+export { findMessage, listMessages } from './sql/messages.ts'
