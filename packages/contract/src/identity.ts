@@ -17,6 +17,8 @@ export const permissions = [
   'webhooks:read',
   'webhooks:write',
   'api_keys:manage',
+  'members:read',
+  'members:manage',
   'organization:manage',
   'audit:read',
 ] as const
@@ -32,11 +34,18 @@ export type Access = 'public' | 'signed-in' | 'operator' | Permission
 export const OrganizationRole = z.enum(['owner', 'admin', 'editor', 'viewer'])
 export type OrganizationRole = z.output<typeof OrganizationRole>
 
-export const Organization = z.object({ id: Id, name: z.string(), slug: z.string(), timeZone: z.string() })
+export const Organization = z.object({
+  id: Id,
+  name: z.string(),
+  slug: z.string(),
+  timeZone: z.string(),
+  /** Whether it lets in only members who have a second factor. */
+  requireTwoFactor: z.boolean(),
+})
 export type Organization = z.output<typeof Organization>
 
 export const Membership = Organization.extend({
-  /** Absent for API keys and the operator. */
+  /** The built-in role of a member. Absent where it is one of the organization's own, and for keys and the operator. */
   role: OrganizationRole.optional(),
 })
 export type Membership = z.output<typeof Membership>
@@ -56,6 +65,10 @@ export const Me = z.object({
   /** The one that this request acted in; absent where the principal belongs to none or has to choose. */
   organization: Organization.optional(),
   permissions: z.array(Permission),
+  /** Whether the user has a second factor; absent for keys and the operator. */
+  twoFactor: z.boolean().optional(),
+  /** Whether the organization lets the user into nothing before there is a second factor. */
+  twoFactorRequired: z.boolean(),
 })
 export type Me = z.output<typeof Me>
 
@@ -83,7 +96,8 @@ export const getOrganization = defineRoute({
   audit: null,
 })
 
-const knownTimeZone = (timeZone: string) => {
+/** Says whether this is an IANA time zone. */
+export const knownTimeZone = (timeZone: string) => {
   try {
     return Intl.DateTimeFormat('en', { timeZone }).format().length > 0
   } catch {
@@ -96,6 +110,8 @@ export const UpdateOrganization = z.strictObject({
   name: z.string().trim().min(1).max(100),
   /** IANA name: `Europe/Berlin`. */
   timeZone: z.string().max(64).refine(knownTimeZone, 'must be an IANA time zone such as Europe/Berlin'),
+  /** Lets in only members who have a second factor. Left as it is where absent. */
+  requireTwoFactor: z.boolean().optional(),
 })
 
 export const CreateOrganization = z.strictObject({
@@ -127,7 +143,7 @@ export const updateOrganization = defineRoute({
   method: 'put',
   path: '/v1/organization',
   tag: 'identity',
-  summary: "Changes the organization's name and time zone",
+  summary: "Changes the organization's name and time zone, and whether it asks its members for a second factor",
   request: { body: UpdateOrganization },
   responses: { 200: { description: 'The organization as it is now', schema: Organization } },
   permission: 'organization:manage',

@@ -1,3 +1,4 @@
+import * as account from './account.ts'
 import * as agentSettings from './agent-settings.ts'
 import * as agents from './agents.ts'
 import * as apiKeys from './api-keys.ts'
@@ -6,11 +7,21 @@ import * as brands from './brands.ts'
 import * as connections from './connections.ts'
 import * as embeddings from './embeddings.ts'
 import * as identity from './identity.ts'
+import * as members from './members.ts'
 import * as people from './people.ts'
+import * as roles from './roles.ts'
 import * as runs from './runs.ts'
 import * as service from './service.ts'
 import * as webhooks from './webhooks.ts'
 
+export {
+  ChangeUserSettings,
+  NotificationEvent,
+  notificationEvents,
+  NotificationWays,
+  Theme,
+  UserSettings,
+} from './account.ts'
 export {
   AgentConfiguration,
   AgentPrompt,
@@ -40,6 +51,7 @@ export {
   UpdateOrganization,
   User,
 } from './identity.ts'
+export { CreatedInvitation, Invitation, Member } from './members.ts'
 export {
   ConsentPurpose,
   ConsentStatus,
@@ -68,6 +80,7 @@ export {
   type RouteRequest,
   type RouteResponse,
 } from './route.ts'
+export { CreateRole, Role } from './roles.ts'
 export {
   ActionPreview,
   Citation,
@@ -100,6 +113,22 @@ export const routes = {
   getOrganization: identity.getOrganization,
   createOrganization: identity.createOrganization,
   updateOrganization: identity.updateOrganization,
+  getMySettings: account.getMySettings,
+  changeMySettings: account.changeMySettings,
+  listMyInvitations: members.listMyInvitations,
+  listMembers: members.listMembers,
+  changeMemberRole: members.changeMemberRole,
+  removeMember: members.removeMember,
+  leaveOrganization: members.leaveOrganization,
+  listInvitations: members.listInvitations,
+  createInvitation: members.createInvitation,
+  revokeInvitation: members.revokeInvitation,
+  acceptInvitation: members.acceptInvitation,
+  listRoles: roles.listRoles,
+  createRole: roles.createRole,
+  updateRole: roles.updateRole,
+  deleteRole: roles.deleteRole,
+  withholdPermissions: roles.withholdPermissions,
   listAuditLogs: identity.listAuditLogs,
   listApiKeys: apiKeys.listApiKeys,
   createApiKey: apiKeys.createApiKey,

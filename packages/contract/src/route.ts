@@ -21,7 +21,7 @@ export interface RouteRequest {
 export interface Route {
   /** Names the operation in the OpenAPI document: `startRun`. */
   readonly id: string
-  readonly method: 'get' | 'post' | 'put' | 'delete'
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** With parameters in braces: `/v1/runs/{id}`. */
   readonly path: `/${string}`
   readonly tag: string

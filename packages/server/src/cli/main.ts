@@ -11,6 +11,7 @@ import { connect, type RemoteServer } from './connect.ts'
 import { formatError } from './print/error.ts'
 import { addAgentCommands } from './program/agent-commands.ts'
 import { addCatalogueCommands } from './program/catalogue-commands.ts'
+import { addMemberCommands } from './program/member-commands.ts'
 import type { ClientWork } from './program/clients.ts'
 import { addRunCommands } from './program/run-commands.ts'
 import { addWebhookCommands } from './program/webhook-commands.ts'
@@ -126,6 +127,7 @@ addRunCommands(program, clients)
 addCatalogueCommands(program, clients)
 addAgentCommands(program, clients)
 addWebhookCommands(program, clients)
+addMemberCommands(program, clients)
 
 const operator = { readConfig: () => parseConfig(env), openTerminal }
 const database = program.command('db').description('look after the database itself')

@@ -57,6 +57,8 @@ export type StepKind = "child" | "step";
 
 export type StepStatus = "failed" | "succeeded";
 
+export type Theme = "dark" | "light" | "system";
+
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export type ToolExecutionStatus = "awaiting_approval" | "denied" | "executing" | "expired" | "failed" | "planned" | "succeeded" | "unknown";
@@ -250,6 +252,10 @@ export interface ApiKeys {
   last_used_at: Timestamp | null;
   name: string;
   organization_id: string;
+  /**
+   * The person whose permissions bound the key: who made it, or stands behind the key that made it. Null where the operator does.
+   */
+  owner_user_id: string | null;
   /**
    * The first characters of the key, shown so that a person can tell keys apart.
    */
@@ -530,10 +536,17 @@ export interface Invitations {
   email: string;
   expires_at: Timestamp;
   id: string;
-  inviter_id: string;
+  /**
+   * The person behind it; null where the operator of the installation is.
+   */
+  inviter_id: string | null;
   organization_id: string;
   role: string;
   status: string;
+  /**
+   * SHA-256 of the secret in the invitation's link, in hex.
+   */
+  token_hash: string | null;
   updated_at: Generated<Timestamp>;
 }
 
@@ -605,12 +618,34 @@ export interface OrganizationMembers {
   user_id: string;
 }
 
+export interface OrganizationPermissions {
+  created_at: Generated<Timestamp>;
+  organization_id: string;
+  permission: string;
+}
+
+export interface OrganizationRoles {
+  created_at: Generated<Timestamp>;
+  description: Generated<string>;
+  id: string;
+  /**
+   * By which members and invitations name it. It never changes.
+   */
+  name: string;
+  organization_id: string;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface Organizations {
   created_at: Generated<Timestamp>;
   id: string;
   logo: string | null;
   metadata: string | null;
   name: string;
+  /**
+   * Members without a second factor are let into nothing of the organization. Keys for programs are asked for none.
+   */
+  require_two_factor: Generated<boolean>;
   slug: string;
   time_zone: Generated<string>;
   /**
@@ -786,6 +821,16 @@ export interface RetentionPolicies {
    * Messages to endpoints with their attempts, from their end. At least a week: providers repeat what they sent for days.
    */
   webhook_days: number | null;
+}
+
+export interface RolePermissions {
+  created_at: Generated<Timestamp>;
+  organization_id: string;
+  /**
+   * One of the contract's. One that the code no longer knows allows nothing.
+   */
+  permission: string;
+  role_id: string;
 }
 
 export interface RunEvents {
@@ -964,6 +1009,32 @@ export interface Topics {
   updated_at: Generated<Timestamp>;
 }
 
+export interface TwoFactors {
+  /**
+   * The codes that are left, sealed likewise; each opens once.
+   */
+  backup_codes: string;
+  created_at: Generated<Timestamp>;
+  /**
+   * Wrong codes in a row, across sign-ins.
+   */
+  failed_verification_count: Generated<number>;
+  id: string;
+  /**
+   * Until then no code is looked at, right or wrong.
+   */
+  locked_until: Timestamp | null;
+  /**
+   * The secret that the app shares, sealed under the installation's key.
+   */
+  secret: string;
+  user_id: string;
+  /**
+   * Whether the app has shown a right code. Until then it is asked of nobody.
+   */
+  verified: Generated<boolean>;
+}
+
 export interface Users {
   created_at: Generated<Timestamp>;
   email: string;
@@ -971,7 +1042,30 @@ export interface Users {
   id: string;
   image: string | null;
   name: string;
+  /**
+   * Whether a sign-in with the password alone opens nothing yet.
+   */
+  two_factor_enabled: Generated<boolean>;
   updated_at: Generated<Timestamp>;
+}
+
+export interface UserSettings {
+  created_at: Generated<Timestamp>;
+  /**
+   * A language tag (BCP 47): de, en-GB. The browser's where null.
+   */
+  locale: string | null;
+  /**
+   * By event: {"mail": boolean, "inApp": boolean}. What is left out is as the code has it.
+   */
+  notifications: Generated<unknown>;
+  theme: Generated<Theme>;
+  /**
+   * IANA name. The browser's where null.
+   */
+  time_zone: string | null;
+  updated_at: Generated<Timestamp>;
+  user_id: string;
 }
 
 export interface VerificationTokens {
@@ -1114,6 +1208,8 @@ export interface DB {
   keywords: Keywords;
   llm_calls: LlmCalls;
   organization_members: OrganizationMembers;
+  organization_permissions: OrganizationPermissions;
+  organization_roles: OrganizationRoles;
   organizations: Organizations;
   partitioned_tables: PartitionedTables;
   people: People;
@@ -1126,6 +1222,7 @@ export interface DB {
   prompts: Prompts;
   reembeddings: Reembeddings;
   retention_policies: RetentionPolicies;
+  role_permissions: RolePermissions;
   run_events: RunEvents;
   run_idempotency_keys: RunIdempotencyKeys;
   run_payloads: RunPayloads;
@@ -1137,6 +1234,8 @@ export interface DB {
   tool_executions: ToolExecutions;
   tools: Tools;
   topics: Topics;
+  two_factors: TwoFactors;
+  user_settings: UserSettings;
   users: Users;
   verification_tokens: VerificationTokens;
   webhook_attempts: WebhookAttempts;

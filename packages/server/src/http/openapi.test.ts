@@ -29,7 +29,10 @@ const Document = z.strictObject({
   openapi: z.literal('3.1.0'),
   info: z.looseObject({ title: z.string(), version: z.string() }),
   servers: z.array(z.object({ url: z.url() })),
-  paths: z.record(z.string().regex(/^\//), z.record(z.enum(['get', 'post', 'put', 'delete']), Operation.optional())),
+  paths: z.record(
+    z.string().regex(/^\//),
+    z.record(z.enum(['get', 'post', 'put', 'patch', 'delete']), Operation.optional()),
+  ),
   components: z.strictObject({
     schemas: z.record(z.string().regex(/^[\w.-]+$/), z.looseObject({})),
     securitySchemes: z.record(z.string(), z.looseObject({ type: z.string() })),

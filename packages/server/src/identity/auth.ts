@@ -1,13 +1,12 @@
 import { betterAuth } from 'better-auth'
-import { organization } from 'better-auth/plugins'
+import { organization, twoFactor } from 'better-auth/plugins'
 import { deriveKey } from '../base/derive-key.ts'
 import { newId } from '../base/ids.ts'
 import type { Logger } from '../base/log.ts'
 import type { Database } from '../db/index.ts'
 import { systemDialect } from '../db/system.ts'
-import { auditMembers } from './audit-members.ts'
+import { auditTwoFactor } from './audit-two-factor.ts'
 import { refuseUninvited, requireInvitation } from './invitation-gate.ts'
-import { assertKnownRoles, memberRoles } from './member-roles.ts'
 
 export interface AuthOptions {
   readonly database: Database
@@ -24,7 +23,7 @@ const moments = { createdAt: 'created_at', updatedAt: 'updated_at' } as const
 /** The header in which the server tells better-auth whence a request came. A value from outside is thrown away. */
 export const clientAddressHeader = 'x-neonhub-client-address'
 
-/** Sign-in, sessions and members by better-auth, on our tables, as the role that may cross organizations. */
+/** Sign-in, second factors and sessions by better-auth, on our tables, as the role that may cross organizations. */
 export function createAuth({ database, masterKey, publicUrl, trustedOrigins, logger }: AuthOptions) {
   return betterAuth({
     appName: 'NeonHub',
@@ -70,19 +69,14 @@ export function createAuth({ database, masterKey, publicUrl, trustedOrigins, log
       ipAddress: { ipAddressHeaders: [clientAddressHeader] },
       database: { generateId: () => newId(), validateSchema: false },
     },
-    hooks: { before: refuseUninvited(database), after: auditMembers(database) },
+    hooks: { before: refuseUninvited(database), after: auditTwoFactor(database) },
     databaseHooks: { user: { create: { before: requireInvitation } } },
     plugins: [
       organization({
-        ...memberRoles,
+        // Here it only keeps which organization a session acts in. Members are changed by our own routes, which hold
+        // under concurrency and know the organizations' own roles.
         allowUserToCreateOrganization: false,
         disableOrganizationDeletion: true,
-        requireEmailVerificationOnInvitation: true,
-        invitationExpiresIn: 7 * 24 * 60 * 60,
-        organizationHooks: {
-          beforeCreateInvitation: async ({ invitation }) => assertKnownRoles(invitation.role),
-          beforeUpdateMemberRole: async ({ newRole }) => assertKnownRoles(newRole),
-        },
         schema: {
           session: { fields: { activeOrganizationId: 'active_organization_id' } },
           organization: { modelName: 'organizations', fields: moments },
@@ -97,6 +91,22 @@ export function createAuth({ database, masterKey, publicUrl, trustedOrigins, log
               inviterId: 'inviter_id',
               expiresAt: 'expires_at',
               createdAt: 'created_at',
+            },
+          },
+        },
+      }),
+      twoFactor({
+        // A code that was guessed ten times in a row is looked at no more for a quarter of an hour, across sign-ins.
+        accountLockout: { maxFailedAttempts: 10, durationSeconds: 900 },
+        schema: {
+          user: { fields: { twoFactorEnabled: 'two_factor_enabled' } },
+          twoFactor: {
+            modelName: 'two_factors',
+            fields: {
+              userId: 'user_id',
+              backupCodes: 'backup_codes',
+              failedVerificationCount: 'failed_verification_count',
+              lockedUntil: 'locked_until',
             },
           },
         },

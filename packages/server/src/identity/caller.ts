@@ -7,9 +7,11 @@ export interface Organization {
   readonly name: string
   readonly slug: string
   readonly timeZone: string
+  /** Whether members without a second factor are let into nothing. */
+  readonly requireTwoFactor: boolean
 }
 
-/** An organization that a caller may act in. `role` is a member's; API keys and the operator have none. */
+/** An organization that a caller may act in. `role` is a member's built-in one; API keys and the operator have none. */
 export interface Membership extends Organization {
   readonly role?: OrganizationRole
 }
@@ -21,6 +23,15 @@ export interface Caller {
   /** As records name it: `user:ID`, `api_key:ID` or `cli`. */
   readonly name: string
   readonly user?: { readonly id: UserId; readonly name: string; readonly email: string }
+  /**
+   * The person by whose permissions the caller is bound: the user, or who stands behind an API key. Undefined for the
+   * operator and for keys that the operator made.
+   */
+  readonly actsFor: UserId | undefined
+  /** Whether the user has a second factor; undefined where there is no user. */
+  readonly twoFactor?: boolean
+  /** Whether the organization asks for a second factor that the user lacks; then it allows nothing. */
+  readonly lacksTwoFactor: boolean
   readonly organizations: readonly Membership[]
   /** Undefined where the caller belongs to none, or to several and has named none. */
   readonly organization: Membership | undefined

@@ -38,7 +38,7 @@ export async function createOrganization(
       .insertInto('organization_members')
       .values({ id: newId(), organization_id: id, user_id: userId, role: 'owner' })
       .execute()
-    return { id, name, slug, timeZone }
+    return { id, name, slug, timeZone, requireTwoFactor: false }
   })
 }
 

@@ -22,9 +22,30 @@ export {
   type FirstOrganization,
   type FirstOrganizationOptions,
 } from './ensure-first-organization.ts'
+export {
+  acceptInvitation,
+  createInvitation,
+  type Invitation,
+  isMemberAddress,
+  listInvitations,
+  listInvitationsOf,
+  revokeInvitation,
+} from './invitations.ts'
+export {
+  changeMemberRole,
+  type Departure,
+  findMember,
+  leaveOrganization,
+  listMembers,
+  type Member,
+  removeMember,
+} from './members.ts'
 export { type OrganizationRole, type Permission, rolePermissions } from './permissions.ts'
 export { resetPassword, type PasswordReset } from './reset-password.ts'
+export { resetTwoFactor, type TwoFactorReset } from './reset-two-factor.ts'
+export { createRole, deleteRole, listRoles, type Role, updateRole, withholdPermissions } from './roles.ts'
 export { updateOrganization } from './organizations.ts'
+export { changeUserSettings, getUserSettings } from './user-settings.ts'
 
 export type IdentityOptions = AuthOptions & Pick<CallerParts, 'clock' | 'localToken'>
 
@@ -48,19 +69,13 @@ const openPaths = new Set([
   '/revoke-other-sessions',
   '/change-password',
   '/update-user',
+  '/two-factor/enable',
+  '/two-factor/verify-totp',
+  '/two-factor/verify-backup-code',
+  '/two-factor/generate-backup-codes',
+  '/two-factor/disable',
   '/organization/list',
   '/organization/set-active',
-  '/organization/list-members',
-  '/organization/update-member-role',
-  '/organization/remove-member',
-  '/organization/leave',
-  '/organization/invite-member',
-  '/organization/list-invitations',
-  '/organization/list-user-invitations',
-  '/organization/get-invitation',
-  '/organization/accept-invitation',
-  '/organization/reject-invitation',
-  '/organization/cancel-invitation',
 ])
 
 /** Opens the room over a database whose migrations have run. */

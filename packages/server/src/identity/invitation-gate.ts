@@ -1,15 +1,16 @@
 import { APIError, createAuthMiddleware } from 'better-auth/api'
 import { z } from 'zod'
 import { isId } from '../base/ids.ts'
+import { sha256 } from '../base/json.ts'
 import type { Database } from '../db/index.ts'
 import { withSystem } from '../db/system.ts'
 
 const signUpPath = '/sign-up/email'
-const SignUp = z.object({ email: z.string(), invitationId: z.string().refine(isId) })
+const SignUp = z.object({ email: z.string(), invitationToken: z.string().max(200) })
 
 /**
  * Closes the public sign-up: an account is made only for an address with an open invitation, by someone who holds the
- * invitation's id, which stands in the mailed link alone. Runs before the endpoint looks for the address, so that an
+ * invitation's secret, which stands in its link alone. Runs before the endpoint looks for the address, so that an
  * outsider cannot learn who has an account.
  */
 export function refuseUninvited(database: Database) {
@@ -33,13 +34,13 @@ function assertIdsWellFormed(parameters: unknown): void {
 
 async function isInvited(
   database: Database,
-  { email, invitationId }: { readonly email: string; readonly invitationId: string },
+  { email, invitationToken }: { readonly email: string; readonly invitationToken: string },
 ): Promise<boolean> {
   const found = await withSystem(database, (tx) =>
     tx
       .selectFrom('invitations')
       .select('id')
-      .where('id', '=', invitationId)
+      .where('token_hash', '=', sha256(invitationToken))
       .where('email', '=', email)
       .where('status', '=', 'pending')
       .where('expires_at', '>', new Date())

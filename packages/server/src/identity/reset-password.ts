@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { hashPassword } from 'better-auth/crypto'
-import { asId, newId, type UserId } from '../base/ids.ts'
-import { NeonHubError } from '../base/errors.ts'
+import { newId, type UserId } from '../base/ids.ts'
 import { type Database, withTenant } from '../db/index.ts'
 import { type SystemTx, withSystem } from '../db/system.ts'
 import { appendAudit } from './audit.ts'
+import { getUser } from './get-user.ts'
 import { listMemberships } from './organizations.ts'
 
 export interface PasswordReset {
@@ -21,7 +21,7 @@ export interface PasswordReset {
  */
 export async function resetPassword(database: Database, { email }: { readonly email: string }): Promise<PasswordReset> {
   const user = await withSystem(database, async (tx) => {
-    const found = await findUser(tx, email)
+    const found = await getUser(tx, email)
     return { ...found, memberships: await listMemberships(tx, found.id) }
   })
   const password = randomBytes(12).toString('base64url')
@@ -38,27 +38,6 @@ export async function resetPassword(database: Database, { email }: { readonly em
   }
   const endedSessions = await withSystem(database, (tx) => replacePassword(tx, { userId: user.id, passwordHash }))
   return { email: user.email, password, endedSessions }
-}
-
-async function findUser(tx: SystemTx, email: string): Promise<{ readonly id: UserId; readonly email: string }> {
-  const row = await tx.selectFrom('users').select(['id', 'email']).where('email', '=', email).executeTakeFirst()
-  if (row) return { id: asId(row.id), email: row.email }
-  const owners = await tx
-    .selectFrom('organization_members')
-    .innerJoin('users', 'users.id', 'organization_members.user_id')
-    .select('users.email')
-    .distinct()
-    .where('organization_members.role', '=', 'owner')
-    .orderBy('users.email')
-    .limit(5)
-    .execute()
-  throw new NeonHubError('identity.user_unknown', `Nobody has the address ${email}`, {
-    kind: 'not_found',
-    hint:
-      owners.length === 0
-        ? 'There is no owner yet: neonhub db seed makes the first.'
-        : `Owners are ${owners.map((owner) => owner.email).join(', ')}.`,
-  })
 }
 
 /** Sets the password that better-auth looks at (`credential`), and signs the user out everywhere. */

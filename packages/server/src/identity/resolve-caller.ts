@@ -9,7 +9,7 @@ import { apiKeyPrefix, createApiKeyResolver } from './api-keys.ts'
 import type { Auth } from './auth.ts'
 import { type Caller, chooseOrganization } from './caller.ts'
 import { listMemberships, listOrganizations } from './organizations.ts'
-import { permissionsOfRoles } from './permissions.ts'
+import { permissionsOfGrants } from './permissions.ts'
 
 export interface CallerParts {
   readonly database: Database
@@ -64,6 +64,8 @@ export function createCallerResolver({ database, auth, clock, localToken }: Call
         named: headers.get('x-organization'),
       }),
       permissions: new Set(permissions),
+      actsFor: undefined,
+      lacksTwoFactor: false,
       throughCookie: false,
     }
   }
@@ -78,14 +80,19 @@ export function createCallerResolver({ database, auth, clock, localToken }: Call
       named: headers.get('x-organization'),
       preferred: session.activeOrganizationId,
     })
-    const roles = members.find(({ membership }) => membership === organization)?.roles ?? ''
+    const member = members.find(({ membership }) => membership === organization)
+    const twoFactor = user.twoFactorEnabled === true
+    const lacksTwoFactor = (organization?.requireTwoFactor ?? false) && !twoFactor
     return {
       kind: 'user',
       name: `user:${user.id}`,
       user: { id: asId(user.id), name: user.name, email: user.email },
+      actsFor: asId(user.id),
+      twoFactor,
+      lacksTwoFactor,
       organizations,
       organization,
-      permissions: permissionsOfRoles(roles),
+      permissions: member && !lacksTwoFactor ? permissionsOfGrants(member.grants) : new Set(),
       throughCookie: true,
     }
   }

@@ -11,4 +11,12 @@ export function addUserCommands(users: Command, { readConfig, openTerminal }: Op
       const { showReset } = await import('./users/reset-password.ts')
       await showReset(readConfig(), openTerminal(), email)
     })
+  users
+    .command('reset-two-factor')
+    .description('take a user’s second factor away, once you have made sure who asks, and end the user’s sessions')
+    .argument('<email>')
+    .action(async (email: string) => {
+      const { showTwoFactorReset } = await import('./users/reset-two-factor.ts')
+      await showTwoFactorReset(readConfig(), openTerminal(), email)
+    })
 }

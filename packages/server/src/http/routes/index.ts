@@ -77,6 +77,22 @@ import { createWebhookEndpoint } from './v1/webhook-endpoints/post.ts'
 import { getWebhookMessage } from './v1/webhook-messages/_id/get.ts'
 import { redeliverWebhookMessage } from './v1/webhook-messages/_id/redeliver/post.ts'
 import { listWebhookMessages } from './v1/webhook-messages/get.ts'
+import { acceptInvitation } from './v1/invitations/_id/accept/post.ts'
+import { revokeInvitation } from './v1/invitations/_id/delete.ts'
+import { listInvitations } from './v1/invitations/get.ts'
+import { createInvitation } from './v1/invitations/post.ts'
+import { listMyInvitations } from './v1/me/invitations/get.ts'
+import { getMySettings } from './v1/me/settings/get.ts'
+import { changeMySettings } from './v1/me/settings/patch.ts'
+import { removeMember } from './v1/members/_id/delete.ts'
+import { changeMemberRole } from './v1/members/_id/role/put.ts'
+import { listMembers } from './v1/members/get.ts'
+import { leaveOrganization } from './v1/organization/leave/post.ts'
+import { withholdPermissions } from './v1/organization/withheld-permissions/put.ts'
+import { deleteRole } from './v1/roles/_id/delete.ts'
+import { updateRole } from './v1/roles/_id/put.ts'
+import { listRoles } from './v1/roles/get.ts'
+import { createRole } from './v1/roles/post.ts'
 
 /** One handler for each operation of the contract: one that is missing does not compile. */
 const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> = {
@@ -155,6 +171,22 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   rotateWebhookSecret,
   testWebhookEndpoint,
   updateWebhookEndpoint,
+  acceptInvitation,
+  changeMemberRole,
+  changeMySettings,
+  createInvitation,
+  createRole,
+  deleteRole,
+  getMySettings,
+  leaveOrganization,
+  listInvitations,
+  listMembers,
+  listMyInvitations,
+  listRoles,
+  removeMember,
+  revokeInvitation,
+  updateRole,
+  withholdPermissions,
   createOrganization: postOrganization,
   updateOrganization: putOrganization,
 }

@@ -6,10 +6,10 @@ import { nameRoute } from '../../../name-route.ts'
 import type { HttpParts } from '../../../parts.ts'
 import { toProblemResponse } from './to-problem-response.ts'
 
-/** Sign-in, sessions and members. The operations that try a password are limited for each address. */
+/** Sign-in, second factors and sessions. The operations that try a password or a code are limited for each address. */
 export function addAuth(app: App, { identity, limits, logger }: HttpParts): void {
   app.on(['GET', 'POST'], '/api/auth/*', nameRoute('/api/auth/*'), async (context) => {
-    const triesPassword = /\/(sign-in|sign-up|change-password)\b/.test(context.req.path)
+    const triesPassword = /\/(sign-in|sign-up|change-password|two-factor)\b/.test(context.req.path)
     const name = triesPassword ? 'sign-in' : 'requests'
     await takeRate(context, limits, { name, key: `address ${clientAddressOf(context)}` })
     const response = await identity.handleAuth(withClientAddress(context))

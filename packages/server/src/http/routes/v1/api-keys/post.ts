@@ -21,7 +21,7 @@ export const createApiKey = implement(routes.createApiKey)(async ({ parts, body,
     })
   }
   const { apiKey, key } = await inTenant(async (tx) => {
-    const created = await create(tx, { name, scopes, expiresAt, createdBy: caller.name })
+    const created = await create(tx, { name, scopes, expiresAt, createdBy: caller.name, actsFor: caller.actsFor })
     await audit(tx, { subject: `api_key:${created.apiKey.id}`, detail: { name, scopes } })
     return created
   })

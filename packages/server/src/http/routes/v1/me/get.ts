@@ -9,5 +9,7 @@ export const getMe = implement(routes.getMe)(async ({ caller }) => ({
     organizations: caller.organizations,
     organization: caller.organization,
     permissions: permissions.filter((permission) => caller.permissions.has(permission)),
+    twoFactor: caller.twoFactor,
+    twoFactorRequired: caller.lacksTwoFactor,
   },
 }))
