@@ -8,6 +8,7 @@ import * as connections from './connections.ts'
 import * as embeddings from './embeddings.ts'
 import * as identity from './identity.ts'
 import * as members from './members.ts'
+import * as models from './models.ts'
 import * as people from './people.ts'
 import * as roles from './roles.ts'
 import * as runs from './runs.ts'
@@ -52,6 +53,7 @@ export {
   User,
 } from './identity.ts'
 export { CreatedInvitation, Invitation, Member } from './members.ts'
+export { InferenceEndpoint, ModelPrice, ModelProvider, SetInferenceEndpoint } from './models.ts'
 export {
   ConsentPurpose,
   ConsentStatus,
@@ -165,6 +167,13 @@ export const routes = {
   listEmbeddings: embeddings.listEmbeddings,
   reembedBrands: embeddings.reembedBrands,
   listConnections: connections.listConnections,
+  listInferenceEndpoints: models.listInferenceEndpoints,
+  setInferenceEndpoint: models.setInferenceEndpoint,
+  removeInferenceEndpoint: models.removeInferenceEndpoint,
+  checkInferenceEndpoint: models.checkInferenceEndpoint,
+  listModelPrices: models.listModelPrices,
+  setModelPrice: models.setModelPrice,
+  removeModelPrice: models.removeModelPrice,
   createConnection: connections.createConnection,
   replaceConnection: connections.replaceConnection,
   checkConnection: connections.checkConnection,

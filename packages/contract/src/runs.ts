@@ -85,11 +85,13 @@ export const LlmCall = z.object({
   reasoningTokens: z.number().int(),
   costMicros: z.number().int(),
   currency: z.string().optional(),
-  /** `price-table`, `provider`, `free` or `unknown`. */
+  /** `price-table` (list price), `own-price` (the organization's), `provider`, `free` or `unknown`. */
   costSource: z.string().optional(),
   timeToFirstTokenMs: z.number().int().optional(),
   durationMs: z.number().int().optional(),
   finishReason: z.string().optional(),
+  /** The organization's own account at the provider was asked. */
+  ownAccount: z.literal(true).optional(),
   /** Which of the organization's texts of its prompt was asked; absent where it was the code's. */
   promptVersion: z.number().int().optional(),
   error: RecordedError.optional(),

@@ -24,6 +24,8 @@ import {
   addConnection,
   addSandboxConnections,
   checkConnection,
+  checkEndpoint,
+  saveEndpoint,
   listConnections,
   replaceConnection,
 } from '../src/runtime/index.ts'
@@ -160,7 +162,10 @@ export class MemoryServices {
         },
         settleToolExecution: async () => {},
       },
-      assertModel: (model) => void llm.languageModel(model),
+      defaultModel: llm.defaultModel,
+      assertModel: async (_tx, model) => void llm.languageModel(model),
+      saveEndpoint: (tx, endpoint) => saveEndpoint(tx, parts.masterKey, endpoint),
+      checkEndpoint: (organizationId, asked) => checkEndpoint({ ...parts, ...openNetwork, llm }, organizationId, asked),
       agents: new Map([
         [
           'SEOAgent',

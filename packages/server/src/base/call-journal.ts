@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { LlmCallId, OrganizationId } from './ids.ts'
 import { NeonHubError, type RecordedError } from './errors.ts'
+import type { OrganizationModels } from './organization-models.ts'
 
 /** Disjoint classes: their sum is the whole. Cached input is not counted in `inputTokens` again. */
 export interface TokenUsage {
@@ -15,6 +16,8 @@ export interface LlmCallStart {
   readonly operation: 'generate' | 'stream' | 'embed'
   readonly provider: string
   readonly requestedModel: string
+  /** The organization's own account that is asked; absent where it is the installation's. */
+  readonly endpointId?: string | undefined
   /** Canonical hash of the prompt, so that equal requests are seen to be equal. */
   readonly promptHash: string
   /** The prompt and settings as sent, kept so that a person can read what the model was told. */
@@ -27,8 +30,8 @@ export interface LlmCallEnd {
   /** Cost in millionths of `currency`. */
   readonly costMicros: number
   readonly currency: string
-  /** `price-table` (dated row), `provider` (told by the answer), `free` (sandbox, offline), `unknown` (no price known). */
-  readonly costSource: 'price-table' | 'provider' | 'free' | 'unknown'
+  /** `price-table` (dated row), `own-price` (the organization's), `provider` (told by the answer), `free` (sandbox, offline), `unknown` (no price known). */
+  readonly costSource: 'price-table' | 'own-price' | 'provider' | 'free' | 'unknown'
   readonly timeToFirstTokenMs?: number
   readonly durationMs: number
   readonly finishReason?: string
@@ -44,6 +47,8 @@ export interface CallJournal {
   readonly organizationId: OrganizationId
   readonly beginLlmCall: (start: LlmCallStart) => Promise<LlmCallId>
   readonly endLlmCall: (id: LlmCallId, end: LlmCallEnd) => Promise<void>
+  /** What the organization has set about models; absent, the installation's settings hold. */
+  readonly findModels?: () => Promise<OrganizationModels>
 }
 
 const storage = new AsyncLocalStorage<CallJournal>()

@@ -16,6 +16,7 @@ import {
   addConnection,
   addSandboxConnections,
   checkConnection,
+  checkEndpoint,
   createStandaloneJournal,
   findApproval,
   findLlmCall,
@@ -25,10 +26,12 @@ import {
   findToolExecution,
   listApprovals,
   listConnections,
+  listEndpoints,
   replaceConnection,
   listRunEvents,
   listRuns,
   type Runtime,
+  saveEndpoint,
 } from '../runtime/index.ts'
 
 /** What the services are made of. */
@@ -54,7 +57,13 @@ export function createHttpServices(parts: ServiceParts): HttpServices {
   return {
     runtime,
     agents,
-    assertModel: (model) => void llm.languageModel(model),
+    defaultModel: llm.defaultModel,
+    assertModel: async (tx, model) => {
+      const own = (await listEndpoints(tx)).some(({ provider }) => model.startsWith(`${provider}:`))
+      if (!own) llm.languageModel(model)
+    },
+    saveEndpoint: (tx, endpoint) => saveEndpoint(tx, masterKey, endpoint),
+    checkEndpoint: (organizationId, asked) => checkEndpoint(parts, organizationId, asked),
     listRuns: async (tx, page) => [...(await listRuns(tx, page))],
     findRun,
     findRunDetail: (tx, runId) => findRunTrace(tx, runId, listContentOfRuns),

@@ -13,6 +13,7 @@ import { addAgentCommands } from './program/agent-commands.ts'
 import { addCatalogueCommands } from './program/catalogue-commands.ts'
 import { addMemberCommands } from './program/member-commands.ts'
 import type { ClientWork } from './program/clients.ts'
+import { addModelCommands } from './program/model-commands.ts'
 import { addRunCommands } from './program/run-commands.ts'
 import { addWebhookCommands } from './program/webhook-commands.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
@@ -128,6 +129,7 @@ addCatalogueCommands(program, clients)
 addAgentCommands(program, clients)
 addWebhookCommands(program, clients)
 addMemberCommands(program, clients)
+addModelCommands(program, clients)
 
 const operator = { readConfig: () => parseConfig(env), openTerminal }
 const database = program.command('db').description('look after the database itself')

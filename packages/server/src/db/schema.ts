@@ -45,6 +45,8 @@ export type JobStatus = "active" | "failed" | "parked" | "queued" | "succeeded";
 
 export type LlmCallStatus = "failed" | "running" | "succeeded";
 
+export type ModelProvider = "anthropic" | "compatible" | "google" | "openai";
+
 export type PersonEventType = "consent_changed" | "created" | "imported" | "mailed" | "noted" | "suppressed" | "suppression_lifted" | "topics_changed" | "unsubscribed";
 
 export type PromptVersionStatus = "active" | "archived" | "draft";
@@ -531,6 +533,32 @@ export interface Events {
   type: PersonEventType;
 }
 
+export interface InferenceEndpoints {
+  actor: string;
+  /**
+   * Null for the provider's own. A server that speaks OpenAI's dialect has no other.
+   */
+  base_url: string | null;
+  /**
+   * What the provider said at the newest check; null where it answered.
+   */
+  check_error: string | null;
+  checked_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  /**
+   * The sealed key; a server of one's own may take none.
+   */
+  credential_id: string | null;
+  /**
+   * Asked where neither code nor configuration names a model. At most one of the organization's endpoints has one.
+   */
+  default_model: string | null;
+  id: string;
+  organization_id: string;
+  provider: ModelProvider;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface Invitations {
   created_at: Generated<Timestamp>;
   email: string;
@@ -580,6 +608,10 @@ export interface LlmCalls {
   cost_source: string | null;
   currency: string | null;
   duration_ms: number | null;
+  /**
+   * The organization's own account that was asked; null where it was the installation's.
+   */
+  endpoint_id: string | null;
   error: unknown | null;
   finish_reason: string | null;
   finished_at: Timestamp | null;
@@ -607,6 +639,31 @@ export interface LlmCalls {
   status: Generated<LlmCallStatus>;
   step_key: string | null;
   time_to_first_token_ms: number | null;
+}
+
+export interface ModelPrices {
+  actor: string;
+  cache_read_micros: number;
+  cache_write_micros: number;
+  created_at: Generated<Timestamp>;
+  currency: Generated<string>;
+  /**
+   * From this day (UTC) until the next row of the model.
+   */
+  effective_from: Timestamp;
+  id: string;
+  /**
+   * Millionths of the currency for a million tokens, as in the columns beside it.
+   */
+  input_micros: number;
+  model: string;
+  organization_id: string;
+  /**
+   * Reasoning is billed as output.
+   */
+  output_micros: number;
+  provider: ModelProvider;
+  updated_at: Generated<Timestamp>;
 }
 
 export interface OrganizationMembers {
@@ -1204,9 +1261,11 @@ export interface DB {
   documents: Documents;
   embedding_spaces: EmbeddingSpaces;
   events: Events;
+  inference_endpoints: InferenceEndpoints;
   invitations: Invitations;
   keywords: Keywords;
   llm_calls: LlmCalls;
+  model_prices: ModelPrices;
   organization_members: OrganizationMembers;
   organization_permissions: OrganizationPermissions;
   organization_roles: OrganizationRoles;

@@ -24,7 +24,14 @@ import type {
   WebhookEndpointId,
 } from '../base/ids.ts'
 import type { TenantTx } from '../db/index.ts'
-import type { Agent, ConnectionParts, ConnectionSummary, NewConnection, Runtime } from '../runtime/index.ts'
+import type {
+  Agent,
+  ConnectionParts,
+  ConnectionSummary,
+  NewConnection,
+  NewEndpoint,
+  Runtime,
+} from '../runtime/index.ts'
 import type { ReadOnly } from './read-only.ts'
 
 /** A part of a list, newest first by id: at most `limit`, all older than `before`. */
@@ -43,8 +50,17 @@ export interface HttpServices {
     'startRun' | 'resumeRun' | 'cancelRun' | 'waitForRun' | 'decideApproval' | 'settleToolExecution'
   >
   readonly agents: ReadonlyMap<string, Agent>
+  /** The model that the installation asks where nobody names one. */
+  readonly defaultModel: string
   /** Throws `llm.provider_unknown` or `llm.provider_not_configured` for a model that could not be asked here. */
-  readonly assertModel: (model: string) => void
+  readonly assertModel: (tx: TenantTx, model: string) => Promise<void>
+  /** Its key sealed. Throws `runtime.endpoint_invalid`. */
+  readonly saveEndpoint: (tx: TenantTx, endpoint: NewEndpoint) => Promise<void>
+  /** Asks the provider and keeps the answer. Throws `runtime.endpoint_not_found`, `runtime.endpoint_invalid`. */
+  readonly checkEndpoint: (
+    organizationId: OrganizationId,
+    asked: { readonly provider: NewEndpoint['provider']; readonly model: string | undefined },
+  ) => Promise<void>
   /** Root runs, or the children of `parent`; those of one `status` where it is given. */
   readonly listRuns: (
     tx: TenantTx,

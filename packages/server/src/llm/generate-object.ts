@@ -6,6 +6,7 @@ import { toStorableText } from '../base/storable-text.ts'
 import { type AnswerSchema, toAnswerSchema } from './answer-schema.ts'
 import { askTwice, type Verdict } from './ask-twice.ts'
 import { answerText, callOptions } from './generate-text.ts'
+import { modelsInForce } from './models-in-force.ts'
 import { defaultModelRef, parseModelRef } from './providers.ts'
 import { createTally, type ModelContext, openLanguageModel } from './recorded-models.ts'
 import type { GenerateOptions, GenerationResult } from './spec.ts'
@@ -16,9 +17,10 @@ import type { GenerateOptions, GenerationResult } from './spec.ts'
  * answer that `maxOutputTokens` cut short throws `llm.answer_truncated` at once: a repair would be cut at the same place.
  */
 export async function generateObject<Schema extends z.ZodType>(
-  context: ModelContext,
+  installation: ModelContext,
   options: GenerateOptions & { readonly schema: Schema; readonly schemaName?: string },
 ): Promise<GenerationResult<z.output<Schema>>> {
+  const context = await modelsInForce(installation)
   const ref = options.model ?? defaultModelRef(context.config)
   const tally = createTally(ref)
   const model = openLanguageModel(context, ref, tally.add)

@@ -2,6 +2,7 @@ import type { LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from '
 import { NeonHubError } from '../base/errors.ts'
 import { toStorableText } from '../base/storable-text.ts'
 import { askTwice, type Verdict } from './ask-twice.ts'
+import { modelsInForce } from './models-in-force.ts'
 import { renderPrompt } from './prompt.ts'
 import { defaultModelRef, parseModelRef } from './providers.ts'
 import { cutStream } from './record-language-model.ts'
@@ -48,9 +49,10 @@ function refuseUnfinished(finishReason: string): void {
  * finds some, is sent back once with its faults; the second throws `llm.answer_unfit`.
  */
 export async function generateText(
-  context: ModelContext,
+  installation: ModelContext,
   options: GenerateOptions & FindsFaults,
 ): Promise<GenerationResult<string>> {
+  const context = await modelsInForce(installation)
   const ref = options.model ?? defaultModelRef(context.config)
   const tally = createTally(ref)
   const { value, finishReason } = await askTwice(openLanguageModel(context, ref, tally.add), callOptions(options), {
@@ -68,9 +70,7 @@ function judgeText(text: string, { findFaults = () => [] }: FindsFaults): Verdic
 }
 
 /** The same, told piece by piece. The call leaves when the first piece is asked for. */
-export function streamText(context: ModelContext, options: GenerateOptions): TextStream {
-  const ref = options.model ?? defaultModelRef(context.config)
-  const tally = createTally(ref)
+export function streamText(installation: ModelContext, options: GenerateOptions): TextStream {
   const { promise, resolve, reject } = Promise.withResolvers<GenerationResult<string>>()
   // A caller may read the text alone: the fault reaches it there, and the promise must not end the process.
   promise.catch(() => undefined)
@@ -78,7 +78,12 @@ export function streamText(context: ModelContext, options: GenerateOptions): Tex
   async function* read(): AsyncGenerator<string> {
     let value = ''
     let finishReason: string | undefined
+    let context = installation
+    let ref = options.model ?? ''
     try {
+      context = await modelsInForce(installation)
+      ref ||= defaultModelRef(context.config)
+      const tally = createTally(ref)
       const { stream } = await openLanguageModel(context, ref, tally.add).doStream(callOptions(options))
       for await (const part of stream) {
         if (part.type === 'error') throw failureFrom(context.retry, part.error, parseModelRef(ref))
@@ -90,7 +95,8 @@ export function streamText(context: ModelContext, options: GenerateOptions): Tex
       refuseUnfinished(finishReason ?? 'interrupted')
       resolve({ value, finishReason: finishReason ?? 'stop', ...tally.total() })
     } catch (error) {
-      const failure = options.signal?.aborted ? error : failureFrom(context.retry, error, parseModelRef(ref))
+      const isKnown = options.signal?.aborted === true || ref === ''
+      const failure = isKnown ? error : failureFrom(context.retry, error, parseModelRef(ref))
       reject(failure)
       throw failure
     } finally {

@@ -4,7 +4,7 @@ import type { Metrics } from '../base/metrics.ts'
 import { openEmbeddingModels } from './embeddings.ts'
 import { generateObject } from './generate-object.ts'
 import { generateText, streamText } from './generate-text.ts'
-import { defaultModelRef, secretsOf } from './providers.ts'
+import { defaultModelRef, secretsOf, suggestedModel } from './providers.ts'
 import { type ModelContext, openLanguageModel } from './recorded-models.ts'
 import type { Llm } from './spec.ts'
 
@@ -19,7 +19,8 @@ export type {
   TextStream,
 } from './spec.ts'
 export { findPrice, priceCall } from './prices.ts'
-export { type PriceRow, priceTable } from './price-table.ts'
+export type { PriceRow } from '../base/organization-models.ts'
+export { priceTable } from './price-table.ts'
 export { renderPrompt } from './prompt.ts'
 
 /**
@@ -58,6 +59,7 @@ export function createLlm({
     streamText: (options) => streamText(context, options),
     generateObject: (options) => generateObject(context, options),
     languageModel: (ref) => openLanguageModel(context, ref),
+    suggestedModel,
     close,
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { messageOf, NeonHubError, recordError } from '../base/errors.ts'
 import { hashJson } from '../base/json.ts'
 import type { Metrics } from '../base/metrics.ts'
+import type { PriceRow } from '../base/organization-models.ts'
 import { priceCall } from './prices.ts'
 import { toLlmError } from './provider-errors.ts'
 import { noUsage } from './usage.ts'
@@ -11,6 +12,9 @@ export interface RecorderContext {
   readonly clock: Clock
   readonly metrics: Metrics | undefined
   readonly secrets: readonly string[]
+  /** What the organization of the call has agreed with providers, and its own accounts by their provider. */
+  readonly ownPrices?: readonly PriceRow[]
+  readonly ownEndpoints?: ReadonlyMap<string, string>
 }
 
 /** What is known of a call when it has ended. */
@@ -40,11 +44,14 @@ export interface OpenCall {
  */
 export async function openCall(
   context: RecorderContext,
-  { operation, provider, requestedModel, request }: Omit<LlmCallStart, 'promptHash'>,
+  { operation, provider, requestedModel, request }: Omit<LlmCallStart, 'promptHash' | 'endpointId'>,
 ): Promise<OpenCall> {
   const journal = requireCallJournal()
   const promptHash = hashJson(request)
-  const id = await keep(() => journal.beginLlmCall({ operation, provider, requestedModel, promptHash, request }))
+  const endpointId = context.ownEndpoints?.get(provider)
+  const id = await keep(() =>
+    journal.beginLlmCall({ operation, provider, requestedModel, endpointId, promptHash, request }),
+  )
   const startedAt = context.clock.now()
   const elapsedMs = () => context.clock.now().getTime() - startedAt.getTime()
   let settled: Promise<LlmCallEnd> | undefined
@@ -89,7 +96,7 @@ function describeEnd(
   const model = outcome.answeredModel ?? requestedModel
   // What a failed call cost is not known: the provider may have worked before the connection broke.
   const cost = outcome.usage
-    ? priceCall({ provider, model, usage: outcome.usage, at: startedAt })
+    ? priceCall({ provider, model, usage: outcome.usage, at: startedAt }, context.ownPrices)
     : priceCall({ provider, model: '', usage: noUsage, at: startedAt })
   const { answeredModel, timeToFirstTokenMs, finishReason, response } = outcome
   return {

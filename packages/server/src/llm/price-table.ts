@@ -1,20 +1,4 @@
-/** Micros (millionths of the currency) for a million tokens of each class. Reasoning is billed as output. */
-export interface PriceRates {
-  readonly input: number
-  readonly cacheRead: number
-  readonly cacheWrite: number
-  readonly output: number
-}
-
-/** What one model costs from a day (UTC, `YYYY-MM-DD`) until the next row of the same model. */
-export interface PriceRow extends PriceRates {
-  readonly provider: string
-  readonly model: string
-  readonly effectiveFrom: string
-  readonly currency: string
-  /** The card for calls whose whole input is longer than this. */
-  readonly longContext?: PriceRates & { readonly aboveInputTokens: number }
-}
+import type { PriceRates, PriceRow } from '../base/organization-models.ts'
 
 /** Dollars for a million tokens, in the order in which price pages print them. */
 type Dollars = readonly [input: number, cacheRead: number, cacheWrite: number, output: number]

@@ -1,5 +1,6 @@
 import type { LlmCallEnd, TokenUsage } from '../base/call-journal.ts'
-import { type PriceRow, priceTable } from './price-table.ts'
+import type { PriceRow } from '../base/organization-models.ts'
+import { priceTable } from './price-table.ts'
 
 /** Cost of a call and where the figure comes from. */
 export type CallCost = Pick<LlmCallEnd, 'costMicros' | 'currency' | 'costSource'>
@@ -13,22 +14,24 @@ const freeProviders = new Set(['sandbox', 'energetic'])
  */
 const snapshotSuffix = /^-(?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$/
 
+interface Priced {
+  readonly provider: string
+  /** The model that answered, which may be a dated snapshot of the one that was asked. */
+  readonly model: string
+  readonly at: Date
+}
+
 /**
- * The price in force for a model at a time: the row with the latest `effectiveFrom` that is not after `at`. Undefined
- * where the table has no row for the model, or none that early.
+ * The price in force for a model at a time: the row with the latest `effectiveFrom` that is not after `at`, of the list
+ * prices where no other table is given. Undefined where there is no row for the model, or none that early.
  */
-export function findPrice({
-  provider,
-  model,
-  at,
-}: {
-  provider: string
-  model: string
-  at: Date
-}): PriceRow | undefined {
+export function findPrice(
+  { provider, model, at }: Priced,
+  table: readonly PriceRow[] = priceTable,
+): PriceRow | undefined {
   const name = model.replace(/^models\//, '')
   const day = at.toISOString().slice(0, 10)
-  return priceTable
+  return table
     .filter((row) => row.provider === provider && row.effectiveFrom <= day)
     .filter(
       (row) => name === row.model || (name.startsWith(row.model) && snapshotSuffix.test(name.slice(row.model.length))),
@@ -44,21 +47,15 @@ export function findPrice({
  *
  * over the disjoint classes input, cache read, cache write, output and reasoning; reasoning is billed as output. A call
  * whose whole input (cached or not) is longer than the row's `longContext.aboveInputTokens` is billed at that card.
+ * What the organization has agreed itself (`ownPrices`) comes before the list prices.
  */
-export function priceCall({
-  provider,
-  model,
-  usage,
-  at,
-}: {
-  provider: string
-  /** The model that answered, which may be a dated snapshot of the one that was asked. */
-  model: string
-  usage: TokenUsage
-  at: Date
-}): CallCost {
-  if (freeProviders.has(provider)) return { costMicros: 0, currency: 'USD', costSource: 'free' }
-  const row = findPrice({ provider, model, at })
+export function priceCall(
+  { usage, ...call }: Priced & { readonly usage: TokenUsage },
+  ownPrices: readonly PriceRow[] = [],
+): CallCost {
+  if (freeProviders.has(call.provider)) return { costMicros: 0, currency: 'USD', costSource: 'free' }
+  const own = findPrice(call, ownPrices)
+  const row = own ?? findPrice(call)
   if (!row) return { costMicros: 0, currency: 'USD', costSource: 'unknown' }
   const wholeInput = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
   const rates = row.longContext && wholeInput > row.longContext.aboveInputTokens ? row.longContext : row
@@ -67,5 +64,9 @@ export function priceCall({
     usage.cacheReadTokens * rates.cacheRead +
     usage.cacheWriteTokens * rates.cacheWrite +
     (usage.outputTokens + usage.reasoningTokens) * rates.output
-  return { costMicros: Math.ceil(microTokens / 1_000_000), currency: row.currency, costSource: 'price-table' }
+  return {
+    costMicros: Math.ceil(microTokens / 1_000_000),
+    currency: row.currency,
+    costSource: own ? 'own-price' : 'price-table',
+  }
 }

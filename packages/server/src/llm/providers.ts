@@ -111,6 +111,10 @@ export function defaultModelRef(config: LlmConfig): string {
   )
 }
 
+/** A model that a provider is known to have; undefined for a server whose models only its owner knows. */
+export const suggestedModel = (provider: string): string | undefined =>
+  Object.hasOwn(providers, provider) ? providers[provider]?.defaultModel : undefined
+
 /** The provider's client for a model. Throws where the provider is unknown or has no key. */
 export function connectLanguageModel(config: LlmConfig, { provider, model }: ModelRef, fetcher: typeof fetch) {
   return requireProvider(config, provider).language(config, model, fetcher)

@@ -11,6 +11,8 @@ import { addUsage, noUsage } from './usage.ts'
 export interface ModelContext {
   readonly config: LlmConfig
   readonly fetch: typeof fetch
+  /** For providers at an address that an organization has named. */
+  readonly fetchOf?: ReadonlyMap<string, typeof fetch>
   readonly recorder: RecorderContext
   readonly retry: RetryPolicy
 }
@@ -21,7 +23,7 @@ export function openLanguageModel(context: ModelContext, ref?: string, onSettled
   const bare =
     provider === 'sandbox'
       ? createSandboxModel(model)
-      : connectLanguageModel(context.config, { provider, model }, context.fetch)
+      : connectLanguageModel(context.config, { provider, model }, context.fetchOf?.get(provider) ?? context.fetch)
   // The recorder is the inner one, so that each attempt of the retries is a row of its own.
   return retryLanguageModel(
     recordLanguageModel(bare, context.recorder, { provider, onSettled }),

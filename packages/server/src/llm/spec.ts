@@ -100,6 +100,8 @@ export interface Llm {
    * model where `ref` is absent. Throws `llm.provider_unknown` or `llm.provider_not_configured`.
    */
   readonly languageModel: (ref?: string) => LanguageModelV4
+  /** A model that a provider is known to have; undefined where nobody but its owner knows. */
+  readonly suggestedModel: (provider: string) => string | undefined
   /** Ends the worker thread of the offline embeddings. Calls after it start a new one. */
   readonly close: () => Promise<void>
 }

@@ -9,6 +9,16 @@ export {
 export { brandIntent, defineAgent, intent } from './define-agent.ts'
 export { findIntent } from './find-intent.ts'
 export { createStandaloneJournal } from './llm-journal.ts'
+export { checkEndpoint, endpointNotFound } from './models/check-endpoint.ts'
+export {
+  type EndpointSummary,
+  listEndpoints,
+  type NewEndpoint,
+  removeEndpoint,
+  saveEndpoint,
+} from './models/endpoints.ts'
+export { findModels } from './models/find-models.ts'
+export { listPrices, type OwnPrice, removePrice, savePrice } from './models/prices.ts'
 export { type ApprovalView, findApproval, listApprovals } from './read/approvals.ts'
 export { findLlmCall } from './read/llm-calls.ts'
 export { findRunStep } from './read/run-steps.ts'

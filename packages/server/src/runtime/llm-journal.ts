@@ -3,6 +3,7 @@ import { NeonHubError, type RecordedError } from '../base/errors.ts'
 import { type LlmCallId, newId, type RunId } from '../base/ids.ts'
 import { jsonb, sql, type TenantTx, withTenant } from '../db/index.ts'
 import { type Attempt, loseLease, onRecord } from './attempt.ts'
+import { findModels } from './models/find-models.ts'
 import type { PromptVersionRef } from './settings/prompt-version.ts'
 import { holdsFence } from './sql/holds-fence.ts'
 import { recordEvent } from './sql/run-events.ts'
@@ -16,6 +17,7 @@ export function createCallJournal(
   const { lease, organizationId, runtime } = attempt
   return {
     organizationId,
+    findModels: () => findModels(runtime, organizationId),
     beginLlmCall: async (start) => {
       const id: LlmCallId = newId()
       const isHeld = await onRecord(attempt, () =>
@@ -117,6 +119,7 @@ export async function insertCall(tx: TenantTx, { id, runId, stepKey, start, prom
       operation: start.operation,
       provider: start.provider,
       requested_model: start.requestedModel,
+      endpoint_id: start.endpointId ?? null,
       prompt_hash: start.promptHash,
       request: jsonb(start.request),
       prompt_id: promptVersion?.promptId ?? null,

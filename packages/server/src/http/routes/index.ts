@@ -60,6 +60,13 @@ import { listRuns } from './v1/runs/get.ts'
 import { startRun } from './v1/runs/post.ts'
 import { deleteSuppression } from './v1/suppressions/_id/delete.ts'
 import { listSuppressions } from './v1/suppressions/get.ts'
+import { checkInferenceEndpoint } from './v1/inference-endpoints/_provider/check/post.ts'
+import { removeInferenceEndpoint } from './v1/inference-endpoints/_provider/delete.ts'
+import { setInferenceEndpoint } from './v1/inference-endpoints/_provider/put.ts'
+import { listInferenceEndpoints } from './v1/inference-endpoints/get.ts'
+import { removeModelPrice } from './v1/model-prices/_id/delete.ts'
+import { listModelPrices } from './v1/model-prices/get.ts'
+import { setModelPrice } from './v1/model-prices/put.ts'
 import { createSuppression } from './v1/suppressions/post.ts'
 import { getToolExecution } from './v1/tool-executions/_id/get.ts'
 import { settleToolExecution } from './v1/tool-executions/_id/settle/post.ts'
@@ -102,6 +109,13 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   approve,
   cancelRun,
   checkConnection,
+  checkInferenceEndpoint,
+  listInferenceEndpoints,
+  listModelPrices,
+  removeInferenceEndpoint,
+  removeModelPrice,
+  setInferenceEndpoint,
+  setModelPrice,
   configureAgent,
   replaceConnection,
   createApiKey,

@@ -113,7 +113,8 @@ export async function insertConnection(
   return id
 }
 
-async function insertCredential(tx: TenantTx, { id, sealed, keyVersion }: SealedCredential): Promise<void> {
+/** Keeps a sealed secret; whoever names it is written in the same transaction. */
+export async function insertCredential(tx: TenantTx, { id, sealed, keyVersion }: SealedCredential): Promise<void> {
   await tx
     .insertInto('credentials')
     .values({ organization_id: tx.organizationId, id, sealed: Buffer.from(sealed), key_version: keyVersion })
@@ -147,12 +148,12 @@ export async function updateConnection(
     .where('organization_id', '=', tx.organizationId)
     .where('id', '=', connection.id)
     .execute()
-  if (earlier === undefined) return
-  await tx
-    .deleteFrom('credentials')
-    .where('organization_id', '=', tx.organizationId)
-    .where('id', '=', earlier)
-    .execute()
+  if (earlier !== undefined) await deleteCredential(tx, earlier)
+}
+
+/** Takes a secret away for good. */
+export async function deleteCredential(tx: TenantTx, id: string): Promise<void> {
+  await tx.deleteFrom('credentials').where('organization_id', '=', tx.organizationId).where('id', '=', id).execute()
 }
 
 /** Keeps what a check or a call found out about a connection's health. */

@@ -119,7 +119,10 @@ async function probeUniqueKey(
 
 /** A value of the same kind that nobody has. */
 function absentLike(text: string | null | undefined): string {
-  return text !== null && text !== undefined && /^-?\d+$/.test(text) ? String(Number(text) + 7) : newId()
+  if (text === null || text === undefined) return newId()
+  if (/^-?\d+$/.test(text)) return String(Number(text) + 7)
+  // A day or a moment, seven centuries on.
+  return /^2\d{3}-\d{2}-\d{2}/.test(text) ? text.replace(/^\d{4}/, (year) => String(Number(year) + 700)) : newId()
 }
 
 /** An insert that every foreign key of the table would take, but for the values that are given. */

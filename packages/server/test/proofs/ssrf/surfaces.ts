@@ -1,9 +1,12 @@
 import type { AddressGuard } from '../../../src/base/address-guard.ts'
+import { type CallJournal, withCallJournal } from '../../../src/base/call-journal.ts'
 import { systemClock } from '../../../src/base/clock.ts'
+import { parseConfig } from '../../../src/base/config.ts'
 import { newId } from '../../../src/base/ids.ts'
 import { callAction, checkConnection } from '../../../src/connectors/index.ts'
 import { fetchPage } from '../../../src/knowledge/sources/fetch-page.ts'
 import { sendMessage } from '../../../src/webhooks/send-message.ts'
+import { createLlm } from '../../../src/llm/index.ts'
 import { createMemorySandboxStore } from '../../memory-sandbox-store.ts'
 
 /** A place of the product where a person or a document names an address. Resolves where it was answered. */
@@ -11,6 +14,7 @@ export type Surface = (guard: Reach, url: string, signal: AbortSignal) => Promis
 
 export type Reach = Pick<AddressGuard, 'fetch' | 'resolveHost'>
 
+const llm = createLlm({ config: parseConfig({}).llm, clock: systemClock })
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 
 const connection = (reach: Reach, signal: AbortSignal) => ({
@@ -47,6 +51,16 @@ export const surfaces: Readonly<Record<string, Surface>> = {
       { id: String(newId()), url, body: '{}', secrets: [secret] },
     )
     if (outcome.statusCode === undefined) throw new Error(outcome.error)
+  },
+  'model account': async ({ fetch }, url, signal) => {
+    const endpoint = { id: newId(), provider: 'compatible' as const, apiKey: 'sk-1', baseUrl: url, defaultModel: 'm' }
+    const journal: CallJournal = {
+      organizationId: newId(),
+      beginLlmCall: async () => newId(),
+      endLlmCall: async () => {},
+      findModels: async () => ({ endpoints: [endpoint], prices: [], fetch }),
+    }
+    await withCallJournal(journal, () => llm.generateText({ prompt: { task: 'Say hello' }, signal }))
   },
   'slack api': async (reach, url, signal) =>
     checkConnection('slack', {

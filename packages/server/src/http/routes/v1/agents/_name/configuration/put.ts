@@ -13,8 +13,8 @@ export const configureAgent = implement(routes.configureAgent)(async ({
   audit,
 }) => {
   const agent = getAgent(parts, params.name)
-  if (body.model !== undefined) parts.services.assertModel(body.model)
   const config = await inTenant(async (tx) => {
+    if (body.model !== undefined) await parts.services.assertModel(tx, body.model)
     const written = await setConfig(tx, agent, { ...body, actor: caller.name })
     await audit(tx, { subject: `agent:${agent.name}`, detail: compact({ ...body, version: written.version }) })
     return written

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { openTestApp, type TestApp } from '../../test/http-app.ts'
+
+let http: TestApp
+let manager: Record<string, string>
+beforeAll(async () => {
+  http = await openTestApp({ runsPerMinute: 10_000 })
+  manager = await http.keyWith(['connections:read', 'connections:write', 'organization:manage', 'audit:read'])
+})
+afterAll(() => http.close())
+
+const call = async (method: string, path: string, body?: unknown) => {
+  const response = await http.send(method, path, { headers: manager, ...(body === undefined ? {} : { body }) })
+  const json: unknown = await response.json()
+  return { status: response.status, body: z.looseObject({}).parse(json), text: JSON.stringify(json) }
+}
+
+test('an account is set, shown without its key, changes what is asked, and goes again', async () => {
+  expect((await call('GET', '/v1/inference-endpoints')).body).toMatchObject({
+    endpoints: [],
+    defaultModel: 'sandbox:composer',
+  })
+  const set = await call('PUT', '/v1/inference-endpoints/openai', { apiKey: 'sk-secret-key', defaultModel: 'gpt-5' })
+  expect(set).toMatchObject({ status: 200, body: { provider: 'openai', hasKey: true, defaultModel: 'gpt-5' } })
+  const list = await call('GET', '/v1/inference-endpoints')
+  expect(list.body).toMatchObject({ defaultModel: 'openai:gpt-5', endpoints: [{ provider: 'openai' }] })
+  const audit = await call('GET', '/v1/audit-logs')
+  expect(audit.text).toContain('inference_endpoint.set')
+  expect(set.text + list.text + audit.text).not.toContain('sk-secret-key')
+  expect(await call('DELETE', '/v1/inference-endpoints/openai')).toMatchObject({ status: 200 })
+  expect(await call('DELETE', '/v1/inference-endpoints/openai')).toMatchObject({ status: 404 })
+  expect(await call('POST', '/v1/inference-endpoints/openai/check', {})).toMatchObject({ status: 404 })
+})
+
+const price = {
+  provider: 'openai',
+  model: 'gpt-5',
+  effectiveFrom: '2026-01-01',
+  currency: 'USD',
+  input: 1_000_000,
+  cacheRead: 100_000,
+  cacheWrite: 1_250_000,
+  output: 8_000_000,
+}
+
+test('what is no account or no price is refused with its place', async () => {
+  const faults: readonly (readonly [string, unknown, string])[] = [
+    ['/v1/inference-endpoints/openai', {}, 'apiKey'],
+    ['/v1/inference-endpoints/compatible', { apiKey: 'x' }, 'baseUrl'],
+    ['/v1/inference-endpoints/compatible', { baseUrl: 'file:///etc/passwd' }, 'baseUrl'],
+    ['/v1/inference-endpoints/nobody', { apiKey: 'x' }, 'provider'],
+    ['/v1/model-prices', { ...price, output: -1 }, 'output'],
+    ['/v1/model-prices', { ...price, effectiveFrom: '2026-02-30' }, 'effectiveFrom'],
+  ]
+  for (const [path, body, place] of faults) {
+    const answer = await call('PUT', path, body)
+    expect([path, answer.status]).toEqual([path, 400])
+    expect(answer.text).toContain(place)
+  }
+})
+
+test('a price is set, read back, set anew for the same day, and taken away', async () => {
+  const first = await call('PUT', '/v1/model-prices', price)
+  expect(first).toMatchObject({ status: 200, body: price })
+  await call('PUT', '/v1/model-prices', { ...price, output: 7_000_000 })
+  const list = await call('GET', '/v1/model-prices')
+  expect(list.body).toMatchObject({ prices: [{ ...price, output: 7_000_000 }] })
+  const { prices } = z.object({ prices: z.tuple([z.object({ id: z.string() })]) }).parse(list.body)
+  expect(await call('DELETE', `/v1/model-prices/${prices[0].id}`)).toMatchObject({
+    status: 200,
+    body: { model: 'gpt-5' },
+  })
+  expect(await call('DELETE', `/v1/model-prices/${prices[0].id}`)).toMatchObject({ status: 404 })
+})
