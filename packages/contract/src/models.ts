@@ -3,6 +3,7 @@ import { defineRoute } from './route.ts'
 import { Id, IdParams, Moment } from './values.ts'
 
 export const ModelProvider = z.enum(['openai', 'anthropic', 'google', 'compatible'])
+export type ModelProvider = z.output<typeof ModelProvider>
 const ModelName = z.string().trim().min(1).max(200)
 const ProviderParams = z.strictObject({ provider: ModelProvider })
 

@@ -5,18 +5,19 @@ import { type InferenceEndpoint, type ModelPrice, ModelProvider, routes } from '
 import pc from 'picocolors'
 import { compact } from '../../base/compact.ts'
 import { NeonHubError } from '../../base/errors.ts'
-import { parseOrThrow } from '../../base/parse.ts'
 import type { ApiClient } from '../client.ts'
 import { parseId } from '../parse-id.ts'
 import { formatTable } from '../print/format.ts'
 import type { Terminal } from '../terminal.ts'
 
-const parseProvider = (name: string) =>
-  parseOrThrow(ModelProvider, name, {
-    code: 'cli.provider_unknown',
-    what: `"${name}"`,
+function parseProvider(name: string): ModelProvider {
+  const provider = ModelProvider.options.find((one) => one === name)
+  if (provider) return provider
+  throw new NeonHubError('cli.provider_unknown', `There is no provider "${name}"`, {
+    kind: 'invalid',
     hint: `Name one of ${ModelProvider.options.join(', ')}.`,
   })
+}
 
 /** Which accounts are asked, and what an organization pays where that is not the list price. */
 export async function listModels(client: ApiClient, terminal: Terminal): Promise<void> {
@@ -74,9 +75,10 @@ export async function setEndpoint(
     readonly defaultModel?: string
   },
 ): Promise<void> {
+  const params = { provider: parseProvider(provider) }
   const apiKey = keyFile === undefined ? undefined : await readKey(keyFile)
   const endpoint = await client.call(routes.setInferenceEndpoint, {
-    params: { provider: parseProvider(provider) },
+    params,
     body: compact({ apiKey, baseUrl, defaultModel }),
   })
   if (terminal.isJson) return terminal.print(JSON.stringify(endpoint))
@@ -143,10 +145,16 @@ export async function setPrice(
   { model: ref, ...flags }: PriceFlags & { readonly model: string },
 ): Promise<void> {
   const colon = ref.indexOf(':')
+  if (colon < 1) {
+    throw new NeonHubError('cli.model_unknown', `"${ref}" does not name a model`, {
+      kind: 'invalid',
+      hint: 'Name it as provider:model, for example openai:gpt-5.',
+    })
+  }
   const micros = (amount: number) => Math.round(amount * 1_000_000)
   const price = await client.call(routes.setModelPrice, {
     body: {
-      provider: parseProvider(ref.slice(0, Math.max(0, colon))),
+      provider: parseProvider(ref.slice(0, colon)),
       model: ref.slice(colon + 1),
       effectiveFrom: flags.from ?? new Date().toISOString().slice(0, 10),
       currency: flags.currency,
