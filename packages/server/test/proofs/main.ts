@@ -3,12 +3,14 @@ import { parseArgs } from 'node:util'
 import { messageOf, NeonHubError } from '../../src/base/errors.ts'
 import { proveIsolation } from './isolation.ts'
 import type { Proof } from './proof.ts'
+import { proveRoutes } from './routes.ts'
 import { proveSsrf } from './ssrf.ts'
 import { proveUpgrade } from './upgrade.ts'
 
 /** Every proof by its name. */
 const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ['isolation', proveIsolation],
+  ['routes', proveRoutes],
   ['ssrf', proveSsrf],
   ['upgrade', proveUpgrade],
 ])
