@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { env, execPath } from 'node:process'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../bin/neonhub.mjs', import.meta.url))
 
 export interface CliResult {
   readonly code: number | null

@@ -91,7 +91,7 @@ async function oneTransaction(
       escaped = tx
       if (isSabotaged) await sql`select set_config('neonhub.organization_id', ${organizationId}, false)`.execute(tx)
       await look(tx)
-      if (random.below(2) === 0) await addBrand(tx)
+      if (random.below(10) === 0) await addBrand(tx)
       await endIn(fate, { tx, owner, random })
       await look(tx)
     })
@@ -131,7 +131,7 @@ async function endIn(
       await sql`select pg_sleep(5)`.execute(tx)
       return
     case 'not awaited':
-      sql`select pg_sleep(0.005), organization_id from brands`.execute(tx).catch(() => undefined)
+      sql`select pg_sleep(0.005), organization_id from brands limit 1`.execute(tx).catch(() => undefined)
       throw new Error('thrown by the proof beside a statement in flight')
     case 'cancelled':
     case 'terminated': {
