@@ -10,6 +10,7 @@ import { ConnectionsPage } from './pages/connections.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
 import { PageFailure } from './pages/page-failure.tsx'
 import { PagePending } from './pages/page-pending.tsx'
+import { ModelsPage } from './pages/models.tsx'
 import { PeoplePage } from './pages/people.tsx'
 import { PersonPage } from './pages/person.tsx'
 import { RunPage } from './pages/run.tsx'
@@ -102,6 +103,12 @@ const connectionsRoute = createRoute({
   component: ConnectionsPage,
 })
 
+const modelsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/models',
+  component: ModelsPage,
+})
+
 const webhooksRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/webhooks',
@@ -126,6 +133,7 @@ const routeTree = rootRoute.addChildren([
     peopleRoute,
     personRoute,
     connectionsRoute,
+    modelsRoute,
     webhooksRoute,
     apiKeysRoute,
   ]),

@@ -77,6 +77,19 @@ export const approvalsQuery = (api: ApiClient, status: ApprovalStatus | undefine
     refetchInterval: 5_000,
   })
 
+/** The organization's own accounts at providers of models. */
+export const inferenceEndpointsQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['inference-endpoints'],
+    queryFn: ({ signal }) => api.call(routes.listInferenceEndpoints, { signal }),
+  })
+
+export const modelPricesQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['model-prices'],
+    queryFn: ({ signal }) => api.call(routes.listModelPrices, { signal }),
+  })
+
 export const agentsQuery = (api: ApiClient) =>
   queryOptions({
     queryKey: ['agents'],

@@ -4,7 +4,16 @@ import { createLink } from '@tanstack/react-router'
 import type { ComponentProps } from 'react'
 import { approvalsQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
-import { AgentIcon, ApprovalsIcon, ConnectionIcon, KeyIcon, PeopleIcon, RunsIcon, WebhookIcon } from '../icons.tsx'
+import {
+  AgentIcon,
+  ApprovalsIcon,
+  ConnectionIcon,
+  KeyIcon,
+  ModelIcon,
+  PeopleIcon,
+  RunsIcon,
+  WebhookIcon,
+} from '../icons.tsx'
 import { useMe } from './use-me.ts'
 
 // Without the wrapper its type would be that of any element.
@@ -39,6 +48,9 @@ export function Navigation({ onNavigate }: { readonly onNavigate: () => void }) 
       )}
       {may('connections:read') && (
         <RouterNavLink to="/connections" label="Connections" leftSection={<ConnectionIcon />} onClick={onNavigate} />
+      )}
+      {may('connections:read') && (
+        <RouterNavLink to="/models" label="Models" leftSection={<ModelIcon />} onClick={onNavigate} />
       )}
       {may('webhooks:read') && (
         <RouterNavLink to="/webhooks" label="Webhooks" leftSection={<WebhookIcon />} onClick={onNavigate} />
