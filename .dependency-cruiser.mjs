@@ -11,6 +11,7 @@ const rooms = {
   knowledge: ['base', 'db', 'queue', 'llm'],
   webhooks: ['base', 'db', 'queue', 'connectors'],
   runtime: ['base', 'db', 'queue', 'connectors', 'llm', 'people', 'webhooks'],
+  triggers: ['base', 'db', 'queue', 'connectors', 'runtime'],
   agents: ['base', 'runtime', 'connectors', 'knowledge', 'marketing'],
   http: [
     'base',
@@ -25,6 +26,7 @@ const rooms = {
     'people',
     'llm',
     'webhooks',
+    'triggers',
   ],
   mcp: [
     'base',
@@ -39,6 +41,7 @@ const rooms = {
     'people',
     'llm',
     'webhooks',
+    'triggers',
   ],
   ops: ['base', 'db', 'queue'],
 }

@@ -13,6 +13,7 @@ import * as people from './people.ts'
 import * as roles from './roles.ts'
 import * as runs from './runs.ts'
 import * as service from './service.ts'
+import * as triggers from './triggers.ts'
 import * as webhooks from './webhooks.ts'
 
 export {
@@ -99,6 +100,14 @@ export {
 } from './runs.ts'
 export { Health } from './service.ts'
 export { ApprovalStatus, RunStatus, RunWaitingReason, ToolExecutionStatus } from './states.ts'
+export {
+  InboundAddress,
+  SetTrigger,
+  Trigger,
+  TriggerFiring,
+  WebhookDelivery,
+  WebhookDeliveryDetail,
+} from './triggers.ts'
 export {
   SetWebhookEndpoint,
   WebhookAttempt,
@@ -205,6 +214,15 @@ export const routes = {
   listWebhookMessages: webhooks.listWebhookMessages,
   getWebhookMessage: webhooks.getWebhookMessage,
   redeliverWebhookMessage: webhooks.redeliverWebhookMessage,
+  receiveWebhook: triggers.receiveWebhook,
+  getInboundAddress: triggers.getInboundAddress,
+  listWebhookDeliveries: triggers.listWebhookDeliveries,
+  getWebhookDelivery: triggers.getWebhookDelivery,
+  retryWebhookDelivery: triggers.retryWebhookDelivery,
+  listTriggers: triggers.listTriggers,
+  createTrigger: triggers.createTrigger,
+  updateTrigger: triggers.updateTrigger,
+  deleteTrigger: triggers.deleteTrigger,
   getHealth: service.getHealth,
   getReadiness: service.getReadiness,
   getMetrics: service.getMetrics,

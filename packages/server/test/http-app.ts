@@ -29,6 +29,7 @@ import {
   listConnections,
   replaceConnection,
 } from '../src/runtime/index.ts'
+import { receive } from '../src/triggers/index.ts'
 import { openTestDatabase } from './database.ts'
 import { openNetwork } from './open-network.ts'
 
@@ -228,6 +229,12 @@ export class MemoryServices {
           throw new NeonHubError('base.address_refused', 'It is refused', { kind: 'forbidden' })
       },
       wakeEndpoint: async (_organizationId, endpointId) => void this.woken.push(endpointId),
+      receiveWebhook: (request) =>
+        receive(
+          { ...parts, queue: { dispatch: async () => {} }, metrics: createMetrics(), mockConnectors: undefined },
+          request,
+        ),
+      dispatchDelivery: async () => {},
       isReady: async () => true,
     }
   }

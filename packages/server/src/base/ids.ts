@@ -26,6 +26,8 @@ export type TopicId = Id<'topic'>
 export type WebhookEndpointId = Id<'webhook_endpoint'>
 export type WebhookMessageId = Id<'webhook_message'>
 export type WebhookAttemptId = Id<'webhook_attempt'>
+export type DeliveryId = Id<'delivery'>
+export type TriggerId = Id<'trigger'>
 export type WorkerId = Id<'worker'>
 
 /** A fresh UUIDv7 (RFC 9562): ordered by its millisecond of birth, so that a month of runs is a range of ids. */

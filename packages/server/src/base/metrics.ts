@@ -62,6 +62,12 @@ export function createMetrics() {
       labelNames: ['outcome'],
       registers,
     }),
+    webhookDeliveries: new Counter({
+      name: 'neonhub_webhook_deliveries_total',
+      help: 'Requests of outside services with events, by what came of them',
+      labelNames: ['outcome'],
+      registers,
+    }),
     httpRequests: new Counter({
       name: 'neonhub_http_requests_total',
       help: 'HTTP requests by route template',

@@ -4,6 +4,8 @@ import type { Clock } from '../base/clock.ts'
 import type { ImportResult } from '@neonhub/contract'
 import { messageOf, NeonHubError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
+import { receive } from '../triggers/index.ts'
 import { type Database, sql } from '../db/index.ts'
 import { agents } from '../agents/index.ts'
 import type { HttpServices } from '../http/index.ts'
@@ -44,6 +46,7 @@ export interface ServiceParts {
   readonly logger: Logger
   readonly fetch: typeof fetch
   readonly resolveHost: ResolveHost
+  readonly metrics: Metrics
   readonly checkUrl: (url: string) => void
   readonly wakeEndpoint: HttpServices['wakeEndpoint']
   readonly masterKey: Uint8Array
@@ -97,6 +100,8 @@ export function createHttpServices(parts: ServiceParts): HttpServices {
     checkConnection: (organizationId, id) => checkConnection(parts, organizationId, id),
     checkUrl: parts.checkUrl,
     wakeEndpoint: parts.wakeEndpoint,
+    receiveWebhook: (request) => receive(parts, request),
+    dispatchDelivery: (organizationId, jobId) => queue.dispatch(organizationId, jobId, 'webhook.in'),
     isReady: async () => (await isAnswering(database, logger)) && (await queue.health()).isUp,
   }
 }

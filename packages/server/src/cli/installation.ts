@@ -20,11 +20,13 @@ import {
   releaseAbandoned,
   syncCatalogue,
   wakeReembeddings,
+  wakeDeliveries,
   wakeRuns,
   wakeWebhooks,
 } from '../ops/index.ts'
 import { assertRedisAnswers, createQueue, type Queue } from '../queue/index.ts'
 import { codeCatalogue, createRuntime, createStandaloneJournal, type Runtime } from '../runtime/index.ts'
+import { createIntake, wakeDelivery } from '../triggers/index.ts'
 import { createDelivery, sendEndpoint } from '../webhooks/index.ts'
 import { createHttpServices } from './http-services.ts'
 import { readMasterKey } from './master-key.ts'
@@ -84,7 +86,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
     const removeExpired = dailyRetention(database, { record: recordRetention, logger })
     const wakeWebhookEndpoint = (organizationId: OrganizationId, endpointId: WebhookEndpointId) =>
       sendEndpoint(common, organizationId, endpointId)
-    const services = createHttpServices({ ...common, runtime, checkUrl, wakeEndpoint: wakeWebhookEndpoint })
+    const services = createHttpServices({ ...common, metrics, runtime, checkUrl, wakeEndpoint: wakeWebhookEndpoint })
     const app = createApp({
       database,
       identity,
@@ -120,6 +122,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
             },
             'intake.embed': (job, signal) => reembedBrand({ ...common, journal }, job, signal),
             maintenance: createMaintenance(common),
+            'webhook.in': createIntake({ ...common, runtime }),
             'webhook.out': createDelivery({ ...common, metrics }),
           },
           {
@@ -132,6 +135,10 @@ export async function openInstallation(config: Config): Promise<Installation> {
               await wakeRuns(database, { wakeRun: runtime.wakeRun, logger })
               await wakeReembeddings(database, { wake, logger })
               await wakeWebhooks(database, { wake: wakeWebhookEndpoint, logger })
+              await wakeDeliveries(database, {
+                wake: (organizationId, deliveryId) => wakeDelivery(common, organizationId, deliveryId),
+                logger,
+              })
               await removeExpired()
             },
           },

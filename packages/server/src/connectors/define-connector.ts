@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Action, Connector } from './spec.ts'
+import type { Action, Connector, Trigger } from './spec.ts'
 
 /** An action whose input and output types are erased, and which still says whose settings and credentials it takes. */
 export type BoundAction<Settings, Credentials> = Action<z.ZodType, z.ZodType, Settings, Credentials>
@@ -7,9 +7,10 @@ export type BoundAction<Settings, Credentials> = Action<z.ZodType, z.ZodType, Se
 /** A connector as its author writes it: every action is bound to this connector's settings and credentials. */
 export interface ConnectorDefinition<Settings extends z.ZodType, Credentials extends z.ZodType> extends Omit<
   Connector<Settings, Credentials>,
-  'actions'
+  'actions' | 'triggers'
 > {
   readonly actions: Readonly<Record<string, BoundAction<z.output<Settings>, z.output<Credentials>>>>
+  readonly triggers?: Readonly<Record<string, Trigger<z.output<Credentials>>>>
 }
 
 /**
@@ -26,6 +27,11 @@ export function action<Input extends z.ZodType, Output extends z.ZodType, Settin
   definition: Action<Input, Output, Settings, Credentials>,
 ): BoundAction<Settings, Credentials> {
   return erase(definition)
+}
+
+/** Describes how a service tells of its events: how a request is checked, and then read. */
+export function webhook<Credentials>(definition: Trigger<Credentials>): Trigger<Credentials> {
+  return definition
 }
 
 /** Describes a connector. An action made for the settings or credentials of another one does not compile. */

@@ -12,6 +12,7 @@ export type { ConnectionCall } from './check-connection.ts'
 export type { ToolDescription } from './describe-tool.ts'
 export { type ConnectorMode, resolveMode } from './resolve-mode.ts'
 export { type ActionPreview, ConnectorError, type EffectClass, type SandboxStore } from './spec.ts'
+export { type ReadInbound, readInbound } from './read-inbound.ts'
 export type { Tool, ToolCall } from './tool.ts'
 
 /** The registration: a new connector is one folder and one line here. */

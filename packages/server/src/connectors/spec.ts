@@ -93,6 +93,45 @@ export type Action<
       }
   )
 
+/** A request as an outside service sent it. */
+export interface InboundRequest {
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** The bytes that are signed, as they came. */
+  readonly body: Uint8Array
+}
+
+/** What a signature says: it is the sender's, it is not, or it is and too old to count (a replay). */
+export type SignatureVerdict = 'genuine' | 'forged' | 'stale'
+
+/** What a genuine request says. */
+export type InboundMessage =
+  | {
+      readonly kind: 'event'
+      /** The provider's own id: the same each time that it repeats the event. */
+      readonly id: string
+      readonly type: string
+      /** When it happened at the provider. */
+      readonly occurredAt: Date
+      readonly data: JsonObject
+    }
+  /** The provider asks whether this address is ours, and wants this answer. */
+  | { readonly kind: 'challenge'; readonly answer: JsonObject }
+  /** Nothing that anybody could act on. */
+  | { readonly kind: 'ignored' }
+
+/** How an outside service tells of what happens there. */
+export interface Trigger<Credentials = unknown> {
+  readonly description: string
+  /** Checks the signature. Which bytes a request holds counts for nothing until this has said `genuine`. */
+  readonly verify: (
+    request: InboundRequest,
+    context: { readonly credentials: Credentials; readonly now: Date },
+  ) => SignatureVerdict
+  /** Reads a genuine request. Throws `connectors.inbound_unreadable`. */
+  readonly parse: (request: InboundRequest) => InboundMessage
+}
+
 /** One outside service: what an agent can do there and how an organization authorises it. */
 export interface Connector<Settings extends z.ZodType = z.ZodType, Credentials extends z.ZodType = z.ZodType> {
   readonly id: string
@@ -105,6 +144,7 @@ export interface Connector<Settings extends z.ZodType = z.ZodType, Credentials e
   /** What is sealed. */
   readonly credentials: Credentials
   readonly actions: Readonly<Record<string, Action>>
+  readonly triggers?: Readonly<Record<string, Trigger>>
   /** Asks the provider whether the connection works; throws a `ConnectorError` that says why not. */
   readonly check: (call: ConnectorCall<z.output<Settings>, z.output<Credentials>>) => Promise<void>
 }

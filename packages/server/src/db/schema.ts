@@ -65,7 +65,11 @@ export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export type ToolExecutionStatus = "awaiting_approval" | "denied" | "executing" | "expired" | "failed" | "planned" | "succeeded" | "unknown";
 
+export type TriggerFiringStatus = "failed" | "planned" | "started";
+
 export type UnknownRecipients = "allow" | "refuse";
+
+export type WebhookDeliveryStatus = "failed" | "ignored" | "pending" | "processed";
 
 export type WebhookStatus = "delivered" | "failed" | "pending" | "sending";
 
@@ -875,7 +879,7 @@ export interface RetentionPolicies {
   sandbox_days: number | null;
   updated_at: Generated<Timestamp>;
   /**
-   * Messages to endpoints with their attempts, from their end. At least a week: providers repeat what they sent for days.
+   * Messages to endpoints with their attempts, and events that came in, from their end. At least a week: providers repeat what they sent for days.
    */
   webhook_days: number | null;
 }
@@ -1066,6 +1070,58 @@ export interface Topics {
   updated_at: Generated<Timestamp>;
 }
 
+export interface TriggerConfigs {
+  agent: string;
+  brand_id: string | null;
+  connection_id: string;
+  created_at: Generated<Timestamp>;
+  /**
+   * user:ID, api_key:ID or cli.
+   */
+  created_by: string;
+  /**
+   * Since when it starts nothing; null where it does.
+   */
+  disabled_at: Timestamp | null;
+  /**
+   * Names as the provider has them, whole groups such as message.*, or * for all.
+   */
+  event_types: string[];
+  id: string;
+  /**
+   * The run's input. {{data.text}} stands for what the event says there.
+   */
+  input: unknown;
+  intent: string;
+  name: string;
+  organization_id: string;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface TriggerFirings {
+  agent: string;
+  /**
+   * Slug of the brand that the run works for, as it was then.
+   */
+  brand: string | null;
+  created_at: Generated<Timestamp>;
+  delivery_id: string;
+  /**
+   * Why no run was started.
+   */
+  error: unknown | null;
+  /**
+   * The run's input, with what the event says filled in; null where that failed.
+   */
+  input: unknown | null;
+  intent: string;
+  organization_id: string;
+  run_id: string | null;
+  status: TriggerFiringStatus;
+  trigger_id: string;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface TwoFactors {
   /**
    * The codes that are left, sealed likewise; each opens once.
@@ -1158,6 +1214,45 @@ export interface WebhookAttempts {
    * Where it went: the endpoint's may have been changed since.
    */
   url: string;
+}
+
+export interface WebhookDeliveries {
+  /**
+   * How often a job was given to it.
+   */
+  attempts: Generated<number>;
+  /**
+   * When somebody looks whether its job was lost, or tries again after an accident.
+   */
+  check_at: Generated<Timestamp>;
+  connection_id: string;
+  created_at: Generated<Timestamp>;
+  /**
+   * What the event says. It comes from outside.
+   */
+  data: unknown;
+  /**
+   * Why working it met an accident; what came of each trigger stands in trigger_firings.
+   */
+  error: unknown | null;
+  /**
+   * The provider's own, by which a repetition is known.
+   */
+  event_id: string;
+  event_type: string;
+  finished_at: Timestamp | null;
+  id: string;
+  /**
+   * When it happened at the provider: events come in any order, and days late.
+   */
+  occurred_at: Timestamp;
+  organization_id: string;
+  status: Generated<WebhookDeliveryStatus>;
+  /**
+   * Which of the connector's triggers has checked and read it.
+   */
+  trigger: string;
+  updated_at: Generated<Timestamp>;
 }
 
 export interface WebhookEndpoints {
@@ -1293,11 +1388,14 @@ export interface DB {
   tool_executions: ToolExecutions;
   tools: Tools;
   topics: Topics;
+  trigger_configs: TriggerConfigs;
+  trigger_firings: TriggerFirings;
   two_factors: TwoFactors;
   user_settings: UserSettings;
   users: Users;
   verification_tokens: VerificationTokens;
   webhook_attempts: WebhookAttempts;
+  webhook_deliveries: WebhookDeliveries;
   webhook_endpoints: WebhookEndpoints;
   webhook_messages: WebhookMessages;
   webhook_secrets: WebhookSecrets;

@@ -1,3 +1,4 @@
+import { routes } from '@neonhub/contract'
 import { Hono } from 'hono'
 import { NeonHubError } from '../base/errors.ts'
 import type { HttpContext, HttpEnv } from './env.ts'
@@ -24,6 +25,8 @@ export type App = Hono<HttpEnv>
 
 /** Routes that probes and scrapers ask all day: no limit stands before them. */
 const unlimited = new Set(['/healthz', '/readyz', '/metrics'])
+
+const inboundPath = routes.receiveWebhook.path
 
 /**
  * The HTTP application. A request goes through: request id → metrics → body limit → who is it → may it → rate limit →
@@ -59,7 +62,7 @@ function addRoute(app: App, parts: HttpParts, implemented: ImplementedRoute): vo
     requireSameOrigin(trustedOrigins),
     requirePermission(permission),
   ]
-  const limits = unlimited.has(path) ? [] : [limitRequests(parts.limits)]
+  const limits = unlimited.has(path) ? [] : [limitRequests(parts.limits, path === inboundPath ? 'webhooks' : 'public')]
   app.on([method.toUpperCase()], [toHonoPath(path)], ...stages, ...limits, handleRoute(parts, implemented))
 }
 

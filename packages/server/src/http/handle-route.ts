@@ -44,6 +44,7 @@ function rawCallOf(context: HttpContext, parts: HttpParts): RawCall {
     ),
     headers: context.req.header(),
     readBody: () => readBody(context),
+    readBytes: async () => new Uint8Array(await context.req.arrayBuffer()),
     signal: context.req.raw.signal,
     requestId: context.get('requestId'),
     takeRate: (name, key) => takeRate(context, parts.limits, { name, key }),

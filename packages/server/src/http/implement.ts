@@ -16,6 +16,8 @@ export interface RawCall {
   readonly query: Readonly<Record<string, string | readonly string[]>>
   readonly headers: Readonly<Record<string, string>>
   readonly readBody: () => Promise<unknown>
+  /** The body as it came, of whatever media type: what a signature is over. */
+  readonly readBytes: () => Promise<Uint8Array>
   readonly signal: AbortSignal
   readonly requestId: string
   /** Counts against a limit; throws `http.rate_limited` where it is reached. */
@@ -37,7 +39,7 @@ export interface AuditedEvent {
 /** What a handler works with: the checked request, and no more than its route declares. */
 export interface RouteCall<Definition extends Route> extends Pick<
   RawCall,
-  'parts' | 'signal' | 'requestId' | 'takeRate' | 'organization' | 'inTenant'
+  'parts' | 'signal' | 'requestId' | 'takeRate' | 'organization' | 'inTenant' | 'readBytes'
 > {
   readonly caller: Definition['permission'] extends 'public' ? undefined : Caller
   readonly params: OutputOf<Definition, 'params'>

@@ -5,9 +5,10 @@ import type { Logger } from '../base/log.ts'
 
 /**
  * `runs`: starting runs, for each principal and agent. `requests`: everything, for each principal. `sign-in` and
- * `public`: for each client address, because there is no principal yet.
+ * `public`: for each client address, because there is no principal yet. `webhooks`: likewise, and higher, because all
+ * that a provider tells all of its customers comes from a few addresses.
  */
-export type RateLimitName = 'runs' | 'requests' | 'sign-in' | 'public'
+export type RateLimitName = 'runs' | 'requests' | 'sign-in' | 'public' | 'webhooks'
 
 /** Where a limit stands after a request was counted. */
 export interface TakenRate {
@@ -46,6 +47,7 @@ export function createRateLimits({
     requests: runsPerMinute * 10,
     'sign-in': 20,
     public: 600,
+    webhooks: 6_000,
   }
   const redis = redisUrl === undefined ? undefined : openRedis(redisUrl, logger)
   const create = (name: RateLimitName) => {
@@ -64,6 +66,7 @@ export function createRateLimits({
     requests: create('requests'),
     'sign-in': create('sign-in'),
     public: create('public'),
+    webhooks: create('webhooks'),
   }
 
   return {

@@ -17,6 +17,7 @@ import type {
 import type {
   ApprovalId,
   ConnectionId,
+  JobId,
   LlmCallId,
   OrganizationId,
   RunId,
@@ -32,6 +33,8 @@ import type {
   NewEndpoint,
   Runtime,
 } from '../runtime/index.ts'
+import type { InboundRequest } from '../connectors/spec.ts'
+import type { Received } from '../triggers/index.ts'
 import type { ReadOnly } from './read-only.ts'
 
 /** A part of a list, newest first by id: at most `limit`, all older than `before`. */
@@ -114,5 +117,9 @@ export interface HttpServices {
   readonly checkUrl: (url: string) => void
   /** Has what is due to an endpoint sent soon. */
   readonly wakeEndpoint: (organizationId: OrganizationId, endpointId: WebhookEndpointId) => Promise<void>
+  /** Takes in an event of an outside service; see `triggers/receive.ts`. */
+  readonly receiveWebhook: (request: { readonly token: string; readonly request: InboundRequest }) => Promise<Received>
+  /** Hands the job of a delivery that is to be worked again to the queue. */
+  readonly dispatchDelivery: (organizationId: OrganizationId, jobId: JobId) => Promise<void>
   readonly isReady: () => Promise<boolean>
 }

@@ -17,6 +17,7 @@ export type { RetentionCounts, RetentionPolicy } from './retention/retention-pol
 export { type RetentionResult, runRetention } from './retention/run-retention.ts'
 export { listPolicies, type OrganizationPolicy, savePolicy } from './retention/sql/policies.ts'
 export { type CodeCatalogue, syncCatalogue } from './sync-catalogue.ts'
+export { wakeDeliveries } from './wake-deliveries.ts'
 export { wakeRuns } from './wake-runs.ts'
 export { wakeWebhooks } from './wake-webhooks.ts'
 export { applyRoles } from './roles/apply-roles.ts'

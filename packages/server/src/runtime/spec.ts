@@ -213,8 +213,10 @@ export interface StartRun {
   /** Slug of the organization's brand. */
   readonly brand?: string
   readonly input: unknown
-  /** `user:ID`, `api_key:ID` or `cli`. */
+  /** `user:ID`, `api_key:ID`, `trigger:ID` or `cli`. */
   readonly requestedBy: string
+  /** Its input comes from outside: every effect needs an approval, as in a run that read such a text. */
+  readonly tainted?: boolean
   /** Says yes beforehand to what would wait for an approval. */
   readonly approveAll?: boolean
   /** Asks the newest drafts of the organization's prompts in the place of the active ones. */

@@ -36,7 +36,7 @@ export async function startRun(
       approveAll: request.approveAll ?? false,
       schemaHash: schemasOf(intent).hash,
       triesDrafts: request.tryDrafts ?? false,
-      tainted: false,
+      tainted: request.tainted ?? false,
       parent: undefined,
     })
     if (written === 'paused') {

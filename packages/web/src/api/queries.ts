@@ -139,6 +139,18 @@ export const webhookMessagesQuery = (api: ApiClient, endpoint: string) =>
     refetchInterval: idlePollMs,
   })
 
+/** Which events start which runs. */
+export const triggersQuery = (api: ApiClient) =>
+  queryOptions({ queryKey: ['triggers'], queryFn: ({ signal }) => api.call(routes.listTriggers, { signal }) })
+
+/** The newest events that came in. */
+export const webhookDeliveriesQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['webhook-deliveries'],
+    queryFn: ({ signal }) => api.call(routes.listWebhookDeliveries, { signal, query: { limit: 20 } }),
+    refetchInterval: idlePollMs,
+  })
+
 export const apiKeysQuery = (api: ApiClient) =>
   queryOptions({ queryKey: ['api-keys'], queryFn: ({ signal }) => api.call(routes.listApiKeys, { signal }) })
 

@@ -32,6 +32,7 @@ const looks: Readonly<Record<string, Look>> = {
   active: good,
   delivered: good,
   enabled: good,
+  processed: good,
   running: busy,
   executing: busy,
   sending: busy,
@@ -48,6 +49,7 @@ const looks: Readonly<Record<string, Look>> = {
   revoked: bad,
   cancelled: { Icon: StopIcon, tone: 'quiet' },
   expired: quiet,
+  ignored: quiet,
   disabled: { Icon: StopIcon, tone: 'quiet' },
 }
 

@@ -6,6 +6,7 @@ import { EmptyState } from '../components/empty-state.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { ProblemNotice } from '../components/problem-notice.tsx'
 import { WebhookIcon } from '../icons.tsx'
+import { DeliveryTable } from '../webhooks/delivery-table.tsx'
 import { EndpointCard } from '../webhooks/endpoint-card.tsx'
 
 export function WebhooksPage() {
@@ -15,7 +16,7 @@ export function WebhooksPage() {
     <>
       <PageHeader
         title="Webhooks"
-        description="Other programs that are told of what happens here, each message signed and tried for about a day."
+        description="Other programs that are told of what happens here, and events of theirs that came in."
       />
       <Stack maw={860}>
         {query.error && (
@@ -35,6 +36,7 @@ export function WebhooksPage() {
             .
           </EmptyState>
         )}
+        <DeliveryTable />
       </Stack>
     </>
   )

@@ -26,6 +26,7 @@ const statusColors: Readonly<Record<string, (text: string) => string>> = {
   approved: pc.green,
   delivered: pc.green,
   enabled: pc.green,
+  processed: pc.green,
   active: pc.green,
   failed: pc.red,
   denied: pc.red,
@@ -38,6 +39,7 @@ const statusColors: Readonly<Record<string, (text: string) => string>> = {
   pending: pc.yellow,
   cancelled: pc.dim,
   disabled: pc.dim,
+  ignored: pc.dim,
 }
 
 /** A status in words and in its color. */

@@ -1,5 +1,14 @@
-import { WebhookMessage } from '@neonhub/contract'
+import { WebhookDelivery, WebhookMessage } from '@neonhub/contract'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import {
+  listDeliveries,
+  listTriggers,
+  removeTrigger,
+  retryDelivery,
+  setTrigger,
+  showDelivery,
+  showInbound,
+} from '../commands/triggers.ts'
 import {
   addEndpoint,
   disableEndpoint,
@@ -26,11 +35,13 @@ function parseLimit(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 1 to 100.')
 }
 
-/** What tells other programs of events. */
+/** What tells other programs of events, and what takes theirs. */
 export function addWebhookCommands(program: Command, clients: Clients): void {
   const webhooks = program.command('webhooks').description('signed events, to other programs and from them')
   addEndpointCommands(webhooks, clients)
   addMessageCommands(webhooks, clients)
+  addInboundCommands(webhooks, clients)
+  addTriggerCommands(webhooks, clients)
 }
 
 function addEndpointCommands(webhooks: Command, { withClient, withWorker }: Clients): void {
@@ -104,4 +115,58 @@ function addMessageCommands(webhooks: Command, { withClient }: Clients): void {
     .description('send a message again, under the same id')
     .argument('<message>', 'its id')
     .action((id: string) => withClient((client, terminal) => redeliver(client, terminal, id)))
+}
+
+function addInboundCommands(webhooks: Command, { withClient }: Clients): void {
+  webhooks
+    .command('inbound')
+    .description('the address at which events of a connection come in')
+    .argument('<connection>', 'its name or id')
+    .action((name: string) => withClient((client, terminal) => showInbound(client, terminal, name)))
+  const deliveries = webhooks.command('deliveries').description('events that came in')
+  deliveries
+    .command('list', { isDefault: true })
+    .description('the newest arrivals first')
+    .option('--connection <name>', 'only of this one')
+    .addOption(new Option('--status <status>', 'only those').choices(WebhookDelivery.shape.status.options))
+    .option('--limit <number>', 'how many', parseLimit, 20)
+    .action((options: { connection?: string; status?: string; limit: number }) =>
+      withClient((client, terminal) => listDeliveries(client, terminal, options)),
+    )
+  deliveries
+    .command('show')
+    .description('what an event says, and the runs that it started')
+    .argument('<id>')
+    .action((id: string) => withClient((client, terminal) => showDelivery(client, terminal, id)))
+  deliveries
+    .command('retry')
+    .description('work an event again that failed or was ignored; no run is started twice')
+    .argument('<id>')
+    .action((id: string) => withClient((client, terminal) => retryDelivery(client, terminal, id)))
+}
+
+function addTriggerCommands(webhooks: Command, { withClient }: Clients): void {
+  const triggers = webhooks.command('triggers').description('which events start which runs')
+  triggers
+    .command('list', { isDefault: true })
+    .description('every trigger')
+    .action(() => withClient((client, terminal) => listTriggers(client, terminal)))
+  triggers
+    .command('add')
+    .description('let events start runs')
+    .requiredOption('--file <file>', 'YAML or JSON; - reads standard input')
+    .action(({ file }: { file: string }) => withClient((client, terminal) => setTrigger(client, terminal, { file })))
+  triggers
+    .command('update')
+    .description('set a trigger anew, whole')
+    .argument('<id>')
+    .requiredOption('--file <file>', 'YAML or JSON; - reads standard input')
+    .action((id: string, { file }: { file: string }) =>
+      withClient((client, terminal) => setTrigger(client, terminal, { file, id })),
+    )
+  triggers
+    .command('remove')
+    .description('forget it; the runs that it started stay')
+    .argument('<id>')
+    .action((id: string) => withClient((client, terminal) => removeTrigger(client, terminal, id)))
 }

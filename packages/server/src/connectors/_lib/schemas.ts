@@ -15,6 +15,9 @@ export const headerName = z
 /** One bare address, without a display name: what stands here is what is addressed. */
 export const emailAddress = z.email().max(254)
 
+/** What a sender signs with. There are several while it is being changed. */
+export const signingSecrets = z.array(z.string().min(16).max(256)).min(1).max(5)
+
 const isLoopback = (hostname: string) =>
   hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endpointUrl } from '../_lib/schemas.ts'
+import { endpointUrl, signingSecrets } from '../_lib/schemas.ts'
 import type { ConnectorCall, SandboxCall } from '../spec.ts'
 
 /** An id (`C0123456789`) or a name, with or without its `#`. */
@@ -27,6 +27,8 @@ export const SlackCredentials = z.strictObject({
     .string()
     .regex(/^xox[a-z]?-[\w-]+$/, 'must be a bot token, which begins with xoxb-')
     .describe('The Bot User OAuth Token of your Slack app'),
+  /** For events that Slack sends: any of them counts, so that one can be changed without a gap. */
+  signingSecrets: signingSecrets.optional().describe('The Signing Secret of your Slack app, and the one before it'),
 })
 
 export const PostMessageInput = z.strictObject({
@@ -55,6 +57,7 @@ export const ListChannelsOutput = z.object({
 })
 
 export type SlackSettings = z.output<typeof SlackSettings>
+export type SlackCredentials = z.output<typeof SlackCredentials>
 export type SlackCall = ConnectorCall<SlackSettings, z.output<typeof SlackCredentials>>
 export type SlackSandboxCall = SandboxCall<SlackSettings>
 export type PostMessageInput = z.output<typeof PostMessageInput>

@@ -1,7 +1,8 @@
-import { action, defineConnector } from '../define-connector.ts'
+import { action, defineConnector, webhook } from '../define-connector.ts'
 import { askSlack } from './ask-slack.ts'
 import { findPostedMessage } from './find-posted-message.ts'
 import { listChannels } from './list-channels.ts'
+import { parseSlackRequest } from './parse-slack-request.ts'
 import { sandboxFindPosted, sandboxListChannels, sandboxPostMessage, sandboxUpdateMessage } from './sandbox-slack.ts'
 import {
   ListChannelsInput,
@@ -12,6 +13,7 @@ import {
   SlackSettings,
   UpdateMessageInput,
 } from './schemas.ts'
+import { verifySlackSignature } from './verify-slack-signature.ts'
 import { postMessage, updateMessage } from './write-message.ts'
 
 const noChannel = 'no channel'
@@ -20,7 +22,7 @@ const noChannel = 'no channel'
 export const slack = defineConnector({
   id: 'slack',
   name: 'Slack',
-  description: 'Posts messages in the channels of a Slack workspace.',
+  description: 'Posts messages in the channels of a Slack workspace, and hears what is written there.',
   settings: SlackSettings,
   sandboxSettings: { defaultChannel: '#general' },
   credentials: SlackCredentials,
@@ -66,6 +68,13 @@ export const slack = defineConnector({
       preview: () => ({ title: 'List Slack channels', recipients: [], body: '' }),
       run: listChannels,
       sandbox: sandboxListChannels,
+    }),
+  },
+  triggers: {
+    event: webhook({
+      description: 'Messages, mentions and commands, as the Events API and slash commands send them.',
+      verify: verifySlackSignature,
+      parse: parseSlackRequest,
     }),
   },
   check: async (call) => {

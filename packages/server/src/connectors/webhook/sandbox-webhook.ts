@@ -12,7 +12,8 @@ const refusals: ReadonlyMap<string, { status: number; retryAfterMs?: number }> =
 
 /** Keeps the event in the organization's outbox, once for each `webhook-id`. */
 export async function sandboxDeliver(call: WebhookSandboxCall, input: DeliverInput): Promise<DeliverOutput> {
-  const { url } = call.settings
+  // The sandbox's own settings have one.
+  const { url = 'https://receiver.example/events' } = call.settings
   const body = webhookBody(call, input)
   const refusal = refusals.get(new URL(url).hostname)
   if (refusal) throw webhookRefusal(refusal.status, refusal.retryAfterMs)

@@ -6,7 +6,8 @@ import type { ConnectorCall, SandboxCall } from '../spec.ts'
 const reservedHeader = /^(webhook-.*|content-.*|host|connection|transfer-encoding|user-agent|authorization|cookie)$/i
 
 export const WebhookSettings = z.strictObject({
-  url: endpointUrl,
+  /** Where events are sent; absent on a connection that only takes them in. */
+  url: endpointUrl.optional(),
   headers: z
     .record(
       headerName.refine((name) => !reservedHeader.test(name), 'is set by NeonHub, or is a secret'),
@@ -17,12 +18,17 @@ export const WebhookSettings = z.strictObject({
 
 const secretForm = /^whsec_[A-Za-z0-9+/]+={0,2}$/
 
+/** Standard Webhooks asks for 24 to 64 random bytes. */
+const WebhookSecret = z.string().refine((secret) => {
+  const { length } = Buffer.from(secret.slice('whsec_'.length), 'base64')
+  return secretForm.test(secret) && length >= 24 && length <= 64
+}, 'must be whsec_ and 24 to 64 bytes in base64')
+
 export const WebhookCredentials = z.strictObject({
-  /** Standard Webhooks asks for 24 to 64 random bytes. */
-  secret: z.string().refine((secret) => {
-    const { length } = Buffer.from(secret.slice('whsec_'.length), 'base64')
-    return secretForm.test(secret) && length >= 24 && length <= 64
-  }, 'must be whsec_ and 24 to 64 bytes in base64'),
+  /** What sent events are signed with; absent on a connection that only takes them in. */
+  secret: WebhookSecret.optional(),
+  /** What senders sign with: any of them counts, so that one can be changed without a gap. */
+  signingSecrets: z.array(WebhookSecret).min(1).max(5).optional(),
   /** The whole value of an `Authorization` header, for receivers that want one beside the signature. */
   authorization: headerText.optional(),
 })
@@ -48,6 +54,7 @@ export const DeliverOutput = z.object({
 })
 
 export type WebhookSettings = z.output<typeof WebhookSettings>
+export type WebhookCredentials = z.output<typeof WebhookCredentials>
 export type WebhookCall = ConnectorCall<WebhookSettings, z.output<typeof WebhookCredentials>>
 export type WebhookSandboxCall = SandboxCall<WebhookSettings>
 export type DeliverInput = z.output<typeof DeliverInput>

@@ -73,6 +73,15 @@ import { settleToolExecution } from './v1/tool-executions/_id/settle/post.ts'
 import { listTools } from './v1/tools/get.ts'
 import { listTopics } from './v1/topics/get.ts'
 import { createTopic } from './v1/topics/post.ts'
+import { getInboundAddress } from './v1/connections/_id/inbound/get.ts'
+import { deleteTrigger } from './v1/triggers/_id/delete.ts'
+import { updateTrigger } from './v1/triggers/_id/put.ts'
+import { listTriggers } from './v1/triggers/get.ts'
+import { createTrigger } from './v1/triggers/post.ts'
+import { getWebhookDelivery } from './v1/webhook-deliveries/_id/get.ts'
+import { retryWebhookDelivery } from './v1/webhook-deliveries/_id/retry/post.ts'
+import { listWebhookDeliveries } from './v1/webhook-deliveries/get.ts'
+import { receiveWebhook } from './v1/webhooks/in/_token/post.ts'
 import { deleteWebhookEndpoint } from './v1/webhook-endpoints/_id/delete.ts'
 import { disableWebhookEndpoint } from './v1/webhook-endpoints/_id/disable/post.ts'
 import { enableWebhookEndpoint } from './v1/webhook-endpoints/_id/enable/post.ts'
@@ -174,6 +183,15 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   startRun,
   streamRunEvents,
   unsubscribe,
+  createTrigger,
+  deleteTrigger,
+  getInboundAddress,
+  getWebhookDelivery,
+  listTriggers,
+  listWebhookDeliveries,
+  receiveWebhook,
+  retryWebhookDelivery,
+  updateTrigger,
   createWebhookEndpoint,
   deleteWebhookEndpoint,
   disableWebhookEndpoint,

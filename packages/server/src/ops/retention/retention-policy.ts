@@ -4,7 +4,7 @@ export interface RetentionPolicy {
   readonly runDays: number | undefined
   readonly auditDays: number | undefined
   readonly sandboxDays: number | undefined
-  /** From a message's end, with its attempts. */
+  /** From a message's end, with its attempts; likewise events that came in. */
   readonly webhookDays: number | undefined
 }
 
@@ -20,6 +20,8 @@ export interface RetentionCounts {
   readonly sandboxRecords: number
   /** Messages to endpoints, with their attempts. */
   readonly webhookMessages: number
+  /** Events that came in, with what triggers made of them. */
+  readonly webhookDeliveries: number
 }
 
 export const noCounts: RetentionCounts = {
@@ -29,5 +31,6 @@ export const noCounts: RetentionCounts = {
   auditEntries: 0,
   sandboxRecords: 0,
   webhookMessages: 0,
+  webhookDeliveries: 0,
 }
 export const kindsOf = Object.keys(noCounts).filter((kind): kind is keyof RetentionCounts => kind in noCounts)

@@ -13,6 +13,7 @@ const limits: Readonly<Record<keyof RetentionCounts, number>> = {
   auditEntries: 500,
   sandboxRecords: 500,
   webhookMessages: 500,
+  webhookDeliveries: 500,
 }
 
 export interface RetentionResult {
@@ -61,7 +62,7 @@ interface Scope {
 
 const daysOf = (policy: RetentionPolicy, kind: keyof RetentionCounts) => {
   if (kind === 'auditEntries') return policy.auditDays
-  if (kind === 'webhookMessages') return policy.webhookDays
+  if (kind === 'webhookMessages' || kind === 'webhookDeliveries') return policy.webhookDays
   return kind === 'sandboxRecords' ? policy.sandboxDays : policy.runDays
 }
 

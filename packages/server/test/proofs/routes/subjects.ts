@@ -9,6 +9,7 @@ const tableOf: Readonly<Record<string, string>> = {
   connections: 'connector_auths',
   members: 'organization_members',
   roles: 'organization_roles',
+  triggers: 'trigger_configs',
 }
 
 /** What the code names and no organization owns, beside closed sets of the contract; there is no foreign one of it. */

@@ -109,7 +109,7 @@ export async function runRetentionNow(
       counts.jobs,
       counts.auditEntries,
       counts.sandboxRecords,
-      counts.webhookMessages,
+      counts.webhookMessages + counts.webhookDeliveries,
     ].map((count) => count.toLocaleString('en')),
   ])
   if (rows.length === 0) terminal.print('Nothing is past its days.')

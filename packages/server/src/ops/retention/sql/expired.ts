@@ -41,6 +41,10 @@ function expired(kind: Exclude<keyof RetentionCounts, 'auditEntries'>, { organiz
           and status in ('succeeded', 'failed')`
     case 'sandboxRecords':
       return sql`from sandbox_records where organization_id = ${organizationId} and created_at < ${before}`
+    case 'webhookDeliveries':
+      return sql`
+        from webhook_deliveries
+        where organization_id = ${organizationId} and status <> 'pending' and finished_at < ${before}`
     case 'webhookMessages':
       return sql`
         from webhook_messages
@@ -67,6 +71,7 @@ const tables = {
   llmCalls: ['llm_calls', 'organization_id, id', ''],
   jobs: ['agent_jobs', 'organization_id, id', 'for update skip locked'],
   sandboxRecords: ['sandbox_records', 'organization_id, connector, collection, key', ''],
+  webhookDeliveries: ['webhook_deliveries', 'organization_id, id', 'for update skip locked'],
   webhookMessages: ['webhook_messages', 'organization_id, id', 'for update skip locked'],
 } as const
 

@@ -1,0 +1,8 @@
+export { type InboundPlace, sandboxSecret, signInboundToken } from './inbound-token.ts'
+export { getTrigger, retryDelivery, setTrigger } from './manage.ts'
+export { receive, type Received, type ReceiveParts } from './receive.ts'
+export * from './spec.ts'
+export { deleteTrigger, listTriggers } from './sql/configs.ts'
+export { findDelivery, listDeliveries } from './sql/deliveries.ts'
+export { listFirings } from './sql/firings.ts'
+export { createIntake, type IntakeParts, wakeDelivery } from './work-delivery.ts'
