@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCli } from './cli.ts'
+import { totpOf } from './totp.ts'
 
 const executablePath = env['CHROMIUM_PATH']
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -162,6 +163,51 @@ describe.skipIf(executablePath === undefined)('the page in a browser', () => {
     await page.getByRole('button', { name: 'Approve 2', exact: true }).click()
     await page.getByText('Nothing waits for you').waitFor({ timeout: 15_000 })
     // The refused input is the one thing that a console may speak of besides the refused password.
+    expect(complaints.filter((text) => !/40[01]/.test(text))).toEqual([])
+  })
+
+  test('an owner guards the account with an app, and lets somebody in by a role of the organization’s own', async () => {
+    const [, email = '', password = ''] = (await readFile(join(folder, 'data', 'sign-in.txt'), 'utf8')).split('\n')
+    await page.goto(`${url}/members`)
+    await page.getByRole('button', { name: 'New role' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name').fill('reviewer')
+    await dialog.getByLabel('runs:read').check()
+    await dialog.getByRole('button', { name: 'Keep' }).click()
+    await page.getByRole('button', { name: 'Delete reviewer' }).waitFor()
+    await page.getByLabel('Email').fill('rae@example.com')
+    await page.getByLabel('Role', { exact: true }).selectOption('reviewer')
+    await page.getByRole('button', { name: 'Invite', exact: true }).click()
+    const link = await page.getByText('/join?').textContent()
+    await shoot('browser-members')
+
+    const guest = await browser.newPage()
+    guest.on('pageerror', (error) => complaints.push(error.message))
+    await guest.goto(link ?? '')
+    await guest.getByLabel('Your name').fill('Rae')
+    await guest.getByRole('textbox', { name: 'Password' }).fill('a long password')
+    await guest.getByRole('button', { name: 'Make the account' }).click()
+    await guest.getByRole('button', { name: /^Join / }).click()
+    await guest.getByRole('link', { name: 'Agents' }).waitFor()
+    expect(await guest.getByRole('link', { name: 'Connections' }).count()).toBe(0)
+    await guest.close()
+
+    await page.goto(`${url}/account`)
+    await page.getByRole('textbox', { name: 'Your password' }).fill(password)
+    await page.getByRole('button', { name: 'Set up an app' }).click()
+    const uri = await page.getByRole('link', { name: 'this address' }).getAttribute('href')
+    await page.getByLabel('The code that the app shows').fill(totpOf(uri ?? ''))
+    await shoot('browser-account')
+    await page.getByRole('button', { name: 'Turn it on' }).click()
+    await page.getByRole('button', { name: 'Take it away' }).waitFor()
+    await page.getByRole('button', { name: /^Account of/ }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByLabel('Email').fill(email)
+    await page.getByRole('textbox', { name: 'Password' }).fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByLabel('Code').fill(totpOf(uri ?? ''))
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('launch-campaign').first().waitFor()
     expect(complaints.filter((text) => !/40[01]/.test(text))).toEqual([])
   })
 })

@@ -38,6 +38,12 @@ export const PeopleIcon = icon(
     <path d="M16 4.5a4 4 0 0 1 0 7M19 14.5a6 6 0 0 1 3 5.5v1" />
   </>,
 )
+export const MembersIcon = icon(
+  <>
+    <circle cx="12" cy="8" r="4" />
+    <path d="M4 21v-1a6 6 0 0 1 6-6h4a6 6 0 0 1 6 6v1" />
+  </>,
+)
 export const KeyIcon = icon(
   <>
     <circle cx="8" cy="15" r="4" />

@@ -2,11 +2,14 @@ import { RunStatus } from '@neonhub/contract'
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router'
 import type { Services } from './api/use-api.ts'
+import { AccountPage } from './pages/account.tsx'
 import { AgentPage } from './pages/agent.tsx'
 import { AgentsPage } from './pages/agents.tsx'
 import { ApiKeysPage } from './pages/api-keys.tsx'
 import { ApprovalsPage } from './pages/approvals.tsx'
 import { ConnectionsPage } from './pages/connections.tsx'
+import { JoinPage } from './pages/join.tsx'
+import { MembersPage } from './pages/members.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
 import { PageFailure } from './pages/page-failure.tsx'
 import { PagePending } from './pages/page-pending.tsx'
@@ -30,6 +33,16 @@ const signInRoute = createRoute({
   // Only a path of this site: an address of another one would make the sign-in a way to send people anywhere.
   validateSearch: ({ to }): { to?: string } => (typeof to === 'string' && /^\/(?![/\\])/.test(to) ? { to } : {}),
   component: SignInPage,
+})
+
+const joinRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/join',
+  validateSearch: ({ email, token }): { email?: string; token?: string } => ({
+    ...(typeof email === 'string' ? { email } : {}),
+    ...(typeof token === 'string' ? { token } : {}),
+  }),
+  component: JoinPage,
 })
 
 /** Everything behind the sign-in. */
@@ -121,8 +134,21 @@ const apiKeysRoute = createRoute({
   component: ApiKeysPage,
 })
 
+const membersRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/members',
+  component: MembersPage,
+})
+
+const accountRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/account',
+  component: AccountPage,
+})
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
+  joinRoute,
   appRoute.addChildren([
     indexRoute,
     runsRoute,
@@ -136,6 +162,8 @@ const routeTree = rootRoute.addChildren([
     modelsRoute,
     webhooksRoute,
     apiKeysRoute,
+    membersRoute,
+    accountRoute,
   ]),
 ])
 

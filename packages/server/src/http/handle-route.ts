@@ -7,12 +7,14 @@ import { organizationOf } from './organization-of.ts'
 import type { HttpParts } from './parts.ts'
 import { readBody } from './read-body.ts'
 import { refuseUnstorable } from './refuse-unstorable.ts'
+import { signInRequired } from './middleware/authenticate/authenticate.ts'
+import { assertAllowed } from './middleware/permission/require-permission.ts'
 import { takeRate } from './middleware/rate-limit/take-rate.ts'
 
 /** The end of the pipeline: hands the request to its route's handler and sends what that answers. */
 export function handleRoute(parts: HttpParts, { route, run }: ImplementedRoute) {
   return async (context: HttpContext): Promise<Response> => {
-    const answer = await run(rawCallOf(context, parts))
+    const answer = await run(rawCallOf(context, { parts, route }))
     if (answer instanceof Response) {
       for (const [name, value] of context.res.headers) answer.headers.set(name, value)
       return answer
@@ -29,7 +31,10 @@ export function handleRoute(parts: HttpParts, { route, run }: ImplementedRoute) 
   }
 }
 
-function rawCallOf(context: HttpContext, parts: HttpParts): RawCall {
+function rawCallOf(
+  context: HttpContext,
+  { parts, route }: { readonly parts: HttpParts; readonly route: Route },
+): RawCall {
   const caller = context.get('caller')
   const params = context.req.param()
   const queries = context.req.queries()
@@ -49,6 +54,11 @@ function rawCallOf(context: HttpContext, parts: HttpParts): RawCall {
     requestId: context.get('requestId'),
     takeRate: (name, key) => takeRate(context, parts.limits, { name, key }),
     organization: () => requireOrganization(caller),
+    assertStillAllowed: async () => {
+      const now = await parts.identity.resolveCaller(context.req.raw.headers)
+      if (now?.organization?.id === caller?.organization?.id && now) return assertAllowed(route.permission, now)
+      throw signInRequired()
+    },
     inTenant: (work) => withTenant(parts.database, requireOrganization(caller).id, work),
     writeAudit: (tx: TenantTx, action: string, event: AuditedEvent) =>
       appendAudit(tx, { actor: caller?.name ?? 'system', action, ...event }),

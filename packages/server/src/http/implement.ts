@@ -24,6 +24,11 @@ export interface RawCall {
   readonly takeRate: (name: RateLimitName, key: string) => Promise<void>
   /** The organization that the caller acts in. Throws `identity.organization_required` where none is chosen. */
   readonly organization: () => Membership
+  /**
+   * Asks anew who the caller is and whether they may still call the route in this organization; throws like the pipeline
+   * where not. For what goes on answering for long: before anything is sent that came later.
+   */
+  readonly assertStillAllowed: () => Promise<void>
   /** Runs `work` in a transaction inside the caller's organization. */
   readonly inTenant: <Result>(work: (tx: TenantTx) => Promise<Result>) => Promise<Result>
   /** Writes the route's event into the audit log of the transaction's organization, in the caller's name. */
@@ -39,7 +44,7 @@ export interface AuditedEvent {
 /** What a handler works with: the checked request, and no more than its route declares. */
 export interface RouteCall<Definition extends Route> extends Pick<
   RawCall,
-  'parts' | 'signal' | 'requestId' | 'takeRate' | 'organization' | 'inTenant' | 'readBytes'
+  'parts' | 'signal' | 'requestId' | 'takeRate' | 'organization' | 'assertStillAllowed' | 'inTenant' | 'readBytes'
 > {
   readonly caller: Definition['permission'] extends 'public' ? undefined : Caller
   readonly params: OutputOf<Definition, 'params'>

@@ -4,7 +4,7 @@ import { createApi } from './api-client.ts'
 import { toApiError } from './api-error.ts'
 
 const id = '0193545a-0000-7000-8000-000000000001'
-const organization = { id, name: 'Hollow Lane', slug: 'hollow', timeZone: 'Europe/Berlin' }
+const organization = { id, name: 'Hollow Lane', slug: 'hollow', timeZone: 'Europe/Berlin', requireTwoFactor: false }
 
 function apiAnswering(answer: Response | Error, chosen?: string) {
   const requests: { readonly address: string; readonly init: RequestInit | undefined }[] = []

@@ -170,3 +170,28 @@ export const personQuery = (api: ApiClient, id: string) =>
     queryKey: ['person', id],
     queryFn: ({ signal }) => api.call(routes.getPerson, { signal, params: { id } }),
   })
+
+export const mySettingsQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['my-settings'],
+    queryFn: ({ signal }) => api.call(routes.getMySettings, { signal }),
+    staleTime: Infinity,
+  })
+
+export const myInvitationsQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['my-invitations'],
+    queryFn: ({ signal }) => api.call(routes.listMyInvitations, { signal }),
+  })
+
+export const membersQuery = (api: ApiClient) =>
+  queryOptions({ queryKey: ['members'], queryFn: ({ signal }) => api.call(routes.listMembers, { signal }) })
+
+export const invitationsQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['members', 'invitations'],
+    queryFn: ({ signal }) => api.call(routes.listInvitations, { signal }),
+  })
+
+export const rolesQuery = (api: ApiClient) =>
+  queryOptions({ queryKey: ['members', 'roles'], queryFn: ({ signal }) => api.call(routes.listRoles, { signal }) })

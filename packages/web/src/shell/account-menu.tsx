@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 import { useServices } from '../api/use-api.ts'
 import { notifyFailure } from '../components/notify.ts'
-import { SignOutIcon } from '../icons.tsx'
+import { MembersIcon, SignOutIcon } from '../icons.tsx'
 import { useMe } from './use-me.ts'
 
 /** Who is signed in, and the way out. */
@@ -37,6 +37,9 @@ export function AccountMenu() {
           {user && <Text size="xs">{user.email}</Text>}
         </Menu.Label>
         <Menu.Divider />
+        <Menu.Item leftSection={<MembersIcon />} onClick={() => void router.navigate({ to: '/account' })}>
+          Account
+        </Menu.Item>
         <Menu.Item leftSection={<SignOutIcon />} onClick={() => signOut.mutate()}>
           Sign out
         </Menu.Item>

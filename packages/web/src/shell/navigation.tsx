@@ -10,6 +10,7 @@ import {
   ConnectionIcon,
   KeyIcon,
   ModelIcon,
+  MembersIcon,
   PeopleIcon,
   RunsIcon,
   WebhookIcon,
@@ -54,6 +55,9 @@ export function Navigation({ onNavigate }: { readonly onNavigate: () => void }) 
       )}
       {may('webhooks:read') && (
         <RouterNavLink to="/webhooks" label="Webhooks" leftSection={<WebhookIcon />} onClick={onNavigate} />
+      )}
+      {may('members:read') && (
+        <RouterNavLink to="/members" label="Members & roles" leftSection={<MembersIcon />} onClick={onNavigate} />
       )}
       {may('api_keys:manage') && (
         <RouterNavLink to="/api-keys" label="API keys" leftSection={<KeyIcon />} onClick={onNavigate} />

@@ -1,6 +1,7 @@
 import { AppShell, Burger, Group, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { Link, Outlet } from '@tanstack/react-router'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
+import { AccountPage } from '../pages/account.tsx'
 import { AccountMenu } from './account-menu.tsx'
 import { ChooseOrganization } from './choose-organization.tsx'
 import { ColorSchemeButton } from './color-scheme-button.tsx'
@@ -8,11 +9,16 @@ import { Logo } from './logo.tsx'
 import { Navigation } from './navigation.tsx'
 import { OrganizationMenu } from './organization-menu.tsx'
 import { useMe } from './use-me.ts'
+import { useOwnTheme } from './use-own-theme.ts'
 
 /** The frame around every page behind the sign-in. */
 export function Shell() {
   const [opened, { toggle, close }] = useDisclosure()
-  const { organization } = useMe()
+  const { organization, twoFactorRequired } = useMe()
+  // What is the person's own stays open where the organization is not.
+  const isOwn = useLocation({ select: ({ pathname }) => pathname === '/account' })
+  const content = twoFactorRequired ? <AccountPage /> : organization || isOwn ? <Outlet /> : <ChooseOrganization />
+  useOwnTheme()
   return (
     <AppShell
       header={{ height: 56 }}
@@ -46,7 +52,7 @@ export function Shell() {
         <Navigation onNavigate={close} />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
-        {organization ? <Outlet /> : <ChooseOrganization />}
+        {content}
       </AppShell.Main>
     </AppShell>
   )

@@ -3,6 +3,7 @@ import pc from 'picocolors'
 import { NeonHubError } from '../../base/errors.ts'
 import type { ApiClient } from '../client.ts'
 import { formatTable } from '../print/format.ts'
+import { parseId } from '../parse-id.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** Prints who belongs to the organization. */
@@ -76,7 +77,7 @@ export async function listInvitations(client: ApiClient, terminal: Terminal): Pr
 }
 
 export async function revokeInvitation(client: ApiClient, terminal: Terminal, id: string): Promise<void> {
-  const invitation = await client.call(routes.revokeInvitation, { params: { id } })
+  const invitation = await client.call(routes.revokeInvitation, { params: { id: parseId(id) } })
   if (terminal.isJson) return terminal.print(JSON.stringify(invitation))
   terminal.print(`The invitation of ${invitation.email} is ${invitation.status}.`)
 }

@@ -9,13 +9,15 @@ export function authenticate(identity: Identity, access: Access) {
   return createMiddleware<HttpEnv>(async (context, next) => {
     if (access === 'public') return next()
     const caller = await identity.resolveCaller(context.req.raw.headers)
-    if (!caller) {
-      throw new NeonHubError('identity.sign_in_required', 'This needs a signed-in user or an API key', {
-        kind: 'unauthenticated',
-        hint: 'Sign in, or send "Authorization: Bearer nh_…".',
-      })
-    }
+    if (!caller) throw signInRequired()
     context.set('caller', caller)
     await next()
   })
 }
+
+/** What nobody in particular is told. */
+export const signInRequired = () =>
+  new NeonHubError('identity.sign_in_required', 'This needs a signed-in user or an API key', {
+    kind: 'unauthenticated',
+    hint: 'Sign in, or send "Authorization: Bearer nh_…".',
+  })

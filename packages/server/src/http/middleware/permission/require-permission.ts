@@ -14,7 +14,8 @@ export function requirePermission(access: Access) {
   })
 }
 
-function assertAllowed(access: Access, caller: Caller): void {
+/** Throws where the caller may not use a route of this access in the organization that they act in. */
+export function assertAllowed(access: Access, caller: Caller): void {
   if (access === 'public' || access === 'signed-in') return
   if (access === 'operator') {
     if (caller.kind === 'local') return

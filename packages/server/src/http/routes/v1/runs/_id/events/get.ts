@@ -40,6 +40,8 @@ export const streamRunEvents = implement(routes.streamRunEvents)(async (call) =>
         // No transaction is open meanwhile.
         if (!hasMore) await clock.sleep(eventPollMs, signal)
         page = orNotFound(await read(after), 'run')
+        // A member who was removed, or a key that was revoked, reads nothing that came later.
+        if (page.events.length > 0) await call.assertStillAllowed()
       }
     },
   )
