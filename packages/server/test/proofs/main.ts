@@ -6,6 +6,7 @@ import type { Proof } from './proof.ts'
 import { proveRoutes } from './routes.ts'
 import { proveSsrf } from './ssrf.ts'
 import { proveUpgrade } from './upgrade.ts'
+import { proveWebhooks } from './webhooks.ts'
 
 /** Every proof by its name. */
 const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
@@ -13,6 +14,7 @@ const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ['routes', proveRoutes],
   ['ssrf', proveSsrf],
   ['upgrade', proveUpgrade],
+  ['webhooks', proveWebhooks],
 ])
 
 const names = [...proofs.keys()].join(', ')
