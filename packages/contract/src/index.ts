@@ -5,6 +5,7 @@ import * as apiKeys from './api-keys.ts'
 import * as approvals from './approvals.ts'
 import * as brands from './brands.ts'
 import * as connections from './connections.ts'
+import * as conversations from './conversations.ts'
 import * as embeddings from './embeddings.ts'
 import * as identity from './identity.ts'
 import * as members from './members.ts'
@@ -38,6 +39,7 @@ export { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.ts'
 export { Approval } from './approvals.ts'
 export { Brand, BrandDetail, BrandVoice, ImportBrand, ImportEvent, ImportProgress, ImportResult } from './brands.ts'
 export { Connection, CreateConnection } from './connections.ts'
+export { Conversation, ConversationDetail, CreateConversation, Message } from './conversations.ts'
 export { BrandEmbeddings, Embeddings } from './embeddings.ts'
 export { RunEvent } from './events.ts'
 export {
@@ -175,6 +177,11 @@ export const routes = {
   importBrand: brands.importBrand,
   listEmbeddings: embeddings.listEmbeddings,
   reembedBrands: embeddings.reembedBrands,
+  listConversations: conversations.listConversations,
+  createConversation: conversations.createConversation,
+  getConversation: conversations.getConversation,
+  addMessage: conversations.addMessage,
+  setConversationStatus: conversations.setConversationStatus,
   listConnections: connections.listConnections,
   listInferenceEndpoints: models.listInferenceEndpoints,
   setInferenceEndpoint: models.setInferenceEndpoint,

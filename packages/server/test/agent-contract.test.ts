@@ -44,6 +44,7 @@ const examples: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     'optimize-caption': { network: 'x', caption: article },
     'hashtag-pack': { topic, network: 'instagram' },
   },
+  SupportAgent: { support: { conversationId: '01a20543-18f3-77f2-8519-ad367d2fbfd7' } },
 }
 
 test('there is an example for each intent of each agent, and no other', () => {

@@ -104,7 +104,7 @@ export async function restOf(
   { runtime, organizationId, database }: Pick<TestRuntime, 'runtime' | 'organizationId' | 'database'>,
   runId: RunId,
 ) {
-  await runtime.waitForRun(organizationId, runId, { timeoutMs: 20_000 })
+  await runtime.waitForRun(organizationId, runId, { timeoutMs: 120_000 })
   return withTenant(database, organizationId, (tx) =>
     tx.selectFrom('agent_runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow(),
   )

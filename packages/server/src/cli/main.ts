@@ -13,6 +13,7 @@ import { addAgentCommands } from './program/agent-commands.ts'
 import { addCatalogueCommands } from './program/catalogue-commands.ts'
 import { addMemberCommands } from './program/member-commands.ts'
 import type { ClientWork } from './program/clients.ts'
+import { addConversationCommands } from './program/conversation-commands.ts'
 import { addModelCommands } from './program/model-commands.ts'
 import { addRunCommands } from './program/run-commands.ts'
 import { addWebhookCommands } from './program/webhook-commands.ts'
@@ -130,6 +131,7 @@ addAgentCommands(program, clients)
 addWebhookCommands(program, clients)
 addMemberCommands(program, clients)
 addModelCommands(program, clients)
+addConversationCommands(program, clients)
 
 const operator = { readConfig: () => parseConfig(env), openTerminal }
 const database = program.command('db').description('look after the database itself')

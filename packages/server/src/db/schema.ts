@@ -31,6 +31,10 @@ export type ContentKind = "ad_copy" | "article" | "email" | "social_script";
 
 export type ContentStatus = "draft" | "published" | "scheduled";
 
+export type ConversationKind = "chat" | "support";
+
+export type ConversationStatus = "closed" | "open";
+
 export type DatasetKind = "folder" | "site" | "upload";
 
 export type DocumentOrigin = "own" | "web";
@@ -44,6 +48,8 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
 export type JobStatus = "active" | "failed" | "parked" | "queued" | "succeeded";
 
 export type LlmCallStatus = "failed" | "running" | "succeeded";
+
+export type MessageRole = "assistant" | "system" | "tool" | "user";
 
 export type ModelProvider = "anthropic" | "compatible" | "google" | "openai";
 
@@ -465,6 +471,28 @@ export interface Content {
   updated_at: Generated<Timestamp>;
 }
 
+export interface Conversations {
+  brand_id: string;
+  created_at: Generated<Timestamp>;
+  /**
+   * user:ID, api_key:ID or cli.
+   */
+  created_by: string;
+  id: string;
+  /**
+   * support: somebody from outside asks. chat: somebody of the organization does.
+   */
+  kind: Generated<ConversationKind>;
+  organization_id: string;
+  /**
+   * Who asks, where they are known; null once they were erased.
+   */
+  person_id: string | null;
+  status: Generated<ConversationStatus>;
+  subject: Generated<string>;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface Credentials {
   created_at: Generated<Timestamp>;
   id: string;
@@ -643,6 +671,30 @@ export interface LlmCalls {
   status: Generated<LlmCallStatus>;
   step_key: string | null;
   time_to_first_token_ms: number | null;
+}
+
+export interface Messages {
+  /**
+   * person:ID, user:ID, api_key:ID, cli or run:ID.
+   */
+  author: string;
+  body: string;
+  /**
+   * The passages that an agent's answer rests on.
+   */
+  citations: Generated<unknown>;
+  conversation_id: string;
+  created_at: Generated<Timestamp>;
+  id: string;
+  organization_id: string;
+  /**
+   * user: who asks. assistant: the brand, by an agent or by a person of the organization.
+   */
+  role: MessageRole;
+  /**
+   * The run that wrote it; null for people's, and once retention has removed the run.
+   */
+  run_id: string | null;
 }
 
 export interface ModelPrices {
@@ -1351,6 +1403,7 @@ export interface DB {
   chunks: Chunks;
   connector_auths: ConnectorAuths;
   content: Content;
+  conversations: Conversations;
   credentials: Credentials;
   datasets: Datasets;
   documents: Documents;
@@ -1360,6 +1413,7 @@ export interface DB {
   invitations: Invitations;
   keywords: Keywords;
   llm_calls: LlmCalls;
+  messages: Messages;
   model_prices: ModelPrices;
   organization_members: OrganizationMembers;
   organization_permissions: OrganizationPermissions;

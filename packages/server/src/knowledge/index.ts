@@ -14,3 +14,13 @@ export { type Keyword, listKeywords } from './sql/list-keywords.ts'
 export { listPersonas, type Persona } from './sql/list-personas.ts'
 export type { EmbeddingSpace, StoredSpace } from './sql/embedding-space.ts'
 export { findSearchSpace } from './sql/find-search-space.ts'
+export {
+  addMessage,
+  type Conversation,
+  createConversation,
+  findConversation,
+  listConversations,
+  listMessages,
+  type Message,
+  setConversationStatus,
+} from './conversations/conversations.ts'

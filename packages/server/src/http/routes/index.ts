@@ -67,6 +67,11 @@ import { listInferenceEndpoints } from './v1/inference-endpoints/get.ts'
 import { removeModelPrice } from './v1/model-prices/_id/delete.ts'
 import { listModelPrices } from './v1/model-prices/get.ts'
 import { setModelPrice } from './v1/model-prices/put.ts'
+import { getConversation } from './v1/conversations/_id/get.ts'
+import { addMessage } from './v1/conversations/_id/messages/post.ts'
+import { setConversationStatus } from './v1/conversations/_id/status/put.ts'
+import { listConversations } from './v1/conversations/get.ts'
+import { createConversation } from './v1/conversations/post.ts'
 import { createSuppression } from './v1/suppressions/post.ts'
 import { getToolExecution } from './v1/tool-executions/_id/get.ts'
 import { settleToolExecution } from './v1/tool-executions/_id/settle/post.ts'
@@ -117,7 +122,12 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   addPersonNote,
   approve,
   cancelRun,
+  addMessage,
   checkConnection,
+  createConversation,
+  getConversation,
+  listConversations,
+  setConversationStatus,
   checkInferenceEndpoint,
   listInferenceEndpoints,
   listModelPrices,
