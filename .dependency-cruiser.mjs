@@ -12,6 +12,7 @@ const rooms = {
   webhooks: ['base', 'db', 'queue', 'connectors'],
   runtime: ['base', 'db', 'queue', 'connectors', 'llm', 'people', 'webhooks'],
   triggers: ['base', 'db', 'queue', 'connectors', 'runtime'],
+  schedules: ['base', 'db', 'queue', 'runtime'],
   agents: ['base', 'runtime', 'connectors', 'knowledge', 'marketing'],
   http: [
     'base',
@@ -27,6 +28,7 @@ const rooms = {
     'llm',
     'webhooks',
     'triggers',
+    'schedules',
   ],
   mcp: [
     'base',
@@ -42,6 +44,7 @@ const rooms = {
     'llm',
     'webhooks',
     'triggers',
+    'schedules',
   ],
   ops: ['base', 'db', 'queue'],
 }

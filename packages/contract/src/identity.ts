@@ -16,6 +16,8 @@ export const permissions = [
   'people:write',
   'webhooks:read',
   'webhooks:write',
+  'schedules:read',
+  'schedules:write',
   'api_keys:manage',
   'members:read',
   'members:manage',

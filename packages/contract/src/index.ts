@@ -13,6 +13,7 @@ import * as models from './models.ts'
 import * as people from './people.ts'
 import * as roles from './roles.ts'
 import * as runs from './runs.ts'
+import * as schedules from './schedules.ts'
 import * as service from './service.ts'
 import * as triggers from './triggers.ts'
 import * as webhooks from './webhooks.ts'
@@ -100,6 +101,14 @@ export {
   ToolExecution,
   ToolExecutionDetail,
 } from './runs.ts'
+export {
+  CreateSchedule,
+  Schedule,
+  ScheduleCatchUp,
+  ScheduleFiring,
+  ScheduleFiringStatus,
+  ScheduleOverlap,
+} from './schedules.ts'
 export { Health } from './service.ts'
 export { ApprovalStatus, RunStatus, RunWaitingReason, ToolExecutionStatus } from './states.ts'
 export {
@@ -230,6 +239,15 @@ export const routes = {
   createTrigger: triggers.createTrigger,
   updateTrigger: triggers.updateTrigger,
   deleteTrigger: triggers.deleteTrigger,
+  listSchedules: schedules.listSchedules,
+  createSchedule: schedules.createSchedule,
+  getSchedule: schedules.getSchedule,
+  deleteSchedule: schedules.deleteSchedule,
+  pauseSchedule: schedules.pauseSchedule,
+  resumeSchedule: schedules.resumeSchedule,
+  fireSchedule: schedules.fireSchedule,
+  listScheduleFirings: schedules.listScheduleFirings,
+  backfillSchedule: schedules.backfillSchedule,
   getHealth: service.getHealth,
   getReadiness: service.getReadiness,
   getMetrics: service.getMetrics,

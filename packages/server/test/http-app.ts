@@ -22,6 +22,7 @@ import { createApiKey, createIdentity, ensureFirstOrganization, type Permission 
 import { createLlm } from '../src/llm/index.ts'
 import {
   addConnection,
+  type Agent,
   addSandboxConnections,
   checkConnection,
   checkEndpoint,
@@ -30,12 +31,34 @@ import {
   replaceConnection,
 } from '../src/runtime/index.ts'
 import { receive } from '../src/triggers/index.ts'
+import { backfill, fireByHand } from '../src/schedules/index.ts'
 import { openTestDatabase } from './database.ts'
 import { openNetwork } from './open-network.ts'
 
 export const publicUrl = 'http://localhost:3000'
 
 const llm = createLlm({ config: parseConfig({}).llm, clock: systemClock })
+
+const memoryAgents: ReadonlyMap<string, Agent> = new Map([
+  [
+    'SEOAgent',
+    {
+      name: 'SEOAgent',
+      description: 'Checks texts',
+      kind: 'analyst',
+      policy: { tools: [], maxCostMicros: 1 },
+      intents: {
+        'seo-audit': {
+          description: 'Audits',
+          input: z.object({ url: z.url() }),
+          output: z.object({}),
+          needsBrand: false,
+          run: async () => ({}),
+        },
+      },
+    },
+  ],
+])
 
 /** A run as the API tells of it. */
 export function makeRun(fields: Partial<RunDetail> = {}): RunDetail {
@@ -147,6 +170,7 @@ export class MemoryServices {
   }
 
   toServices(parts: Pick<HttpParts, 'database' | 'masterKey' | 'clock'>): HttpServices {
+    const schedules = { database: parts.database, queue: { dispatch: async () => {} }, agents: memoryAgents }
     const find = (tx: TenantTx, id: string) => this.#find(tx.organizationId, id)
     return {
       runtime: {
@@ -167,26 +191,7 @@ export class MemoryServices {
       assertModel: async (_tx, model) => void llm.languageModel(model),
       saveEndpoint: (tx, endpoint) => saveEndpoint(tx, parts.masterKey, endpoint),
       checkEndpoint: (organizationId, asked) => checkEndpoint({ ...parts, ...openNetwork, llm }, organizationId, asked),
-      agents: new Map([
-        [
-          'SEOAgent',
-          {
-            name: 'SEOAgent',
-            description: 'Checks texts',
-            kind: 'analyst',
-            policy: { tools: [], maxCostMicros: 1 },
-            intents: {
-              'seo-audit': {
-                description: 'Audits',
-                input: z.object({ url: z.url() }),
-                output: z.object({}),
-                needsBrand: false,
-                run: async () => ({}),
-              },
-            },
-          },
-        ],
-      ]),
+      agents: memoryAgents,
       listRuns: async (tx, { limit, before, status }) =>
         (this.runs.get(tx.organizationId) ?? [])
           .filter((run) => (before === undefined || run.id < before) && (status === undefined || run.status === status))
@@ -235,6 +240,8 @@ export class MemoryServices {
           request,
         ),
       dispatchDelivery: async () => {},
+      fireSchedule: (organizationId, id, inSame) => fireByHand(schedules, organizationId, id, inSame),
+      backfillSchedule: (organizationId, asked, beforehand) => backfill(schedules, organizationId, asked, beforehand),
       isReady: async () => true,
     }
   }

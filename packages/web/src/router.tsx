@@ -18,6 +18,7 @@ import { PeoplePage } from './pages/people.tsx'
 import { PersonPage } from './pages/person.tsx'
 import { RunPage } from './pages/run.tsx'
 import { RunsPage } from './pages/runs.tsx'
+import { SchedulesPage } from './pages/schedules.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { WebhooksPage } from './pages/webhooks.tsx'
 import { requireSession } from './require-session.ts'
@@ -122,6 +123,12 @@ const modelsRoute = createRoute({
   component: ModelsPage,
 })
 
+const schedulesRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/schedules',
+  component: SchedulesPage,
+})
+
 const webhooksRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/webhooks',
@@ -160,6 +167,7 @@ const routeTree = rootRoute.addChildren([
     personRoute,
     connectionsRoute,
     modelsRoute,
+    schedulesRoute,
     webhooksRoute,
     apiKeysRoute,
     membersRoute,

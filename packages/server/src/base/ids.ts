@@ -28,6 +28,8 @@ export type WebhookMessageId = Id<'webhook_message'>
 export type WebhookAttemptId = Id<'webhook_attempt'>
 export type DeliveryId = Id<'delivery'>
 export type TriggerId = Id<'trigger'>
+export type ScheduleId = Id<'schedule'>
+export type ScheduleFiringId = Id<'schedule_firing'>
 export type WorkerId = Id<'worker'>
 
 /** A fresh UUIDv7 (RFC 9562): ordered by its millisecond of birth, so that a month of runs is a range of ids. */

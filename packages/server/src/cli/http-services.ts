@@ -35,6 +35,7 @@ import {
   type Runtime,
   saveEndpoint,
 } from '../runtime/index.ts'
+import { backfill, fireByHand } from '../schedules/index.ts'
 
 /** What the services are made of. */
 export interface ServiceParts {
@@ -102,6 +103,9 @@ export function createHttpServices(parts: ServiceParts): HttpServices {
     wakeEndpoint: parts.wakeEndpoint,
     receiveWebhook: (request) => receive(parts, request),
     dispatchDelivery: (organizationId, jobId) => queue.dispatch(organizationId, jobId, 'webhook.in'),
+    fireSchedule: (organizationId, id, inSame) => fireByHand({ ...parts, agents }, organizationId, id, inSame),
+    backfillSchedule: (organizationId, asked, beforehand) =>
+      backfill({ ...parts, agents }, organizationId, asked, beforehand),
     isReady: async () => (await isAnswering(database, logger)) && (await queue.health()).isUp,
   }
 }

@@ -4,7 +4,7 @@ import { agents } from '../agents/index.ts'
 import { createAddressGuard } from '../base/address-guard.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
-import type { BrandId, OrganizationId, WebhookEndpointId } from '../base/ids.ts'
+import type { BrandId, OrganizationId, ScheduleId, WebhookEndpointId } from '../base/ids.ts'
 import { createLogger, type Logger } from '../base/log.ts'
 import { createMetrics } from '../base/metrics.ts'
 import { type Database, migrate, openDatabase } from '../db/index.ts'
@@ -22,11 +22,13 @@ import {
   wakeReembeddings,
   wakeDeliveries,
   wakeRuns,
+  wakeSchedules,
   wakeWebhooks,
 } from '../ops/index.ts'
 import { assertRedisAnswers, createQueue, type Queue } from '../queue/index.ts'
 import { codeCatalogue, createRuntime, createStandaloneJournal, type Runtime } from '../runtime/index.ts'
 import { createIntake, wakeDelivery } from '../triggers/index.ts'
+import { fireDue } from '../schedules/index.ts'
 import { createDelivery, sendEndpoint } from '../webhooks/index.ts'
 import { createHttpServices } from './http-services.ts'
 import { readMasterKey } from './master-key.ts'
@@ -114,6 +116,8 @@ export async function openInstallation(config: Config): Promise<Installation> {
       startWorker: async () => {
         const wake = (organizationId: OrganizationId, brandId: BrandId) =>
           wakeBrand(common, { organizationId, brandId })
+        const fireSchedule = (organizationId: OrganizationId, scheduleId: ScheduleId) =>
+          fireDue({ database, queue, agents }, organizationId, scheduleId)
         let isPlanned = false
         await queue.start(
           {
@@ -132,6 +136,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
               // Once, and not before the start is over: it counts every vector of every organization.
               if (!isPlanned) await planMaintenance(database, { queue })
               isPlanned = true
+              await wakeSchedules(database, { fire: fireSchedule, logger })
               await wakeRuns(database, { wakeRun: runtime.wakeRun, logger })
               await wakeReembeddings(database, { wake, logger })
               await wakeWebhooks(database, { wake: wakeWebhookEndpoint, logger })

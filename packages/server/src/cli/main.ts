@@ -16,6 +16,7 @@ import type { ClientWork } from './program/clients.ts'
 import { addConversationCommands } from './program/conversation-commands.ts'
 import { addModelCommands } from './program/model-commands.ts'
 import { addRunCommands } from './program/run-commands.ts'
+import { addScheduleCommands } from './program/schedule-commands.ts'
 import { addWebhookCommands } from './program/webhook-commands.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
@@ -128,6 +129,7 @@ const clients = { withClient, withWorker }
 addRunCommands(program, clients)
 addCatalogueCommands(program, clients)
 addAgentCommands(program, clients)
+addScheduleCommands(program, clients)
 addWebhookCommands(program, clients)
 addMemberCommands(program, clients)
 addModelCommands(program, clients)

@@ -61,6 +61,14 @@ export type RunStatus = "cancelled" | "failed" | "needs_attention" | "queued" | 
 
 export type RunWaitingReason = "approval" | "child" | "send_time" | "unknown_effect";
 
+export type ScheduleCatchUp = "all" | "last" | "skip";
+
+export type ScheduleFiringCause = "backfill" | "due" | "manual";
+
+export type ScheduleFiringStatus = "missed" | "overlap" | "refused" | "started";
+
+export type ScheduleOverlap = "allow" | "skip";
+
 export type StepKind = "child" | "step";
 
 export type StepStatus = "failed" | "succeeded";
@@ -216,7 +224,7 @@ export interface AgentRuns {
    */
   policy_version: number | null;
   /**
-   * user:ID, api_key:ID, cli or run:ID.
+   * user:ID, api_key:ID, cli, run:ID, or schedule:ID with who made the schedule.
    */
   requested_by: string;
   /**
@@ -1008,6 +1016,74 @@ export interface SandboxRecords {
   value: unknown;
 }
 
+export interface ScheduleFirings {
+  cause: ScheduleFiringCause;
+  created_at: Generated<Timestamp>;
+  /**
+   * The time that the schedule names; for one by hand, when that was.
+   */
+  due_at: Timestamp;
+  /**
+   * Why it was refused: code, message, hint.
+   */
+  error: unknown | null;
+  id: string;
+  /**
+   * How many times that followed due_at were missed together with it; they have no rows of their own.
+   */
+  more_missed: Generated<number>;
+  /**
+   * The last of those.
+   */
+  more_missed_until: Timestamp | null;
+  organization_id: string;
+  /**
+   * Null where none was started, or once retention has removed it.
+   */
+  run_id: string | null;
+  schedule_id: string;
+  status: ScheduleFiringStatus;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface Schedules {
+  agent: string;
+  brand_id: string | null;
+  /**
+   * What becomes of times at which no worker was there: none, the newest, or up to catch_up_limit of the newest.
+   */
+  catch_up: Generated<ScheduleCatchUp>;
+  catch_up_limit: Generated<number>;
+  created_at: Generated<Timestamp>;
+  /**
+   * user:ID, api_key:ID or cli.
+   */
+  created_by: string;
+  /**
+   * Five fields, or a name such as @daily. Times are local ones of the time zone.
+   */
+  cron: string;
+  enabled: Generated<boolean>;
+  id: string;
+  input: unknown;
+  intent: string;
+  name: string;
+  /**
+   * When it is due, by the clock of the database; null while paused and where no time is left.
+   */
+  next_at: Timestamp | null;
+  organization_id: string;
+  /**
+   * Whether a run is started while an earlier one of the schedule is under way.
+   */
+  overlap: Generated<ScheduleOverlap>;
+  /**
+   * By its IANA name. A local time that the clocks skip fires right after the gap, one that comes twice fires once.
+   */
+  time_zone: string;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface SchemaMigrations {
   applied_at: Generated<Timestamp>;
   checksum: string;
@@ -1436,6 +1512,8 @@ export interface DB {
   run_payloads: RunPayloads;
   run_steps: RunSteps;
   sandbox_records: SandboxRecords;
+  schedule_firings: ScheduleFirings;
+  schedules: Schedules;
   schema_migrations: SchemaMigrations;
   sessions: Sessions;
   suppressions: Suppressions;

@@ -21,6 +21,7 @@ import type {
   LlmCallId,
   OrganizationId,
   RunId,
+  ScheduleId,
   ToolExecutionId,
   WebhookEndpointId,
 } from '../base/ids.ts'
@@ -35,6 +36,7 @@ import type {
 } from '../runtime/index.ts'
 import type { InboundRequest } from '../connectors/spec.ts'
 import type { Received } from '../triggers/index.ts'
+import type { BackfillResult, Firing } from '../schedules/index.ts'
 import type { ReadOnly } from './read-only.ts'
 
 /** A part of a list, newest first by id: at most `limit`, all older than `before`. */
@@ -121,5 +123,17 @@ export interface HttpServices {
   readonly receiveWebhook: (request: { readonly token: string; readonly request: InboundRequest }) => Promise<Received>
   /** Hands the job of a delivery that is to be worked again to the queue. */
   readonly dispatchDelivery: (organizationId: OrganizationId, jobId: JobId) => Promise<void>
+  /** Fires a schedule at once, with `inSame` in the same transaction. Throws `schedules.not_found`. */
+  readonly fireSchedule: (
+    organizationId: OrganizationId,
+    id: ScheduleId,
+    inSame: (tx: TenantTx, firing: Firing) => Promise<void>,
+  ) => Promise<Firing>
+  /** Starts a run for each past time of a schedule that has started none. Throws as `schedules/backfill.ts` says. */
+  readonly backfillSchedule: (
+    organizationId: OrganizationId,
+    asked: { readonly id: ScheduleId; readonly from: Date; readonly to: Date },
+    beforehand: (tx: TenantTx, times: number) => Promise<void>,
+  ) => Promise<BackfillResult>
   readonly isReady: () => Promise<boolean>
 }

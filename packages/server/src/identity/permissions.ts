@@ -10,8 +10,16 @@ const reading: readonly Permission[] = [
   'people:read',
   'members:read',
   'webhooks:read',
+  'schedules:read',
 ]
-const editing: readonly Permission[] = [...reading, 'runs:write', 'brands:write', 'approvals:decide', 'people:write']
+const editing: readonly Permission[] = [
+  ...reading,
+  'runs:write',
+  'brands:write',
+  'approvals:decide',
+  'people:write',
+  'schedules:write',
+]
 
 /** What each built-in role may do in its organization. Only an owner manages other owners (`authority.ts`). */
 export const rolePermissions: Readonly<Record<OrganizationRole, readonly Permission[]>> = {

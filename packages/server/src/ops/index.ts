@@ -19,6 +19,7 @@ export { listPolicies, type OrganizationPolicy, savePolicy } from './retention/s
 export { type CodeCatalogue, syncCatalogue } from './sync-catalogue.ts'
 export { wakeDeliveries } from './wake-deliveries.ts'
 export { wakeRuns } from './wake-runs.ts'
+export { wakeSchedules } from './wake-schedules.ts'
 export { wakeWebhooks } from './wake-webhooks.ts'
 export { applyRoles } from './roles/apply-roles.ts'
 export { rolesSql, type RolesOptions } from './roles/roles-sql.ts'

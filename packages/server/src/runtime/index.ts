@@ -7,7 +7,7 @@ export {
   replaceConnection,
 } from './connections.ts'
 export { brandIntent, defineAgent, intent } from './define-agent.ts'
-export { findIntent } from './find-intent.ts'
+export { findIntent, parseAsked } from './find-intent.ts'
 export { createStandaloneJournal } from './llm-journal.ts'
 export { checkEndpoint, endpointNotFound } from './models/check-endpoint.ts'
 export {
@@ -47,4 +47,5 @@ export { listPolicies } from './settings/sql/policies.ts'
 export { defineTask, fillTask } from './settings/task.ts'
 export { getBrandId } from './sql/get-brand-id.ts'
 export { type ConnectionSummary, listConnections } from './sql/connections.ts'
+export { writeRun } from './start-run.ts'
 export * from './spec.ts'

@@ -1,4 +1,4 @@
-import { asId, newId, type OrganizationId, type RunId } from '../base/ids.ts'
+import { asId, type JobId, newId, type OrganizationId, type RunId } from '../base/ids.ts'
 import { NeonHubError } from '../base/errors.ts'
 import { hashJson } from '../base/json.ts'
 import { sql, type TenantTx, withTenant } from '../db/index.ts'
@@ -6,7 +6,7 @@ import { addJob } from '../queue/index.ts'
 import type { RuntimeContext } from './attempt.ts'
 import { parseAsked } from './find-intent.ts'
 import { schemasOf } from './settings/schemas-of.ts'
-import type { StartedRun, StartRun } from './spec.ts'
+import type { Agent, StartedRun, StartRun } from './spec.ts'
 import { getBrandId } from './sql/get-brand-id.ts'
 import { insertRun } from './sql/insert-run.ts'
 
@@ -16,42 +16,71 @@ export async function startRun(
   organizationId: OrganizationId,
   request: StartRun,
 ): Promise<StartedRun> {
-  const { brand: brandSlug, idempotencyKey } = request
-  const { agent, intent, input } = parseAsked(runtime.agents, { ...request, hasBrand: brandSlug !== undefined })
-  const requestHash = hashJson({ agent: agent.name, intent: request.intent, brand: brandSlug ?? null, input })
-  const runId: RunId = newId()
+  const { brand, idempotencyKey } = request
+  const asked = parseAsked(runtime.agents, { ...request, hasBrand: brand !== undefined })
+  const requestHash = hashJson({
+    agent: asked.agent.name,
+    intent: request.intent,
+    brand: brand ?? null,
+    input: asked.input,
+  })
   const started = await withTenant(runtime.database, organizationId, async (tx) => {
     if (idempotencyKey !== undefined) {
       const earlier = await claimIdempotencyKey(tx, { key: idempotencyKey, requestHash })
       if (earlier) return { runId: earlier, jobId: undefined }
     }
-    const written = await insertRun(tx, {
-      runId,
-      agent,
-      intent: request.intent,
-      brandId: brandSlug === undefined ? undefined : await getBrandId(tx, brandSlug),
-      input,
-      inputHash: hashJson(input),
-      requestedBy: request.requestedBy,
-      approveAll: request.approveAll ?? false,
-      schemaHash: schemasOf(intent).hash,
-      triesDrafts: request.tryDrafts ?? false,
-      tainted: request.tainted ?? false,
-      parent: undefined,
-    })
-    if (written === 'paused') {
-      throw agentPaused(agent.name)
-    }
+    const written = await writeAsked(tx, request, asked)
     if (idempotencyKey !== undefined) {
       await tx
         .insertInto('run_idempotency_keys')
-        .values({ organization_id: organizationId, key: idempotencyKey, request_hash: requestHash, run_id: runId })
+        .values({
+          organization_id: organizationId,
+          key: idempotencyKey,
+          request_hash: requestHash,
+          run_id: written.runId,
+        })
         .execute()
     }
-    return { runId, jobId: await addJob(tx, { queue: 'agent.run', runId }) }
+    return written
   })
   if (started.jobId) await runtime.queue.dispatch(organizationId, started.jobId, 'agent.run')
   return { runId: started.runId, isNew: started.jobId !== undefined }
+}
+
+/**
+ * Checks a request and writes the run with its job in a transaction of the caller's: its cause. Hand the job to the
+ * queue's `agent.run` once that is committed. Whatever it throws as a `NeonHubError` leaves the transaction usable.
+ */
+export async function writeRun(
+  tx: TenantTx,
+  agents: ReadonlyMap<string, Agent>,
+  request: Omit<StartRun, 'idempotencyKey'>,
+): Promise<{ readonly runId: RunId; readonly jobId: JobId }> {
+  return writeAsked(tx, request, parseAsked(agents, { ...request, hasBrand: request.brand !== undefined }))
+}
+
+async function writeAsked(
+  tx: TenantTx,
+  request: StartRun,
+  { agent, intent, input }: ReturnType<typeof parseAsked>,
+): Promise<{ readonly runId: RunId; readonly jobId: JobId }> {
+  const runId: RunId = newId()
+  const written = await insertRun(tx, {
+    runId,
+    agent,
+    intent: request.intent,
+    brandId: request.brand === undefined ? undefined : await getBrandId(tx, request.brand),
+    input,
+    inputHash: hashJson(input),
+    requestedBy: request.requestedBy,
+    approveAll: request.approveAll ?? false,
+    schemaHash: schemasOf(intent).hash,
+    triesDrafts: request.tryDrafts ?? false,
+    tainted: request.tainted ?? false,
+    parent: undefined,
+  })
+  if (written === 'paused') throw agentPaused(agent.name)
+  return { runId, jobId: await addJob(tx, { queue: 'agent.run', runId }) }
 }
 
 /** The run that this key has started; undefined where it is free, which then holds until the transaction's end. */

@@ -123,6 +123,22 @@ export const connectionsQuery = (api: ApiClient) =>
     queryFn: ({ signal }) => api.call(routes.listConnections, { signal }),
   })
 
+/** What agents are asked again and again. */
+export const schedulesQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['schedules'],
+    queryFn: ({ signal }) => api.call(routes.listSchedules, { signal }),
+    refetchInterval: idlePollMs,
+  })
+
+/** What came of the newest times of a schedule. */
+export const scheduleFiringsQuery = (api: ApiClient, id: string) =>
+  queryOptions({
+    queryKey: ['schedule-firings', id],
+    queryFn: ({ signal }) => api.call(routes.listScheduleFirings, { signal, params: { id }, query: { limit: 10 } }),
+    refetchInterval: idlePollMs,
+  })
+
 /** Where the organization is told of what happens. */
 export const webhookEndpointsQuery = (api: ApiClient) =>
   queryOptions({

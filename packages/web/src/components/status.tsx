@@ -33,6 +33,7 @@ const looks: Readonly<Record<string, Look>> = {
   delivered: good,
   enabled: good,
   processed: good,
+  started: good,
   running: busy,
   executing: busy,
   sending: busy,
@@ -45,11 +46,15 @@ const looks: Readonly<Record<string, Look>> = {
   unknown: { Icon: QuestionIcon, tone: 'wait' },
   failed: bad,
   failing: bad,
+  refused: bad,
   denied: bad,
   revoked: bad,
   cancelled: { Icon: StopIcon, tone: 'quiet' },
   expired: quiet,
   ignored: quiet,
+  missed: { Icon: WarningIcon, tone: 'wait' },
+  overlap: quiet,
+  paused: { Icon: StopIcon, tone: 'quiet' },
   disabled: { Icon: StopIcon, tone: 'quiet' },
 }
 

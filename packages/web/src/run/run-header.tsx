@@ -72,9 +72,15 @@ const Fact = ({ name, children }: { readonly name: string; readonly children: Re
 )
 
 /** `user:ID` names nobody to a reader. */
-const requesterTexts: Readonly<Record<string, string>> = { user: 'a user', api_key: 'an API key', run: 'a parent run' }
+const requesterTexts: Readonly<Record<string, string>> = {
+  user: 'a user',
+  api_key: 'an API key',
+  run: 'a parent run',
+  schedule: 'a schedule',
+}
 function requesterText(requestedBy: string): string {
-  const [kind = '', id] = requestedBy.split(':')
+  // A schedule's is followed by who made it.
+  const [kind = '', id] = requestedBy.replace(/ of .*/s, '').split(':')
   const text = requesterTexts[kind]
   return text === undefined || id === undefined ? requestedBy : `${text} …${id.slice(-6)}`
 }

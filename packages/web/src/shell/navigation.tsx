@@ -13,6 +13,7 @@ import {
   MembersIcon,
   PeopleIcon,
   RunsIcon,
+  ScheduleIcon,
   WebhookIcon,
 } from '../icons.tsx'
 import { useMe } from './use-me.ts'
@@ -43,6 +44,9 @@ export function Navigation({ onNavigate }: { readonly onNavigate: () => void }) 
       <Divider my="xs" />
       {may('runs:read') && (
         <RouterNavLink to="/agents" label="Agents" leftSection={<AgentIcon />} onClick={onNavigate} />
+      )}
+      {may('schedules:read') && (
+        <RouterNavLink to="/schedules" label="Schedules" leftSection={<ScheduleIcon />} onClick={onNavigate} />
       )}
       {may('people:read') && (
         <RouterNavLink to="/people" label="People" leftSection={<PeopleIcon />} onClick={onNavigate} />

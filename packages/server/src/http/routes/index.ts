@@ -98,6 +98,15 @@ import { createWebhookEndpoint } from './v1/webhook-endpoints/post.ts'
 import { getWebhookMessage } from './v1/webhook-messages/_id/get.ts'
 import { redeliverWebhookMessage } from './v1/webhook-messages/_id/redeliver/post.ts'
 import { listWebhookMessages } from './v1/webhook-messages/get.ts'
+import { listSchedules } from './v1/schedules/get.ts'
+import { createSchedule } from './v1/schedules/post.ts'
+import { getSchedule } from './v1/schedules/_id/get.ts'
+import { deleteSchedule } from './v1/schedules/_id/delete.ts'
+import { pauseSchedule } from './v1/schedules/_id/pause/post.ts'
+import { resumeSchedule } from './v1/schedules/_id/resume/post.ts'
+import { fireSchedule } from './v1/schedules/_id/fire/post.ts'
+import { listScheduleFirings } from './v1/schedules/_id/firings/get.ts'
+import { backfillSchedule } from './v1/schedules/_id/backfill/post.ts'
 import { acceptInvitation } from './v1/invitations/_id/accept/post.ts'
 import { revokeInvitation } from './v1/invitations/_id/delete.ts'
 import { listInvitations } from './v1/invitations/get.ts'
@@ -213,6 +222,15 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   rotateWebhookSecret,
   testWebhookEndpoint,
   updateWebhookEndpoint,
+  listSchedules,
+  createSchedule,
+  getSchedule,
+  deleteSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  fireSchedule,
+  listScheduleFirings,
+  backfillSchedule,
   acceptInvitation,
   changeMemberRole,
   changeMySettings,

@@ -33,7 +33,7 @@ export interface Sample {
 }
 
 /** What zod checks beyond its JSON Schema, by the name of the property. */
-const known: Readonly<Record<string, string>> = { timeZone: 'UTC', eventTypes: 'run.succeeded' }
+const known: Readonly<Record<string, string>> = { timeZone: 'UTC', eventTypes: 'run.succeeded', cron: '@daily' }
 /** Texts that patterns of a contract may ask for; the first that fits is taken. */
 const texts = [
   'example',
