@@ -14,6 +14,8 @@ export const permissions = [
   'connections:write',
   'people:read',
   'people:write',
+  'budgets:read',
+  'budgets:manage',
   'webhooks:read',
   'webhooks:write',
   'schedules:read',

@@ -9,6 +9,7 @@ import * as conversations from './conversations.ts'
 import * as embeddings from './embeddings.ts'
 import * as identity from './identity.ts'
 import * as members from './members.ts'
+import * as budgets from './budgets.ts'
 import * as models from './models.ts'
 import * as people from './people.ts'
 import * as roles from './roles.ts'
@@ -57,6 +58,7 @@ export {
   User,
 } from './identity.ts'
 export { CreatedInvitation, Invitation, Member } from './members.ts'
+export { Budget, BudgetEntry, BudgetLimit, BudgetPeriod, BudgetScope, BudgetWindow } from './budgets.ts'
 export { InferenceEndpoint, ModelPrice, ModelProvider, SetInferenceEndpoint } from './models.ts'
 export {
   ConsentPurpose,
@@ -192,6 +194,12 @@ export const routes = {
   addMessage: conversations.addMessage,
   setConversationStatus: conversations.setConversationStatus,
   listConnections: connections.listConnections,
+  listBudgets: budgets.listBudgets,
+  getBudget: budgets.getBudget,
+  listBudgetEntries: budgets.listBudgetEntries,
+  setBudget: budgets.setBudget,
+  adjustBudget: budgets.adjustBudget,
+  endBudget: budgets.endBudget,
   listInferenceEndpoints: models.listInferenceEndpoints,
   setInferenceEndpoint: models.setInferenceEndpoint,
   removeInferenceEndpoint: models.removeInferenceEndpoint,

@@ -44,6 +44,9 @@ export const Run = z.object({
    */
   sandbox: z.boolean(),
   error: RecordedError.optional(),
+  /** Until when it waits for a budget of its model calls, and which that is. */
+  notBefore: Moment.optional(),
+  budgetWait: RecordedError.optional(),
   createdAt: Moment,
   startedAt: Moment.optional(),
   finishedAt: Moment.optional(),

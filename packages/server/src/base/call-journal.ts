@@ -22,6 +22,8 @@ export interface LlmCallStart {
   readonly promptHash: string
   /** The prompt and settings as sent, kept so that a person can read what the model was told. */
   readonly request: unknown
+  /** What the call can cost at most, as estimated before it leaves. */
+  readonly atMost: Pick<LlmCallEnd, 'costMicros' | 'currency' | 'costSource'>
 }
 
 export interface LlmCallEnd {

@@ -7,7 +7,7 @@ import type { Config } from '../base/config.ts'
 import type { BrandId, OrganizationId, ScheduleId, WebhookEndpointId } from '../base/ids.ts'
 import { createLogger, type Logger } from '../base/log.ts'
 import { createMetrics } from '../base/metrics.ts'
-import { type Database, migrate, openDatabase } from '../db/index.ts'
+import { type Database, migrate, openDatabase, withTenant } from '../db/index.ts'
 import { type App, createApp, createRateLimits } from '../http/index.ts'
 import { createIdentity, type FirstOrganization } from '../identity/index.ts'
 import { createLlm, type Llm } from '../llm/index.ts'
@@ -21,12 +21,19 @@ import {
   syncCatalogue,
   wakeReembeddings,
   wakeDeliveries,
+  sweepBudgets,
   wakeRuns,
   wakeSchedules,
   wakeWebhooks,
 } from '../ops/index.ts'
 import { assertRedisAnswers, createQueue, type Queue } from '../queue/index.ts'
-import { codeCatalogue, createRuntime, createStandaloneJournal, type Runtime } from '../runtime/index.ts'
+import {
+  codeCatalogue,
+  createRuntime,
+  createStandaloneJournal,
+  type Runtime,
+  sweepBudgets as sweepHeld,
+} from '../runtime/index.ts'
 import { createIntake, wakeDelivery } from '../triggers/index.ts'
 import { fireDue } from '../schedules/index.ts'
 import { createDelivery, sendEndpoint } from '../webhooks/index.ts'
@@ -137,6 +144,10 @@ export async function openInstallation(config: Config): Promise<Installation> {
               if (!isPlanned) await planMaintenance(database, { queue })
               isPlanned = true
               await wakeSchedules(database, { fire: fireSchedule, logger })
+              await sweepBudgets(database, {
+                sweep: (organizationId) => withTenant(database, organizationId, sweepHeld),
+                logger,
+              })
               await wakeRuns(database, { wakeRun: runtime.wakeRun, logger })
               await wakeReembeddings(database, { wake, logger })
               await wakeWebhooks(database, { wake: wakeWebhookEndpoint, logger })

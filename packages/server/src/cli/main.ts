@@ -10,6 +10,7 @@ import { addUserCommands } from './commands/users.ts'
 import { connect, type RemoteServer } from './connect.ts'
 import { formatError } from './print/error.ts'
 import { addAgentCommands } from './program/agent-commands.ts'
+import { addBudgetCommands } from './program/budget-commands.ts'
 import { addCatalogueCommands } from './program/catalogue-commands.ts'
 import { addMemberCommands } from './program/member-commands.ts'
 import type { ClientWork } from './program/clients.ts'
@@ -132,6 +133,7 @@ addAgentCommands(program, clients)
 addScheduleCommands(program, clients)
 addWebhookCommands(program, clients)
 addMemberCommands(program, clients)
+addBudgetCommands(program, clients)
 addModelCommands(program, clients)
 addConversationCommands(program, clients)
 

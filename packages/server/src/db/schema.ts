@@ -11,6 +11,18 @@ export type AgentStatus = "active" | "paused";
 
 export type ApprovalStatus = "approved" | "denied" | "expired" | "pending" | "used";
 
+export type BudgetCallKind = "llm_call" | "tool_execution";
+
+export type BudgetEntryType = "adjustment" | "allocate" | "refund" | "reserve" | "spend";
+
+export type BudgetLimit = "llm_cost" | "sends";
+
+export type BudgetPeriod = "daily" | "monthly" | "total";
+
+export type BudgetReservationStatus = "held" | "settled";
+
+export type BudgetScope = "agent" | "brand" | "campaign" | "organization" | "run";
+
 export type CampaignStatus = "active" | "archived" | "completed" | "draft" | "paused" | "scheduled";
 
 export type CampaignType = "content" | "display" | "email" | "event" | "influencer" | "other" | "ppc" | "seo" | "social" | "video";
@@ -59,7 +71,7 @@ export type PromptVersionStatus = "active" | "archived" | "draft";
 
 export type RunStatus = "cancelled" | "failed" | "needs_attention" | "queued" | "running" | "succeeded" | "waiting";
 
-export type RunWaitingReason = "approval" | "child" | "send_time" | "unknown_effect";
+export type RunWaitingReason = "approval" | "budget" | "child" | "send_time" | "unknown_effect";
 
 export type ScheduleCatchUp = "all" | "last" | "skip";
 
@@ -194,6 +206,10 @@ export interface AgentRuns {
   approve_all: Generated<boolean>;
   attempt: Generated<number>;
   brand_id: string | null;
+  /**
+   * Which budget that is, as an error with code and message.
+   */
+  budget_wait: unknown | null;
   cancel_requested_at: Timestamp | null;
   /**
    * Of the agent's configuration in the newest attempt; null where there was none.
@@ -214,6 +230,10 @@ export interface AgentRuns {
   intent: string;
   lease_expires_at: Timestamp | null;
   lease_holder: string | null;
+  /**
+   * Until when the run waits for a budget of its model calls; null where it does not.
+   */
+  not_before: Timestamp | null;
   organization_id: string;
   output: unknown | null;
   output_tokens: Generated<number>;
@@ -367,6 +387,129 @@ export interface BrandVoices {
   rules: unknown;
   summary: string;
   version: number;
+}
+
+export interface BudgetAllocations {
+  /**
+   * Below nought where more was taken away than there was.
+   */
+  amount: number;
+  created_at: Generated<Timestamp>;
+  ends_at: Timestamp | null;
+  /**
+   * The number of the newest entry of its ledger.
+   */
+  entries: Generated<number>;
+  /**
+   * Derived from the budget, the window and the run, so that two calls that make it at once make one.
+   */
+  id: string;
+  /**
+   * Messages of sandbox accounts count apart from those that reach somebody.
+   */
+  is_sandbox: Generated<boolean>;
+  organization_id: string;
+  profile_id: string;
+  /**
+   * Of calls that have left and are not settled.
+   */
+  reserved: Generated<number>;
+  /**
+   * The run at the top of the tree, where each run has its own.
+   */
+  run_id: string | null;
+  spent: Generated<number>;
+  /**
+   * Null where it is for all time.
+   */
+  starts_at: Timestamp | null;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface BudgetLedger {
+  /**
+   * user:ID, api_key:ID or cli, where a person moved it.
+   */
+  actor: string | null;
+  /**
+   * The window's amount after the entry; likewise reserved and spent.
+   */
+  allocated: number;
+  allocation_id: string;
+  /**
+   * Below nought in an adjustment that takes away; a refund gives back from what was reserved.
+   */
+  amount: number;
+  /**
+   * Of llm_calls or tool_executions; null where a person moved it.
+   */
+  call_id: string | null;
+  created_at: Generated<Timestamp>;
+  note: Generated<string>;
+  organization_id: string;
+  reserved: number;
+  sequence: number;
+  spent: number;
+  type: BudgetEntryType;
+}
+
+export interface BudgetProfiles {
+  /**
+   * Who set it last: user:ID, api_key:ID or cli.
+   */
+  actor: string;
+  agent: string | null;
+  /**
+   * Lets calls of models go whose price is not known, which then count nothing.
+   */
+  allows_unpriced: Generated<boolean>;
+  /**
+   * For each window: micros of the currency, or messages, one for each recipient.
+   */
+  amount: number;
+  brand_id: string | null;
+  campaign_id: string | null;
+  created_at: Generated<Timestamp>;
+  /**
+   * ISO 4217; null where messages are counted.
+   */
+  currency: string | null;
+  /**
+   * Since when it limits nothing any more; null where it does.
+   */
+  ended_at: Timestamp | null;
+  id: string;
+  limits: BudgetLimit;
+  name: string;
+  organization_id: string;
+  period: BudgetPeriod;
+  /**
+   * run: each run with its children has the amount for itself.
+   */
+  scope: BudgetScope;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface BudgetReservations {
+  allocation_id: string;
+  /**
+   * What the call can cost at most, as estimated.
+   */
+  amount: number;
+  /**
+   * Of llm_calls or tool_executions, by kind.
+   */
+  call_id: string;
+  created_at: Generated<Timestamp>;
+  kind: BudgetCallKind;
+  organization_id: string;
+  run_id: string | null;
+  settled_at: Timestamp | null;
+  /**
+   * What it cost, once it is settled.
+   */
+  spent: Generated<number>;
+  status: Generated<BudgetReservationStatus>;
 }
 
 export interface Campaigns {
@@ -670,6 +813,10 @@ export interface LlmCalls {
   reasoning_tokens: Generated<number>;
   request: unknown;
   requested_model: string;
+  /**
+   * What the call can cost at most, as estimated before it left: counts against its run's ceiling while it is running.
+   */
+  reserved_micros: Generated<number>;
   response: unknown | null;
   /**
    * Null for work outside of runs, such as embedding an import.
@@ -1474,6 +1621,10 @@ export interface DB {
   audit_logs: AuditLogs;
   brand_voices: BrandVoices;
   brands: Brands;
+  budget_allocations: BudgetAllocations;
+  budget_ledger: BudgetLedger;
+  budget_profiles: BudgetProfiles;
+  budget_reservations: BudgetReservations;
   campaigns: Campaigns;
   chunk_embeddings: ChunkEmbeddings;
   chunks: Chunks;

@@ -11,6 +11,7 @@ const reading: readonly Permission[] = [
   'members:read',
   'webhooks:read',
   'schedules:read',
+  'budgets:read',
 ]
 const editing: readonly Permission[] = [
   ...reading,

@@ -4,7 +4,7 @@ import { messageOf, NeonHubError, recordError } from '../base/errors.ts'
 import { hashJson } from '../base/json.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { PriceRow } from '../base/organization-models.ts'
-import { priceCall } from './prices.ts'
+import { boundCost, priceCall } from './prices.ts'
 import { toLlmError } from './provider-errors.ts'
 import { noUsage } from './usage.ts'
 
@@ -44,13 +44,15 @@ export interface OpenCall {
  */
 export async function openCall(
   context: RecorderContext,
-  { operation, provider, requestedModel, request }: Omit<LlmCallStart, 'promptHash' | 'endpointId'>,
+  { operation, provider, requestedModel, request }: Omit<LlmCallStart, 'promptHash' | 'endpointId' | 'atMost'>,
 ): Promise<OpenCall> {
   const journal = requireCallJournal()
   const promptHash = hashJson(request)
   const endpointId = context.ownEndpoints?.get(provider)
+  const call = { operation, provider, model: requestedModel, request, at: context.clock.now() }
+  const atMost = boundCost(call, context.ownPrices)
   const id = await keep(() =>
-    journal.beginLlmCall({ operation, provider, requestedModel, endpointId, promptHash, request }),
+    journal.beginLlmCall({ operation, provider, requestedModel, endpointId, promptHash, request, atMost }),
   )
   const startedAt = context.clock.now()
   const elapsedMs = () => context.clock.now().getTime() - startedAt.getTime()

@@ -1,4 +1,4 @@
-import type { LlmCallEnd, TokenUsage } from '../base/call-journal.ts'
+import type { LlmCallEnd, LlmCallStart, TokenUsage } from '../base/call-journal.ts'
 import type { PriceRow } from '../base/organization-models.ts'
 import { priceTable } from './price-table.ts'
 
@@ -69,4 +69,37 @@ export function priceCall(
     currency: row.currency,
     costSource: own ? 'own-price' : 'price-table',
   }
+}
+
+/** What an answer is taken to be at most where the request sets no `maxOutputTokens`. */
+const assumedOutputTokens = 8_192
+/** Bytes of UTF-8 for one token, at the fewest: English has four and more, Chinese three. */
+const fewestBytesPerToken = 2
+
+/**
+ * What a call can cost at most: every token of the request at the dearest rate for input, and as many of output as it
+ * allows, `assumedOutputTokens` where it does not say. An embedding answers no tokens.
+ */
+export function boundCost(
+  {
+    operation,
+    request,
+    ...call
+  }: Priced & { readonly operation: LlmCallStart['operation']; readonly request: unknown },
+  ownPrices: readonly PriceRow[] = [],
+): CallCost {
+  const inputTokens = Math.ceil(Buffer.byteLength(JSON.stringify(request) ?? '') / fewestBytesPerToken)
+  const outputTokens = operation === 'embed' ? 0 : (maxOutputOf(request) ?? assumedOutputTokens)
+  const usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens, reasoningTokens: 0 }
+  const [fresh, cached] = [
+    priceCall({ ...call, usage: { ...usage, inputTokens } }, ownPrices),
+    priceCall({ ...call, usage: { ...usage, cacheWriteTokens: inputTokens } }, ownPrices),
+  ]
+  return fresh.costMicros > cached.costMicros ? fresh : cached
+}
+
+function maxOutputOf(request: unknown): number | undefined {
+  if (typeof request !== 'object' || request === null || !('maxOutputTokens' in request)) return undefined
+  const { maxOutputTokens } = request
+  return typeof maxOutputTokens === 'number' ? maxOutputTokens : undefined
 }

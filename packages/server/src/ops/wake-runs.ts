@@ -42,6 +42,14 @@ export async function wakeRuns(
       )
       union
       (
+        select r.organization_id, r.root_run_id
+        from agent_runs r
+        join agent_runs root on root.organization_id = r.organization_id and root.id = r.root_run_id
+        where r.not_before <= clock_timestamp() and r.status = 'waiting' and root.status = 'waiting'
+        order by r.not_before limit ${limit}
+      )
+      union
+      (
         select r.organization_id, r.id
         from agent_runs r
         where r.status in ('queued', 'running') and r.parent_run_id is null

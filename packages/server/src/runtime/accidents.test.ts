@@ -294,7 +294,7 @@ for (const kind of databaseKinds) {
             tool: 'slack.postMessage',
             fence: lease?.fence ?? 0,
           },
-          { deadlineMs: 1_000, useApproval: true },
+          { deadlineMs: 1_000, useApproval: true, budgetUse: undefined },
         )
       })
       expect(started).toBe('expired')

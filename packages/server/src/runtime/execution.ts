@@ -2,6 +2,7 @@ import { type ApprovalId, newId, type ToolExecutionId } from '../base/ids.ts'
 import type { Tool, ToolDescription } from '../connectors/index.ts'
 import type { Attempt } from './attempt.ts'
 import type { GuardedCall } from './guards.ts'
+import type { BudgetUse } from './sql/tool-executions.ts'
 import type { OpenConnection } from './open-connection.ts'
 
 /** An execution in hand: what the guards saw and what the call needs. */
@@ -27,6 +28,12 @@ const deadlineShareOfLease = 0.8
 export function deadlineOf({ runtime }: Attempt): Deadline {
   const ms = Math.floor(runtime.leaseMs * deadlineShareOfLease)
   return { ms, at: performance.now() + ms }
+}
+
+/** What a call uses of its organization's budgets; undefined for reading. A call that reaches nobody by name is one message. */
+export function budgetUseOf({ description, connection }: Execution): BudgetUse | undefined {
+  if (description.effect === 'read') return undefined
+  return { sends: Math.max(1, description.recipients.length), isSandbox: connection.mode === 'sandbox' }
 }
 
 /** What the guards are asked about an execution. */

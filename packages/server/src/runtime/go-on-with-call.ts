@@ -110,6 +110,8 @@ async function start(
       return settleCall(attempt, execution, { status: 'expired', error: approvalExpired })
     case 'held':
       return attempt.watch.wait('send_time')
+    case 'held_by_budget':
+      return attempt.watch.wait('budget')
     case 'lost':
       return loseLease(attempt)
     default:

@@ -6,6 +6,11 @@ export {
   type NewConnection,
   replaceConnection,
 } from './connections.ts'
+export { formatAmount } from './budgets/format-amount.ts'
+export { sweepBudgets } from './budgets/reserve-budgets.ts'
+export { adjustBudget, type BudgetChange, endBudget, getBudget, setBudget } from './budgets/set-budget.ts'
+export type { Budget, BudgetEntry, BudgetWindow } from './budgets/spec.ts'
+export { listBudgets, listEntries, wakeWaiting } from './budgets/sql/budgets.ts'
 export { brandIntent, defineAgent, intent } from './define-agent.ts'
 export { findIntent, parseAsked } from './find-intent.ts'
 export { createStandaloneJournal } from './llm-journal.ts'

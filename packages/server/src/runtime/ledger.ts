@@ -4,7 +4,7 @@ import { newId, type ToolExecutionId } from '../base/ids.ts'
 import { describeAction, findTool, type Tool, type ToolDescription } from '../connectors/index.ts'
 import { isOutage, withTenant } from '../db/index.ts'
 import { type Attempt, breakAttempt, claimKey, loseLease, mismatch, onRecord } from './attempt.ts'
-import { approvalOf, deadlineOf, type Execution, guardedCall, planned } from './execution.ts'
+import { approvalOf, budgetUseOf, deadlineOf, type Execution, guardedCall, planned } from './execution.ts'
 import { goOnWithCall, goOnWithNewAccount, hasNewAccountOnly } from './go-on-with-call.ts'
 import { askGuards, needsApproval } from './guards.ts'
 import { makeCall } from './make-call.ts'
@@ -73,19 +73,22 @@ async function begin(attempt: Attempt, execution: Execution): Promise<ToolResult
     // A person may decide at any hour: whether it may leave is asked again once they have.
     const heldUntil = denial || isAsked ? undefined : await findHold(tx, guarded)
     const status = denial ? 'denied' : isAsked ? 'awaiting_approval' : heldUntil ? 'planned' : 'executing'
-    const isHeld = await insertToolExecution(tx, planned(attempt, execution), {
+    // Whatever the guards lock is locked by now; the run's row and the budgets' windows follow, in this order.
+    const outcome = await insertToolExecution(tx, planned(attempt, execution), {
       status,
       deadlineMs: deadline.ms,
+      budgetUse: budgetUseOf(execution),
       ...(denial === undefined ? {} : { error: denial }),
       ...(heldUntil === undefined ? {} : { heldUntil }),
     })
-    if (isHeld && asksApproval) await insertApproval(tx, approvalOf(attempt, execution))
-    return isHeld ? { status, denial } : undefined
+    const isOpen = outcome !== undefined && outcome.status !== 'denied'
+    if (isOpen && asksApproval) await insertApproval(tx, approvalOf(attempt, execution))
+    return outcome
   })
   if (!written) return loseLease(attempt)
   countExecution(attempt, execution, written.status)
-  if (written.status === 'denied') return resultOf(execution, 'denied', undefined, written.denial)
+  if (written.status === 'denied') return resultOf(execution, 'denied', undefined, written.error)
   if (written.status === 'awaiting_approval') return attempt.watch.wait('approval')
-  if (written.status === 'planned') return attempt.watch.wait('send_time')
+  if (written.status === 'planned') return attempt.watch.wait(written.waitsForBudget ? 'budget' : 'send_time')
   return settleCall(attempt, execution, await makeCall(attempt, execution, deadline))
 }

@@ -13,8 +13,10 @@ export interface ExecutionOutcome {
   readonly status: 'succeeded' | 'failed' | 'unknown' | 'denied' | 'expired'
   readonly result?: unknown
   readonly error?: RecordedError
-  /** Certain: the provider refused, or nothing was sent. */
+  /** Certain, or of no matter: the provider refused, nothing was sent, or the same call may be made again. */
   readonly hadNoEffect?: boolean
+  /** It failed, and another call with the same key does no harm; whether this one did something is not known. */
+  readonly mayHaveHadEffect?: boolean
 }
 
 /** What asking the provider for an earlier effect found. */
@@ -119,7 +121,9 @@ async function failure(attempt: Attempt, execution: Execution, error: unknown): 
   if (effect === 'read') return { status: 'failed', error: recorded, hadNoEffect: true }
   // Another call with the same key does no harm: a resumed run makes it. A cancelled one does not.
   const isResumable = !attempt.watch.signal.aborted
-  if (effect === 'idempotent' && isResumable) return { status: 'failed', error: recorded, hadNoEffect: true }
+  if (effect === 'idempotent' && isResumable) {
+    return { status: 'failed', error: recorded, hadNoEffect: true, mayHaveHadEffect: true }
+  }
   if (effect !== 'lookup') return { status: 'unknown', error: recorded }
   const ms = Math.floor(attempt.runtime.leaseMs / 2)
   const earlier = await findEarlierCall(attempt, execution, { ms, at: performance.now() + ms })

@@ -12,7 +12,7 @@ import type { Queue } from '../queue/index.ts'
 export type { GenerationResult, Prompt, PromptSource, PromptVoice }
 
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'needs_attention' | 'cancelled'
-export type RunWaitingReason = 'approval' | 'unknown_effect' | 'child' | 'send_time'
+export type RunWaitingReason = 'approval' | 'unknown_effect' | 'child' | 'send_time' | 'budget'
 export type ToolExecutionStatus =
   | 'planned'
   | 'awaiting_approval'

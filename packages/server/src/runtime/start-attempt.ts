@@ -1,7 +1,6 @@
-import type { RecordedError } from '../base/errors.ts'
 import { withTenant } from '../db/index.ts'
 import type { Attempt } from './attempt.ts'
-import { type Execution, guardedCall, inRun } from './execution.ts'
+import { budgetUseOf, type Execution, guardedCall, inRun } from './execution.ts'
 import { askGuards } from './guards.ts'
 import { findHold } from './settings/policy-guards.ts'
 import { type ExecutionStart, holdToolExecution, startToolExecution } from './sql/tool-executions.ts'
@@ -18,13 +17,14 @@ export async function startAttempt(
     isGuarded,
     ...options
   }: { readonly deadlineMs: number; readonly useApproval: boolean; readonly isGuarded: boolean },
-): Promise<ExecutionStart | 'held' | { readonly denial: RecordedError }> {
+): Promise<ExecutionStart | 'held'> {
   return withTenant(attempt.runtime.database, attempt.organizationId, async (tx) => {
     const guarded = guardedCall(attempt, execution)
     const denial = isGuarded ? await askGuards(tx, guarded) : undefined
     if (denial) return { denial }
     const heldUntil = isGuarded ? await findHold(tx, guarded) : undefined
     if (heldUntil) return (await holdToolExecution(tx, inRun(attempt, execution), heldUntil)) ? 'held' : 'lost'
-    return startToolExecution(tx, inRun(attempt, execution), options)
+    const budgetUse = isGuarded ? budgetUseOf(execution) : undefined
+    return startToolExecution(tx, inRun(attempt, execution), { ...options, budgetUse })
   })
 }

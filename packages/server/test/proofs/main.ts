@@ -1,6 +1,7 @@
 import { argv, env, exit, stderr, stdout } from 'node:process'
 import { parseArgs } from 'node:util'
 import { messageOf, NeonHubError } from '../../src/base/errors.ts'
+import { proveBudget } from './budget.ts'
 import { proveIsolation } from './isolation.ts'
 import type { Proof } from './proof.ts'
 import { proveRoutes } from './routes.ts'
@@ -10,6 +11,7 @@ import { proveWebhooks } from './webhooks.ts'
 
 /** Every proof by its name. */
 const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
+  ['budget', proveBudget],
   ['isolation', proveIsolation],
   ['routes', proveRoutes],
   ['ssrf', proveSsrf],

@@ -93,5 +93,6 @@ const reasonTexts: Readonly<Record<string, string>> = {
   unknown_effect: 'a word on an unknown outcome',
   child: 'a child run',
   send_time: 'its time to send',
+  budget: 'a budget',
 }
 const reasonText = (reason: string) => reasonTexts[reason] ?? reason

@@ -64,6 +64,7 @@ async function nextStep(client: ApiClient, run: RunDetail): Promise<string> {
   switch (run.status) {
     case 'waiting': {
       if (run.waitingFor === 'send_time') return formatSendTime(run)
+      if (run.waitingFor === 'budget') return formatBudgetWait(run)
       if (run.waitingFor === 'unknown_effect') {
         return 'It is not known whether a call had its effect. Look at the provider, then: neonhub settle ID succeeded|failed'
       }
@@ -88,6 +89,19 @@ function formatSendTime(run: RunDetail): string {
   return [
     `It goes on by itself${first === undefined ? '' : ` at ${first}`}, where a server is running: its organization’s policy lets its calls go then.`,
     `  npx neonhub policy show ${run.agent}   ${pc.dim('what holds them')}`,
+  ].join('\n')
+}
+
+function formatBudgetWait(run: RunDetail): string {
+  const waits = flattenRuns(run).flatMap(({ budgetWait, toolExecutions }) => [
+    budgetWait,
+    ...toolExecutions.filter(({ notBefore }) => notBefore !== undefined).map(({ error }) => error),
+  ])
+  const first = waits.find((error) => error !== undefined)
+  return [
+    `It waits for a budget: ${first?.message ?? 'one that is spent'}.`,
+    first?.hint ?? '',
+    `  npx neonhub budgets list   ${pc.dim('what is left')}`,
   ].join('\n')
 }
 

@@ -21,6 +21,12 @@ import { deny } from './v1/approvals/_id/deny/post.ts'
 import { getApproval } from './v1/approvals/_id/get.ts'
 import { listApprovals } from './v1/approvals/get.ts'
 import { listAuditLogs } from './v1/audit-logs/get.ts'
+import { adjustBudget } from './v1/budgets/_id/adjustments/post.ts'
+import { endBudget } from './v1/budgets/_id/delete.ts'
+import { getBudget } from './v1/budgets/_id/get.ts'
+import { listBudgetEntries } from './v1/budgets/_id/ledger/get.ts'
+import { listBudgets } from './v1/budgets/get.ts'
+import { setBudget } from './v1/budgets/put.ts'
 import { getBrand } from './v1/brands/_slug/get.ts'
 import { listBrands } from './v1/brands/get.ts'
 import { importBrand } from './v1/brands/import/post.ts'
@@ -138,6 +144,12 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   listConversations,
   setConversationStatus,
   checkInferenceEndpoint,
+  adjustBudget,
+  endBudget,
+  getBudget,
+  listBudgetEntries,
+  listBudgets,
+  setBudget,
   listInferenceEndpoints,
   listModelPrices,
   removeInferenceEndpoint,

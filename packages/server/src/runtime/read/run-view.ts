@@ -39,6 +39,8 @@ const selectRuns = (tx: TenantTx) =>
       'r.input_tokens',
       'r.output_tokens',
       'r.error',
+      'r.not_before',
+      'r.budget_wait',
       'r.created_at',
       'r.started_at',
       'r.finished_at',
@@ -86,6 +88,8 @@ export function toRunView(row: RunRow, totals: RunTotals = nothing) {
     sandbox: totals.sandbox,
     // Written by this room from a RecordedError.
     error: row.error as RecordedError | null,
+    notBefore: row.not_before?.toISOString(),
+    budgetWait: row.budget_wait as RecordedError | null,
     createdAt: row.created_at.toISOString(),
     startedAt: row.started_at?.toISOString(),
     finishedAt: row.finished_at?.toISOString(),

@@ -65,7 +65,7 @@ async function cancelTree(tx: TenantTx, rootRunId: RunId): Promise<void> {
   `.execute(tx)
   const { rows } = await sql<{ id: string }>`
     update agent_runs set status = 'cancelled', finished_at = clock_timestamp(), waiting_for = null, lease_holder = null,
-      lease_expires_at = null, updated_at = now()
+      lease_expires_at = null, not_before = null, budget_wait = null, updated_at = now()
     where organization_id = ${tx.organizationId} and root_run_id = ${rootRunId} and status not in ('succeeded', 'cancelled')
     returning id
   `.execute(tx)

@@ -71,7 +71,8 @@ export async function claimRun(
     update agent_runs set
       status = 'running', waiting_for = null, fence = fence + 1, attempt = attempt + 1, sequence = sequence + 1,
       lease_holder = ${workerId}, lease_expires_at = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8),
-      started_at = coalesce(started_at, clock_timestamp()), error = null, updated_at = now()
+      started_at = coalesce(started_at, clock_timestamp()), error = null, not_before = null, budget_wait = null,
+      updated_at = now()
     where organization_id = ${tx.organizationId} and id = ${runId} and cancel_requested_at is null
       and (status = 'queued' or (status = 'running' and lease_expires_at < clock_timestamp()))
     returning id, root_run_id, parent_run_id, brand_id, agent, intent, input, fence, attempt, approve_all, tainted,
@@ -93,7 +94,8 @@ export async function claimChildRun(
     update agent_runs set
       status = 'running', waiting_for = null, fence = fence + 1, attempt = attempt + 1, sequence = sequence + 1,
       lease_holder = ${workerId}, lease_expires_at = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8),
-      started_at = coalesce(started_at, clock_timestamp()), error = null, updated_at = now()
+      started_at = coalesce(started_at, clock_timestamp()), error = null, not_before = null, budget_wait = null,
+      updated_at = now()
     where organization_id = ${tx.organizationId} and id = ${runId}
       and status in ('queued', 'running', 'waiting', 'failed', 'needs_attention')
       and exists (

@@ -4,6 +4,7 @@ import { sql, type TenantTx } from '../../db/index.ts'
 import { findTool } from '../../connectors/index.ts'
 import { recordSent } from '../../people/index.ts'
 import { announceCall } from '../announcements.ts'
+import { settleBudgets } from '../budgets/reserve-budgets.ts'
 import { lockRoot } from './finish-run.ts'
 import { recordEvent } from './run-events.ts'
 
@@ -121,6 +122,7 @@ export async function settleUnknown(
   if (!numAffectedRows) return undefined
   const data = { id: executionId, stepKey: found.step_key, tool: found.tool, status: outcome }
   await recordEvent(tx, { runId: call.runId, type: 'tool', data })
+  await settleBudgets(tx, executionId, outcome === 'succeeded' ? undefined : 0)
   await announceCall(tx, 'tool_execution.settled', { executionId, outcome, settledBy: by })
   const toPeople = findTool(found.tool)?.action.toPeople
   if (outcome === 'succeeded' && toPeople) {

@@ -33,6 +33,10 @@ export async function hasDueCall(tx: TenantTx, rootRunId: RunId): Promise<boolea
     join agent_runs r on r.organization_id = t.organization_id and r.id = t.run_id
     where t.organization_id = ${tx.organizationId} and r.root_run_id = ${rootRunId}
       and t.not_before <= clock_timestamp() and t.status in ('planned', 'awaiting_approval', 'executing')
+    union all
+    select from agent_runs
+    where organization_id = ${tx.organizationId} and root_run_id = ${rootRunId} and status = 'waiting'
+      and not_before <= clock_timestamp()
     limit 1
   `.execute(tx)
   return rows.length > 0
@@ -43,8 +47,15 @@ export async function hasDueCall(tx: TenantTx, rootRunId: RunId): Promise<boolea
  * still on its way to the wait, or the time of a call came. Called with the root's row locked, so that no decision can slip in between.
  */
 export async function hasDecision(tx: TenantTx, rootRunId: RunId): Promise<boolean> {
-  const { rows } = await sql<{ decided: number; open: number }>`
+  const { rows } = await sql<{ decided: number; open: number; due_runs: number; held_runs: number }>`
+    with held_runs as (
+      select not_before <= clock_timestamp() as is_due from agent_runs
+      where organization_id = ${tx.organizationId} and root_run_id = ${rootRunId} and status = 'waiting'
+        and not_before is not null
+    )
     select
+      (select count(*) filter (where is_due) from held_runs)::int as due_runs,
+      (select count(*) filter (where not is_due) from held_runs)::int as held_runs,
       count(*) filter (where not is_held and (
         t.status in ('planned', 'executing')
         or t.status = 'awaiting_approval'
@@ -59,5 +70,6 @@ export async function hasDecision(tx: TenantTx, rootRunId: RunId): Promise<boole
       and (t.status in ('awaiting_approval', 'unknown') or t.not_before is not null and t.status in ('planned', 'executing'))
   `.execute(tx)
   const counts = rows[0]
-  return counts !== undefined && (counts.decided > 0 || counts.open === 0)
+  if (counts === undefined) return false
+  return counts.decided + counts.due_runs > 0 || counts.open + counts.held_runs === 0
 }

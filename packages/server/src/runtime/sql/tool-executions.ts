@@ -1,12 +1,13 @@
 import type { ApprovalId, ConnectionId, RunId, ToolExecutionId } from '../../base/ids.ts'
-import { NeonHubError, type RecordedError } from '../../base/errors.ts'
+import { NeonHubError, type RecordedError, recordError } from '../../base/errors.ts'
 import { jsonb, sql, type TenantTx } from '../../db/index.ts'
 import type { ConnectorMode } from '../../connectors/index.ts'
 import type { ActionPreview, EffectClass } from '../../connectors/spec.ts'
 import { announceCall } from '../announcements.ts'
 import type { ToolExecutionStatus } from '../spec.ts'
 import { approvalTransitions, sourcesOf, toolExecutionTransitions } from '../transitions.ts'
-import { holdsFence } from './holds-fence.ts'
+import { type BudgetRefusal, reserveBudgets, settleBudgets } from '../budgets/reserve-budgets.ts'
+import { enterRun, holdsFence } from './holds-fence.ts'
 import { recordEvent } from './run-events.ts'
 
 /** The row of a call as it is first written: before anything has left. */
@@ -24,26 +25,65 @@ export interface PlannedExecution {
   readonly preview: ActionPreview
 }
 
+/** What a call uses of budgets: messages, of a sandbox account or of one that reaches somebody. */
+export interface BudgetUse {
+  readonly sends: number
+  readonly isSandbox: boolean
+}
+
+/** How a new execution was written, which a budget may have had a say in. */
+export interface WrittenExecution {
+  readonly status: 'executing' | 'awaiting_approval' | 'denied' | 'planned'
+  readonly error: RecordedError | undefined
+  /** A budget has no room for it now. */
+  readonly waitsForBudget: boolean
+}
+
+/** Holds what an execution that is about to leave uses of budgets, behind the lock of its run. */
+async function reserveFor(
+  tx: TenantTx,
+  { id, runId }: { readonly id: ToolExecutionId; readonly runId: RunId },
+  { sends, isSandbox }: BudgetUse,
+): Promise<BudgetRefusal | undefined> {
+  return reserveBudgets(tx, {
+    callId: id,
+    kind: 'tool_execution',
+    limits: 'sends',
+    amount: sends,
+    currency: undefined,
+    runId,
+    isSandbox,
+  })
+}
+
 /**
- * Writes a new execution with the status that its guards gave it; `executing` starts its first attempt and its deadline.
- * Returns false where the lease is lost.
+ * Writes a new execution with the status that its guards gave it; `executing` starts its first attempt and its deadline,
+ * unless a budget leaves it no room: it is `planned` then, or `denied` where time does not help.
+ * Returns undefined where the lease is lost.
  */
 export async function insertToolExecution(
   tx: TenantTx,
   execution: PlannedExecution,
   {
-    status,
     deadlineMs,
-    error,
-    heldUntil,
+    budgetUse,
+    ...guarded
   }: {
-    readonly status: 'executing' | 'awaiting_approval' | 'denied' | 'planned'
+    readonly status: WrittenExecution['status']
     readonly deadlineMs: number
     readonly error?: RecordedError
     readonly heldUntil?: Date
+    /** Undefined where it uses none, as reading does. */
+    readonly budgetUse: BudgetUse | undefined
   },
-): Promise<boolean> {
-  if (!(await holdsFence(tx, execution))) return false
+): Promise<WrittenExecution | undefined> {
+  const entered = await enterRun(tx, execution, { limits: 'sends', callId: execution.id })
+  if (!entered) return undefined
+  const mayLeave = guarded.status === 'executing'
+  const refusal = mayLeave && entered.hasBudgets && budgetUse ? await reserveFor(tx, execution, budgetUse) : undefined
+  const status = refusal ? (refusal.heldUntil ? 'planned' : 'denied') : guarded.status
+  const error = refusal ? recordError(refusal.error) : guarded.error
+  const heldUntil = refusal ? refusal.heldUntil : guarded.heldUntil
   const isExecuting = status === 'executing'
   await tx
     .insertInto('tool_executions')
@@ -71,7 +111,7 @@ export async function insertToolExecution(
     })
     .execute()
   await recordExecutionEvent(tx, execution, status)
-  return true
+  return { status, error, waitsForBudget: refusal?.heldUntil !== undefined }
 }
 
 const deadline = (deadlineMs: number) =>
@@ -97,7 +137,7 @@ function recordExecutionEvent(tx: TenantTx, execution: ExecutionKey, status: Too
 }
 
 /** What came of starting an execution: `expired` is an approval that ran out since it was read. */
-export type ExecutionStart = 'started' | 'lost' | 'expired'
+export type ExecutionStart = 'started' | 'lost' | 'expired' | 'held_by_budget' | { readonly denial: RecordedError }
 
 /**
  * Starts an attempt of an execution that stands already (approved, planned again, or left by a crash) under the fence.
@@ -106,10 +146,30 @@ export type ExecutionStart = 'started' | 'lost' | 'expired'
 export async function startToolExecution(
   tx: TenantTx,
   execution: ExecutionKey & { readonly fence: number },
-  { deadlineMs, useApproval }: { readonly deadlineMs: number; readonly useApproval: boolean },
+  {
+    deadlineMs,
+    useApproval,
+    budgetUse,
+  }: {
+    readonly deadlineMs: number
+    readonly useApproval: boolean
+    /** Undefined where it uses none, or where it may have left before: what it held then, it holds still. */
+    readonly budgetUse: BudgetUse | undefined
+  },
 ): Promise<ExecutionStart> {
-  if (!(await holdsFence(tx, execution))) return 'lost'
-  if (useApproval && !(await moveApproval(tx, execution.id, 'used'))) return 'expired'
+  const entered = await enterRun(tx, execution, { limits: 'sends', callId: execution.id })
+  if (!entered) return 'lost'
+  const refusal = entered.hasBudgets && budgetUse ? await reserveFor(tx, execution, budgetUse) : undefined
+  if (refusal) {
+    const error = recordError(refusal.error)
+    if (!refusal.heldUntil) return { denial: error }
+    await noteHold(tx, execution, refusal.heldUntil, error)
+    return 'held_by_budget'
+  }
+  if (useApproval && !(await moveApproval(tx, execution.id, 'used'))) {
+    if (entered.hasBudgets) await settleBudgets(tx, execution.id, 0)
+    return 'expired'
+  }
   const updated = await tx
     .updateTable('tool_executions')
     .set({
@@ -144,14 +204,22 @@ export async function holdToolExecution(
   heldUntil: Date,
 ): Promise<boolean> {
   if (!(await holdsFence(tx, execution))) return false
+  await noteHold(tx, execution, heldUntil)
+  return true
+}
+
+async function noteHold(tx: TenantTx, { runId, id }: ExecutionKey, heldUntil: Date, error?: RecordedError) {
   await tx
     .updateTable('tool_executions')
-    .set({ not_before: heldUntil, policy_version: policyVersionOf(tx, execution.runId) })
+    .set({
+      not_before: heldUntil,
+      policy_version: policyVersionOf(tx, runId),
+      error: error === undefined ? null : jsonb(error),
+    })
     .where('organization_id', '=', tx.organizationId)
-    .where('run_id', '=', execution.runId)
-    .where('id', '=', execution.id)
+    .where('run_id', '=', runId)
+    .where('id', '=', id)
     .execute()
-  return true
 }
 
 /**
@@ -228,9 +296,11 @@ export async function endToolExecution(
     readonly result?: unknown
     readonly error?: RecordedError
     readonly keepsApproval?: boolean
+    readonly mayHaveHadEffect?: boolean
   },
 ): Promise<boolean> {
-  if (!(await holdsFence(tx, execution))) return false
+  const entered = await enterRun(tx, execution, { limits: 'sends', callId: execution.id })
+  if (!entered) return false
   const updated = await tx
     .updateTable('tool_executions')
     .set({
@@ -246,6 +316,11 @@ export async function endToolExecution(
     .where('status', 'in', sourcesOf(toolExecutionTransitions, end.status))
     .executeTakeFirst()
   if (updated.numUpdatedRows === 0n) return false
+  // What may have had its effect has used what it held; of an unknown one, a person says so.
+  if (entered.holdsBudgets && end.status !== 'unknown') {
+    const isSpent = end.status === 'succeeded' || end.mayHaveHadEffect === true
+    await settleBudgets(tx, execution.id, isSpent ? undefined : 0)
+  }
   if (end.keepsApproval) await moveApproval(tx, execution.id, 'approved')
   const hasExpired = end.status === 'expired' && (await moveApproval(tx, execution.id, 'expired'))
   await recordExecutionEvent(tx, execution, end.status)

@@ -1,0 +1,125 @@
+import { NeonHubError } from '../../base/errors.ts'
+import type { LlmCallId, RunId, ToolExecutionId } from '../../base/ids.ts'
+import { sql, type TenantTx } from '../../db/index.ts'
+import { formatAmount } from './format-amount.ts'
+import type { BudgetLimit, BudgetPeriod } from './spec.ts'
+
+/** What a call asks of the budgets that it falls under. */
+export interface BudgetRequest {
+  readonly callId: LlmCallId | ToolExecutionId
+  readonly kind: 'llm_call' | 'tool_execution'
+  readonly limits: BudgetLimit
+  /** The most that it can use: micros, or messages. Undefined where its price is not known. */
+  readonly amount: number | undefined
+  readonly currency: string | undefined
+  readonly runId: RunId | undefined
+  readonly isSandbox: boolean
+}
+
+/** Why a call may not leave, and from when on it may ask again; undefined where time alone will not help. */
+export interface BudgetRefusal {
+  readonly error: NeonHubError
+  readonly heldUntil: Date | undefined
+}
+
+interface RefusedRow {
+  readonly reason: 'spent' | 'reserved' | 'too_large' | 'unpriced' | 'currency'
+  readonly name: string
+  readonly period: BudgetPeriod
+  readonly currency: string | null
+  readonly amount: number
+  readonly reserved: number
+  readonly spent: number
+  readonly asked: number | null
+  readonly endsAt: string | null
+}
+
+/** How soon a call asks again that only those in flight leave no room. */
+const askAgainMs = 30_000
+
+/**
+ * Holds what a call can use of every budget that it falls under, or of none (`reserve_budgets`). The windows are locked
+ * in the order of their budgets, after everything else that the transaction locks. Undefined where it may leave.
+ */
+export async function reserveBudgets(tx: TenantTx, request: BudgetRequest): Promise<BudgetRefusal | undefined> {
+  const { callId, kind, limits, amount, currency, runId, isSandbox } = request
+  const { rows } = await sql<{ refused: RefusedRow | null }>`
+    select reserve_budgets(
+      ${callId}, ${kind}, ${limits}, ${amount ?? null}::bigint, ${currency ?? null}, ${runId ?? null}::uuid, ${isSandbox}
+    ) as refused
+  `.execute(tx)
+  const refused = rows[0]?.refused
+  return refused ? refusalOf(refused, currency) : undefined
+}
+
+/**
+ * Settles what a call holds: its cost is spent and the rest given back. An undefined cost spends all that it held: what
+ * nobody knows is counted at its most.
+ */
+export async function settleBudgets(
+  tx: TenantTx,
+  callId: LlmCallId | ToolExecutionId,
+  cost: number | undefined,
+): Promise<void> {
+  await sql`select settle_budgets(${callId}, ${cost ?? null}::bigint)`.execute(tx)
+}
+
+/** Settles what calls of the transaction's organization hold that can no longer be in flight. Returns how many. */
+export async function sweepBudgets(tx: TenantTx): Promise<number> {
+  const { rows } = await sql<{ swept: number }>`select sweep_budgets() as swept`.execute(tx)
+  return rows[0]?.swept ?? 0
+}
+
+function refusalOf(refused: RefusedRow, currency: string | undefined): BudgetRefusal {
+  const { reason, name, endsAt } = refused
+  const refuse = (code: string, message: string, hint: string, heldUntil?: Date): BudgetRefusal => ({
+    error: new NeonHubError(code, message, { kind: 'forbidden', hint }),
+    heldUntil,
+  })
+  const raise = `Who may manage budgets can raise it: neonhub budgets show ${name}`
+  switch (reason) {
+    case 'unpriced':
+      return refuse(
+        'runtime.budget_price_unknown',
+        `The budget ${name} limits what models cost, and the price of this one is not known`,
+        'Set its price (neonhub models), ask another model, or let such calls go: neonhub budgets set --allow-unpriced',
+      )
+    case 'currency':
+      return refuse(
+        'runtime.budget_currency',
+        `The budget ${name} is in ${refused.currency}, and this call is paid in ${currency ?? 'none'}`,
+        'Set a budget in the currency of the price instead.',
+      )
+    case 'too_large':
+      return refuse(
+        'runtime.budget_exhausted',
+        `${stateOf(refused)}, and this call alone may use ${askedOf(refused)}`,
+        raise,
+      )
+    case 'reserved':
+      return refuse(
+        'runtime.budget_reserved',
+        `${stateOf(refused)}, and what other calls hold leaves no room for ${askedOf(refused)}`,
+        raise,
+        new Date(Date.now() + askAgainMs),
+      )
+    case 'spent':
+      return refuse(
+        'runtime.budget_exhausted',
+        `${stateOf(refused)}, and this call may use ${askedOf(refused)}`,
+        endsAt === null ? raise : `It goes on by itself at ${new Date(endsAt).toISOString()}. ${raise}`,
+        endsAt === null ? undefined : new Date(endsAt),
+      )
+    default:
+      return reason satisfies never
+  }
+}
+
+const windowNames = { daily: ' of today', monthly: ' of this month', total: '' }
+
+const stateOf = ({ name, period, currency, amount, spent, reserved }: RefusedRow) =>
+  `The budget ${name}${windowNames[period]} has ${formatAmount(spent, currency)} of ${formatAmount(amount, currency)} spent${
+    reserved > 0 ? ` and ${formatAmount(reserved, currency)} held` : ''
+  }`
+
+const askedOf = ({ asked, currency }: RefusedRow) => formatAmount(asked ?? 0, currency)

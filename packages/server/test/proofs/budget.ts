@@ -1,0 +1,294 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { execPath } from 'node:process'
+import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
+import { NeonHubError } from '../../src/base/errors.ts'
+import { newId, type OrganizationId } from '../../src/base/ids.ts'
+import { createLogger } from '../../src/base/log.ts'
+import { type Database, migrate, openDatabase, sql, withTenant } from '../../src/db/index.ts'
+import { sweepBudgets as findHeld } from '../../src/ops/index.ts'
+import { setBudget, sweepBudgets } from '../../src/runtime/index.ts'
+import { addOrganization } from '../database.ts'
+import { withScratchDatabase } from '../scratch-database.ts'
+import type { ProofAnswer, ProofOptions } from './proof.ts'
+
+/** What the proof of budgets found; `overspentMicros` and `leaked` must be 0. */
+export interface BudgetAnswer extends ProofAnswer {
+  readonly racers: number
+  readonly processes: number
+  /** Racers in processes that were killed with -9. */
+  readonly killed: number
+  /** Those of them that had paid, and whose payment nobody had written down. */
+  readonly killedInFlight: number
+  readonly amountMicros: number
+  /** By the provider's own account. */
+  readonly paidMicros: number
+  readonly overspentMicros: number
+  /** Held before the sweep, and after it. */
+  readonly heldBefore: number
+  readonly leaked: number
+  readonly swept: number
+  /** Windows whose entries do not add up to what they say. */
+  readonly wrongLedgers: number
+}
+
+const mostCost = 1_000
+const sabotages = new Set(['unlocked', 'no sweep'])
+
+/** A third of the racers are killed, the processes' own order being the seed's. */
+const killedShare = 1 / 3
+
+interface Racers {
+  readonly child: ChildProcess
+  readonly runs: readonly string[]
+  readonly ready: Promise<void>
+  readonly over: Promise<void>
+  readonly paid: Map<string, number>
+  readonly settled: Set<string>
+  refused: number
+  readonly faults: string[]
+}
+
+/** Budgets hold for racers that are killed: see design/proofs.md. `--sabotage NAME` must be found. */
+export async function proveBudget(options: ProofOptions): Promise<BudgetAnswer> {
+  const sabotage = sabotageOf(options.flags)
+  return withScratchDatabase(options.databaseUrl, async (databaseUrl) => {
+    const database = await openDatabase({ databaseUrl, dataDir: undefined, logger: createLogger({ level: 'error' }) })
+    try {
+      await migrate(database)
+      return await prove(database, { ...options, databaseUrl, sabotage })
+    } finally {
+      await database.close()
+    }
+  })
+}
+
+function sabotageOf(flags: readonly string[]): string | undefined {
+  const name = flags.includes('--sabotage') ? (flags[flags.indexOf('--sabotage') + 1] ?? '') : undefined
+  if (name === undefined || sabotages.has(name)) return name
+  throw new NeonHubError('proof.sabotage', `There is no sabotage "${name}"`, {
+    kind: 'invalid',
+    hint: `Name one of: ${[...sabotages].join(', ')}`,
+  })
+}
+
+async function prove(
+  database: Database,
+  { databaseUrl, isShort, seed, say, sabotage }: ProofOptions & { readonly sabotage: string | undefined },
+): Promise<BudgetAnswer> {
+  const processes = isShort ? 6 : 24
+  const racers = isShort ? 240 : 1_000
+  // Fewer than would be needed by all at their most, and more than a few: the end of it is fought over.
+  const amountMicros = Math.floor((racers * mostCost) / 4)
+  const organizationId = await addOrganization(database)
+  const budget = await withTenant(database, organizationId, (tx) =>
+    setBudget(
+      tx,
+      {
+        name: 'proof',
+        scope: 'organization',
+        limits: 'llm_cost',
+        period: 'total',
+        amount: amountMicros,
+        currency: 'USD',
+        allowsUnpriced: false,
+        actor: 'cli',
+      },
+      { agents: new Set<string>() },
+    ),
+  )
+  const runs = await addRuns(database, organizationId, racers)
+  if (sabotage === 'unlocked') await addWindow(database, organizationId, { budgetId: budget.id, amountMicros })
+  const groups = Array.from({ length: processes }, (_one, index) =>
+    startRacers({
+      runs: runs.filter((_run, position) => position % processes === index),
+      arguments: [databaseUrl, organizationId, String(mostCost), String(seed + index), sabotage ?? ''],
+    }),
+  )
+  await Promise.all(groups.map(({ ready }) => ready))
+  const doomed = groups.slice(0, Math.ceil(processes * killedShare))
+  for (const { child } of groups) child.stdin?.write('go\n')
+  await Promise.all(doomed.map(killOncePaid))
+  await Promise.all(groups.map(({ over }) => over))
+
+  const killed = doomed.reduce((sum, { runs: own }) => sum + own.length, 0)
+  const killedInFlight = doomed.reduce((sum, { paid, settled }) => sum + paid.size - settled.size, 0)
+  const paidMicros = groups.reduce(
+    (sum, { paid }) => sum + [...paid.values()].reduce((left, right) => left + right, 0),
+    0,
+  )
+  const refused = groups.reduce((sum, group) => sum + group.refused, 0)
+  const faults = groups.flatMap((group) => group.faults)
+  say(
+    `${racers} racers in ${processes} processes: ${refused} refused, ${killed} killed, ${killedInFlight} of them after they had paid`,
+  )
+
+  const sweep = () =>
+    findHeld(database, {
+      sweep: (id) => withTenant(database, id, sweepBudgets),
+      logger: createLogger({ level: 'error' }),
+      olderThanMs: 0,
+    })
+  // While their holders may still be at work, nothing is swept.
+  const early = await sweep()
+  const heldBefore = await countHeld(database, organizationId)
+  await endLeases(database, organizationId)
+  const swept = sabotage === 'no sweep' ? 0 : await sweep()
+  const leaked = await countHeld(database, organizationId)
+  const window = await readWindow(database, organizationId)
+  const overspentMicros = Math.max(0, paidMicros - amountMicros, window.spent + window.reserved - amountMicros)
+  const findings = [
+    ...(overspentMicros > 0 ? [`overspent by ${overspentMicros} micros`] : []),
+    ...(leaked > 0 ? [`${leaked} reservations stay held after the sweep`] : []),
+    ...(window.reserved !== 0 ? [`the window still says that ${window.reserved} micros are held`] : []),
+    ...(window.wrongLedgers > 0 ? ['the ledger does not add up to its window'] : []),
+    ...(paidMicros > window.spent ? [`${paidMicros} micros were paid, and ${window.spent} are written down`] : []),
+    ...(early > 0 ? [`${early} reservations were swept while their runs were held`] : []),
+    ...faults.slice(0, 5).map((fault) => `a racer ended with ${fault}`),
+    ...(killedInFlight === 0 || heldBefore === 0 ? ['vacuous: nobody was killed between paying and settling'] : []),
+    ...(refused === 0 ? ['vacuous: nobody was refused'] : []),
+    ...(window.spent < amountMicros / 4 ? ['vacuous: hardly anything was spent'] : []),
+  ]
+  for (const finding of findings) say(`found: ${finding}`)
+  return {
+    proof: 'budget',
+    seed,
+    racers,
+    processes,
+    killed,
+    killedInFlight,
+    amountMicros,
+    paidMicros,
+    overspentMicros,
+    heldBefore,
+    leaked,
+    swept,
+    wrongLedgers: window.wrongLedgers,
+    ok: findings.length === 0,
+  }
+}
+
+function startRacers({
+  runs,
+  arguments: [databaseUrl = '', organizationId = '', cost = '', seed = '', sabotage = ''],
+}: {
+  readonly runs: readonly string[]
+  readonly arguments: readonly string[]
+}): Racers {
+  const script = new URL('./budget/racer-child.ts', import.meta.url).pathname
+  const child = spawn(execPath, [script, databaseUrl, organizationId, runs.join(','), cost, seed, sabotage], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const ready = Promise.withResolvers<void>()
+  const over = Promise.withResolvers<void>()
+  const racers: Racers = {
+    child,
+    runs,
+    ready: ready.promise,
+    over: over.promise,
+    paid: new Map(),
+    settled: new Set(),
+    refused: 0,
+    faults: [],
+  }
+  child.stdin.on('error', () => undefined)
+  const lines = createInterface({ input: child.stdout })
+  lines.on('line', (line) => {
+    const [word = '', id = '', amount = ''] = line.split(' ')
+    if (word === 'ready') ready.resolve()
+    if (word === 'paid') racers.paid.set(id, Number(amount))
+    if (word === 'settled') racers.settled.add(id)
+    if (word === 'refused') racers.refused += 1
+    if (word === 'fault') racers.faults.push(line)
+  })
+  // What was written before a kill is still read.
+  lines.once('close', () => {
+    ready.reject(new NeonHubError('proof.racers', 'A process of racers ended before it began', { kind: 'internal' }))
+    over.resolve()
+  })
+  ready.promise.catch(() => undefined)
+  return racers
+}
+
+/** Kills a process in which some have paid and not yet written that down. */
+async function killOncePaid({ child, paid, settled }: Racers): Promise<void> {
+  while (child.stdout?.closed === false && paid.size - settled.size < 5) await wait(2)
+  child.kill('SIGKILL')
+}
+
+/** A run for each racer, held as by a worker. */
+async function addRuns(database: Database, organizationId: OrganizationId, count: number): Promise<readonly string[]> {
+  const ids = Array.from({ length: count }, () => newId())
+  const agentId = newId()
+  await withTenant(database, organizationId, async (tx) => {
+    await sql`insert into agents (organization_id, id, name, kind) values (${organizationId}, ${agentId}, 'Racer', 'workflow')`.execute(
+      tx,
+    )
+    await sql`
+      insert into agent_runs (organization_id, id, agent_id, agent, intent, root_run_id, status, input, input_hash,
+        requested_by, lease_expires_at)
+      select ${organizationId}, id, ${agentId}, 'Racer', 'race', id, 'running', '{}', '', 'cli',
+        clock_timestamp() + interval '1 hour'
+      from unnest(${ids}::uuid[]) as id
+    `.execute(tx)
+  })
+  return ids
+}
+
+/** What a guard without the function would have made before: for the sabotage. */
+async function addWindow(
+  database: Database,
+  organizationId: OrganizationId,
+  { budgetId, amountMicros }: { readonly budgetId: string; readonly amountMicros: number },
+): Promise<void> {
+  await withTenant(database, organizationId, (tx) =>
+    sql`
+      insert into budget_allocations (organization_id, id, profile_id, amount)
+      values (${organizationId}, ${newId()}, ${budgetId}, ${amountMicros})
+    `.execute(tx),
+  )
+}
+
+/** The holders are dead: their leases lapse. */
+async function endLeases(database: Database, organizationId: OrganizationId): Promise<void> {
+  await withTenant(database, organizationId, (tx) =>
+    sql`update agent_runs set lease_expires_at = clock_timestamp() - interval '1 second' where organization_id = ${organizationId}`.execute(
+      tx,
+    ),
+  )
+}
+
+async function countHeld(database: Database, organizationId: OrganizationId): Promise<number> {
+  const { rows } = await withTenant(database, organizationId, (tx) =>
+    sql<{ held: number }>`select count(*)::int as held from budget_reservations where status = 'held'`.execute(tx),
+  )
+  return rows[0]?.held ?? 0
+}
+
+interface Window {
+  readonly spent: number
+  readonly reserved: number
+  readonly wrongLedgers: number
+}
+
+/** The windows together, and how many whose entries do not add up to them. */
+async function readWindow(database: Database, organizationId: OrganizationId): Promise<Window> {
+  const { rows } = await withTenant(database, organizationId, (tx) =>
+    sql<Window>`
+      select coalesce(sum(a.spent), 0)::bigint as spent, coalesce(sum(a.reserved), 0)::bigint as reserved,
+        count(*) filter (where l.spent <> a.spent or l.released <> l.held - a.reserved or l.entries <> a.entries)::int
+          as "wrongLedgers"
+      from budget_allocations a
+      cross join lateral (
+        select coalesce(sum(amount) filter (where type = 'spend'), 0) as spent,
+          coalesce(sum(amount) filter (where type = 'reserve'), 0) as held,
+          -- No racer pays more than it held, so that each spend releases as much.
+          coalesce(sum(amount) filter (where type in ('spend', 'refund')), 0) as released, count(*) as entries
+        from budget_ledger where organization_id = a.organization_id and allocation_id = a.id
+      ) as l
+    `.execute(tx),
+  )
+  const [row] = rows
+  if (row) return row
+  throw new NeonHubError('proof.no_window', 'There is no window to read', { kind: 'internal' })
+}
