@@ -7,6 +7,7 @@ import { AgentPage } from './pages/agent.tsx'
 import { AgentsPage } from './pages/agents.tsx'
 import { ApiKeysPage } from './pages/api-keys.tsx'
 import { ApprovalsPage } from './pages/approvals.tsx'
+import { BudgetsPage } from './pages/budgets.tsx'
 import { ConnectionsPage } from './pages/connections.tsx'
 import { JoinPage } from './pages/join.tsx'
 import { MembersPage } from './pages/members.tsx'
@@ -129,6 +130,12 @@ const schedulesRoute = createRoute({
   component: SchedulesPage,
 })
 
+const budgetsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/budgets',
+  component: BudgetsPage,
+})
+
 const webhooksRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/webhooks',
@@ -168,6 +175,7 @@ const routeTree = rootRoute.addChildren([
     connectionsRoute,
     modelsRoute,
     schedulesRoute,
+    budgetsRoute,
     webhooksRoute,
     apiKeysRoute,
     membersRoute,

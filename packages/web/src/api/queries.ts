@@ -139,6 +139,22 @@ export const scheduleFiringsQuery = (api: ApiClient, id: string) =>
     refetchInterval: idlePollMs,
   })
 
+/** What may be spent, with what is spent and held. */
+export const budgetsQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['budgets'],
+    queryFn: ({ signal }) => api.call(routes.listBudgets, { signal }),
+    refetchInterval: idlePollMs,
+  })
+
+/** The newest movements of a budget. */
+export const budgetEntriesQuery = (api: ApiClient, id: string) =>
+  queryOptions({
+    queryKey: ['budget-entries', id],
+    queryFn: ({ signal }) => api.call(routes.listBudgetEntries, { signal, params: { id }, query: { limit: 30 } }),
+    refetchInterval: idlePollMs,
+  })
+
 /** Where the organization is told of what happens. */
 export const webhookEndpointsQuery = (api: ApiClient) =>
   queryOptions({

@@ -6,6 +6,7 @@ import { approvalsQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
 import {
   AgentIcon,
+  BudgetIcon,
   ApprovalsIcon,
   ConnectionIcon,
   KeyIcon,
@@ -56,6 +57,9 @@ export function Navigation({ onNavigate }: { readonly onNavigate: () => void }) 
       )}
       {may('connections:read') && (
         <RouterNavLink to="/models" label="Models" leftSection={<ModelIcon />} onClick={onNavigate} />
+      )}
+      {may('budgets:read') && (
+        <RouterNavLink to="/budgets" label="Budgets" leftSection={<BudgetIcon />} onClick={onNavigate} />
       )}
       {may('webhooks:read') && (
         <RouterNavLink to="/webhooks" label="Webhooks" leftSection={<WebhookIcon />} onClick={onNavigate} />
