@@ -15,6 +15,7 @@ import * as people from './people.ts'
 import * as roles from './roles.ts'
 import * as runs from './runs.ts'
 import * as schedules from './schedules.ts'
+import * as scores from './scores.ts'
 import * as service from './service.ts'
 import * as triggers from './triggers.ts'
 import * as webhooks from './webhooks.ts'
@@ -111,6 +112,7 @@ export {
   ScheduleFiringStatus,
   ScheduleOverlap,
 } from './schedules.ts'
+export { CreateRunScore, RunScore } from './scores.ts'
 export { Health } from './service.ts'
 export { ApprovalStatus, RunStatus, RunWaitingReason, ToolExecutionStatus } from './states.ts'
 export {
@@ -247,6 +249,8 @@ export const routes = {
   createTrigger: triggers.createTrigger,
   updateTrigger: triggers.updateTrigger,
   deleteTrigger: triggers.deleteTrigger,
+  createRunScore: scores.createRunScore,
+  listRunScores: scores.listRunScores,
   listSchedules: schedules.listSchedules,
   createSchedule: schedules.createSchedule,
   getSchedule: schedules.getSchedule,

@@ -1129,6 +1129,30 @@ export interface RunPayloads {
   run_id: string;
 }
 
+export interface RunScores {
+  comment: Generated<string>;
+  created_at: Generated<Timestamp>;
+  id: string;
+  /**
+   * What is marked: quality, tone, facts.
+   */
+  name: string;
+  organization_id: string;
+  run_id: string;
+  /**
+   * user:ID, api_key:ID or cli.
+   */
+  scored_by: string;
+  /**
+   * The step that is marked, which was there; null where it is the whole run.
+   */
+  step_key: string | null;
+  /**
+   * From 0 (bad) to 1 (good).
+   */
+  value: number;
+}
+
 export interface RunSteps {
   attempt: Generated<number>;
   child_run_id: string | null;
@@ -1661,6 +1685,7 @@ export interface DB {
   run_events: RunEvents;
   run_idempotency_keys: RunIdempotencyKeys;
   run_payloads: RunPayloads;
+  run_scores: RunScores;
   run_steps: RunSteps;
   sandbox_records: SandboxRecords;
   schedule_firings: ScheduleFirings;

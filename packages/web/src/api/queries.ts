@@ -123,6 +123,13 @@ export const connectionsQuery = (api: ApiClient) =>
     queryFn: ({ signal }) => api.call(routes.listConnections, { signal }),
   })
 
+/** What people make of a run. */
+export const runScoresQuery = (api: ApiClient, id: string) =>
+  queryOptions({
+    queryKey: ['run-scores', id],
+    queryFn: ({ signal }) => api.call(routes.listRunScores, { signal, params: { id } }),
+  })
+
 /** What agents are asked again and again. */
 export const schedulesQuery = (api: ApiClient) =>
   queryOptions({

@@ -9,6 +9,7 @@ import { ProblemNotice } from '../components/problem-notice.tsx'
 import { isOver } from '../format/run-status.ts'
 import { ContentPieceView } from '../run/content-piece-view.tsx'
 import { RunNotices } from '../run/run-notices.tsx'
+import { RunScores } from '../run/run-scores.tsx'
 import { RunHeader } from '../run/run-header.tsx'
 import { TraceView } from '../trace/trace-view.tsx'
 import { useRunStream } from '../trace/use-run-stream.ts'
@@ -35,6 +36,7 @@ function RunView({ runId }: { readonly runId: string }) {
         <>
           <RunHeader run={query.data} stream={stream} />
           <RunNotices run={query.data} />
+          <RunScores runId={runId} />
           <RunTabs run={query.data} />
         </>
       )}

@@ -1,8 +1,9 @@
-import { type RunDetail, routes } from '@neonhub/contract'
+import { type RunDetail, type RunScore, routes } from '@neonhub/contract'
 import pc from 'picocolors'
 import { NeonHubError } from '../../base/errors.ts'
 import type { ApiClient } from '../client.ts'
 import { followRun } from '../follow-run.ts'
+import { formatTable, plainText } from '../print/format.ts'
 import { flattenRuns, formatTrace } from '../print/trace-tree.ts'
 import { readYamlFile } from '../read-yaml-file.ts'
 import type { Terminal } from '../terminal.ts'
@@ -43,12 +44,16 @@ export async function runAgent(client: ApiClient, terminal: Terminal, options: R
 export async function showRun(
   client: ApiClient,
   terminal: Terminal,
-  { run, out }: { readonly run: RunDetail; readonly out: string | undefined },
+  {
+    run,
+    out,
+    scores = [],
+  }: { readonly run: RunDetail; readonly out: string | undefined; readonly scores?: readonly RunScore[] },
 ): Promise<boolean> {
   const content = await writeContent(run, out)
   const isGood = run.status === 'succeeded' || run.status === 'waiting'
   if (terminal.isJson) {
-    terminal.print(JSON.stringify(summarize(run, content)))
+    terminal.print(JSON.stringify({ ...summarize(run, content), ...(scores.length > 0 && { scores }) }))
     return isGood
   }
   terminal.print(`\n${formatTrace(run)}`)
@@ -56,9 +61,23 @@ export async function showRun(
     terminal.print(`${pc.dim(kind.padEnd(14))} ${title}${path === null ? '' : pc.dim(`  ${path}`)}`)
   }
   if (content.length > 0 && out === undefined) terminal.print(pc.dim('Add --out DIR to have these as files.'))
+  if (scores.length > 0) terminal.print(formatScores(scores))
   terminal.print(await nextStep(client, run))
   return isGood
 }
+
+/** What people made of a run, newest first. */
+const formatScores = (scores: readonly RunScore[]) =>
+  formatTable([
+    ['MARK', 'VALUE', 'STEP', 'BY', ''],
+    ...scores.map(({ name, value, stepKey = '', scoredBy, comment }) => [
+      plainText(name),
+      String(value),
+      plainText(stepKey),
+      scoredBy,
+      plainText(comment).replaceAll(/\s+/g, ' '),
+    ]),
+  ])
 
 async function nextStep(client: ApiClient, run: RunDetail): Promise<string> {
   switch (run.status) {

@@ -32,9 +32,32 @@ export async function showRunById(
   terminal: Terminal,
   { id, out }: { readonly id: string; readonly out: string | undefined },
 ): Promise<boolean> {
-  const run = await client.call(routes.getRun, { params: { id: parseId(id) } })
-  await showRun(client, terminal, { run, out })
+  const params = { id: parseId(id) }
+  const run = await client.call(routes.getRun, { params })
+  const { scores } = await client.call(routes.listRunScores, { params })
+  await showRun(client, terminal, { run, out, scores })
   return true
+}
+
+/** Puts a person's mark on a run, or on one of its steps. */
+export async function scoreRun(
+  client: ApiClient,
+  terminal: Terminal,
+  {
+    id,
+    step,
+    ...mark
+  }: {
+    readonly id: string
+    readonly name: string
+    readonly value: number
+    readonly comment: string
+    readonly step?: string
+  },
+): Promise<void> {
+  const body = { ...mark, ...(step === undefined ? {} : { stepKey: step }) }
+  const score = await client.call(routes.createRunScore, { params: { id: parseId(id) }, body })
+  terminal.print(terminal.isJson ? JSON.stringify(score) : plainText(`Run ${id} has ${score.value} for ${score.name}.`))
 }
 
 /** Puts a run back on the queue and follows it until it rests. */

@@ -1,7 +1,16 @@
 import { RunStatus } from '@neonhub/contract'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { runAgent } from '../commands/run.ts'
-import { cancelRun, decide, listApprovals, listRuns, resumeRun, settle, showRunById } from '../commands/runs.ts'
+import {
+  cancelRun,
+  decide,
+  listApprovals,
+  listRuns,
+  resumeRun,
+  scoreRun,
+  settle,
+  showRunById,
+} from '../commands/runs.ts'
 import type { Clients } from './clients.ts'
 
 /** A command line's number, from 1 on. */
@@ -18,6 +27,13 @@ interface RunFlags {
   readonly tryDrafts?: boolean
   readonly out?: string
   readonly key?: string
+}
+
+/** A command line's number from 0 to 1. */
+function parseShare(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value
+  throw new InvalidArgumentError('It must be a number from 0 to 1.')
 }
 
 /** What starts, follows, approves and settles runs. */
@@ -74,6 +90,18 @@ export function addRunCommands(program: Command, { withClient, withWorker }: Cli
     .description('stop a run and its children')
     .argument('<id>')
     .action((id: string) => withWorker((client, terminal) => cancelRun(client, terminal, id)))
+
+  runs
+    .command('score')
+    .description('mark a run, or one of its steps')
+    .argument('<id>')
+    .requiredOption('--value <number>', 'from 0 (bad) to 1 (good)', parseShare)
+    .option('--name <text>', 'what is marked', 'quality')
+    .option('--comment <text>', 'why', '')
+    .option('--step <key>', 'the step that is marked')
+    .action((id: string, mark: { value: number; name: string; comment: string; step?: string }) =>
+      withClient((client, terminal) => scoreRun(client, terminal, { id, ...mark })),
+    )
 
   program
     .command('approvals')

@@ -62,6 +62,8 @@ import { streamRunEvents } from './v1/runs/_id/events/get.ts'
 import { getRun } from './v1/runs/_id/get.ts'
 import { getRunStep } from './v1/runs/_id/steps/_key/get.ts'
 import { resumeRun } from './v1/runs/_id/resume/post.ts'
+import { listRunScores } from './v1/runs/_id/scores/get.ts'
+import { createRunScore } from './v1/runs/_id/scores/post.ts'
 import { listRuns } from './v1/runs/get.ts'
 import { startRun } from './v1/runs/post.ts'
 import { deleteSuppression } from './v1/suppressions/_id/delete.ts'
@@ -234,6 +236,8 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   rotateWebhookSecret,
   testWebhookEndpoint,
   updateWebhookEndpoint,
+  createRunScore,
+  listRunScores,
   listSchedules,
   createSchedule,
   getSchedule,
