@@ -1,15 +1,5 @@
-import { type NotificationEvent, notificationEvents, routes, type UserSettings } from '@neonhub/contract'
-import {
-  Button,
-  Checkbox,
-  NativeSelect,
-  Paper,
-  Skeleton,
-  Stack,
-  Table,
-  Title,
-  useMantineColorScheme,
-} from '@mantine/core'
+import { routes, type UserSettings } from '@neonhub/contract'
+import { Button, NativeSelect, Paper, Skeleton, Stack, Title, useMantineColorScheme } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { mySettingsQuery } from '../api/queries.ts'
@@ -17,17 +7,9 @@ import { useServices } from '../api/use-api.ts'
 import { notifyDone } from '../components/notify.ts'
 import { ProblemNotice } from '../components/problem-notice.tsx'
 
-const words: Readonly<Record<NotificationEvent, string>> = {
-  approval_requested: 'Something waits for an approval',
-  run_failed: 'A run failed',
-  run_needs_attention: 'A run needs attention',
-  connection_failed: 'A connection does not work any more',
-  budget_exhausted: 'A budget is used up',
-  member_joined: 'Somebody joined',
-}
 const zones = Intl.supportedValuesOf('timeZone')
 
-/** How the person wants to be shown and told things. */
+/** How the person wants to be shown things. */
 export function SettingsForm() {
   const { api } = useServices()
   const query = useQuery(mySettingsQuery(api))
@@ -43,8 +25,8 @@ function LoadedForm({ settings }: { readonly settings: UserSettings }) {
   const [draft, setDraft] = useState(settings)
   const save = useMutation({
     mutationFn: () => {
-      const { theme, timeZone = null, locale = null, notifications } = draft
-      return api.call(routes.changeMySettings, { body: { theme, timeZone, locale, notifications } })
+      const { theme, timeZone = null, locale = null } = draft
+      return api.call(routes.changeMySettings, { body: { theme, timeZone, locale } })
     },
     onSuccess: (saved) => {
       queryClient.setQueryData(mySettingsQuery(api).queryKey, saved)
@@ -52,10 +34,6 @@ function LoadedForm({ settings }: { readonly settings: UserSettings }) {
       notifyDone('Your settings are kept.')
     },
   })
-  const tell = (event: NotificationEvent, way: 'mail' | 'inApp', isOn: boolean) => {
-    const ways = { ...draft.notifications[event], [way]: isOn }
-    setDraft({ ...draft, notifications: { ...draft.notifications, [event]: ways } })
-  }
   return (
     <Paper withBorder radius="md" p="md" component="section" aria-labelledby="settings">
       <Stack>
@@ -96,31 +74,6 @@ function LoadedForm({ settings }: { readonly settings: UserSettings }) {
           ]}
           onChange={({ currentTarget: { value } }) => setDraft({ ...draft, locale: value === '' ? undefined : value })}
         />
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Tell me when</Table.Th>
-              <Table.Th>by mail</Table.Th>
-              <Table.Th>here</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {notificationEvents.map((event) => (
-              <Table.Tr key={event}>
-                <Table.Td>{words[event]}</Table.Td>
-                {(['mail', 'inApp'] as const).map((way) => (
-                  <Table.Td key={way}>
-                    <Checkbox
-                      aria-label={`${words[event]}: ${way === 'mail' ? 'by mail' : 'here'}`}
-                      checked={draft.notifications[event][way]}
-                      onChange={({ currentTarget: { checked } }) => tell(event, way, checked)}
-                    />
-                  </Table.Td>
-                ))}
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
         <Button onClick={() => save.mutate()} loading={save.isPending} style={{ alignSelf: 'flex-start' }}>
           Keep
         </Button>
