@@ -33,6 +33,8 @@ export interface BudgetAnswer extends ProofAnswer {
 }
 
 const mostCost = 1_000
+/** Of `openDatabase`: as many racers of a process are in flight at once. */
+const poolSize = 10
 const sabotages = new Set(['unlocked', 'no sweep'])
 
 /** A third of the racers are killed, the processes' own order being the seed's. */
@@ -76,10 +78,11 @@ async function prove(
   database: Database,
   { databaseUrl, isShort, seed, say, sabotage }: ProofOptions & { readonly sabotage: string | undefined },
 ): Promise<BudgetAnswer> {
-  const processes = isShort ? 6 : 24
+  // Each process has a pool of ten, and a server as it comes takes a hundred connections.
+  const processes = isShort ? 6 : 8
   const racers = isShort ? 240 : 1_000
-  // Fewer than would be needed by all at their most, and more than a few: the end of it is fought over.
-  const amountMicros = Math.floor((racers * mostCost) / 4)
+  // For half of those that are in flight at once: the end of it is fought over, and a guard that looks first overspends.
+  const amountMicros = (processes * poolSize * mostCost) / 2
   const organizationId = await addOrganization(database)
   const budget = await withTenant(database, organizationId, (tx) =>
     setBudget(
@@ -212,7 +215,7 @@ function startRacers({
 
 /** Kills a process in which some have paid and not yet written that down. */
 async function killOncePaid({ child, paid, settled }: Racers): Promise<void> {
-  while (child.stdout?.closed === false && paid.size - settled.size < 5) await wait(2)
+  while (child.stdout?.closed === false && paid.size - settled.size < 2) await wait(2)
   child.kill('SIGKILL')
 }
 
