@@ -24,6 +24,9 @@ export const databaseKinds: readonly DatabaseKind[] =
 /** Why a kind of database cannot be tested here; undefined where it can. */
 export const isMissing = (kind: DatabaseKind) => kind === 'server' && serverUrl === undefined
 
+/** A run without servers has shown what holds of the embedded database alone. */
+export const isEmbeddedShown = !databaseKinds.includes('embedded')
+
 const logger = createLogger({ level: 'error' })
 const migrationsFolder = new URL('../migrations/', import.meta.url)
 

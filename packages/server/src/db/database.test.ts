@@ -2,14 +2,21 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addOrganization, databaseKinds, isMissing, openTestDatabase, serverUrl } from '../../test/database.ts'
+import {
+  addOrganization,
+  databaseKinds,
+  isEmbeddedShown,
+  isMissing,
+  openTestDatabase,
+  serverUrl,
+} from '../../test/database.ts'
 import { createLogger } from '../base/log.ts'
 import { type Database, migrate, openDatabase, sql } from './index.ts'
 
 const logger = createLogger({ level: 'silent' })
 const open = (dataDir: string) => openDatabase({ databaseUrl: undefined, dataDir, logger })
 
-describe('the embedded database', () => {
+describe.skipIf(isEmbeddedShown)('the embedded database', () => {
   let folder: string
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'neonhub-db-'))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCli } from '../../../test/cli.ts'
-import { createServerDatabase, dropServerDatabase, serverUrl } from '../../../test/database.ts'
+import { createServerDatabase, dropServerDatabase, isEmbeddedShown, serverUrl } from '../../../test/database.ts'
 import { createLogger } from '../../base/log.ts'
 import { openDatabase } from '../../db/index.ts'
 
@@ -23,7 +23,7 @@ const isThere = (path: string) =>
     () => false,
   )
 
-describe('an operator of the embedded database', () => {
+describe.skipIf(isEmbeddedShown)('an operator of the embedded database', () => {
   test('looks at a folder that has none, and makes none by looking', async () => {
     const status = await cli('db', 'status', '--json')
     expect(status).toMatchObject({ code: 1, json: { server: null, version: 0, isCurrent: false } })
