@@ -24,7 +24,10 @@ export interface Probing {
  * Bodies that the contract's schema does not tell: what a handler checks before it looks for the row. A new route
  * needs one only where it does so.
  */
-const bodies: Readonly<Record<string, unknown>> = {}
+const bodies: Readonly<Record<string, unknown>> = {
+  // What is counted has no currency, and what costs has one: the schema alone does not tell.
+  setBudget: { name: 'example', scope: 'organization', limits: 'sends', period: 'daily', amount: 1 },
+}
 
 /** A body that the route takes. Undefined where it takes none; says what is wrong where none could be made. */
 export function bodyOf({ id, request }: Route): { readonly body: unknown } | { readonly missing: string } {

@@ -10,6 +10,7 @@ const tableOf: Readonly<Record<string, string>> = {
   members: 'organization_members',
   roles: 'organization_roles',
   triggers: 'trigger_configs',
+  budgets: 'budget_profiles',
 }
 
 /** What the code names and no organization owns, beside closed sets of the contract; there is no foreign one of it. */
