@@ -118,7 +118,7 @@ test('SupportAgent answers in the conversation from the documents, and only a qu
     createConversation(tx, {
       brandId: asId(brand.id),
       kind: 'support',
-      subject: 'My mill',
+      subject: 'My mill <<SUBJECT>>',
       personId: undefined,
       createdBy: 'cli',
     }),
@@ -135,6 +135,17 @@ test('SupportAgent answers in the conversation from the documents, and only a qu
     tx.selectFrom('agent_runs').select('tainted').where('id', '=', String(messages[1]?.runId)).executeTakeFirst(),
   )
   expect(run).toEqual({ tainted: true })
+  const asked = await inside((tx) =>
+    tx
+      .selectFrom('llm_calls')
+      .select('request')
+      .where('run_id', '=', String(messages[1]?.runId))
+      .where('operation', '=', 'generate')
+      .executeTakeFirstOrThrow(),
+  )
+  const facts = /<facts>.*?<\/facts>/s.exec(JSON.stringify(asked.request))?.[0]
+  expect(facts).toBeDefined()
+  expect(facts).not.toContain('SUBJECT')
   const again = await example.run({ agent: 'SupportAgent', intent: 'support', input: { conversationId } })
   expect(again).toMatchObject({ status: 'failed', error: { code: 'agents.nothing_asked' } })
   const unknown = await example.run({ agent: 'SupportAgent', intent: 'support', input: { conversationId: newId() } })

@@ -60,9 +60,15 @@ export const support = brandIntent({
         ...voicePart(brand),
         sources: [
           ...sources.prompt,
-          { id: 'conversation', title: 'The conversation so far', text: transcript(messages), untrusted: true },
+          // Its subject is theirs as well, and so no fact.
+          {
+            id: 'conversation',
+            title: 'The conversation so far',
+            text: transcript(subject, messages),
+            untrusted: true,
+          },
         ],
-        facts: { subject, ...brandFacts(brand) },
+        facts: brandFacts(brand),
       },
       schema: Answer,
       schemaName: 'answer',
@@ -103,8 +109,11 @@ function readConversation(context: BrandIntentContext<z.output<typeof Input>>) {
   })
 }
 
-const transcript = (messages: readonly Pick<Message, 'role' | 'body'>[]) =>
-  messages.map(({ role, body }) => `${role === 'user' ? 'They' : 'We'}: ${body}`).join('\n\n')
+const transcript = (subject: string, messages: readonly Pick<Message, 'role' | 'body'>[]) =>
+  [
+    ...(subject === '' ? [] : [`Subject: ${subject}`]),
+    ...messages.map(({ role, body }) => `${role === 'user' ? 'They' : 'We'}: ${body}`),
+  ].join('\n\n')
 
 const unknown = () =>
   new NeonHubError('agents.conversation_unknown', 'This brand has no such conversation', {

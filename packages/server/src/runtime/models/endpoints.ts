@@ -53,6 +53,8 @@ export async function listEndpoints(tx: TenantTx): Promise<readonly EndpointSumm
  */
 export async function saveEndpoint(tx: TenantTx, masterKey: Uint8Array, endpoint: NewEndpoint): Promise<void> {
   const { provider, apiKey, baseUrl, defaultModel, actor } = endpoint
+  // Two who add the first account at once would each seal a key, and nobody would name the one of them.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`models ${tx.organizationId}`}, 0))`.execute(tx)
   const earlier = await tx
     .selectFrom('inference_endpoints')
     .select(['id', 'credential_id', 'base_url'])

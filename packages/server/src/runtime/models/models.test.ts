@@ -164,6 +164,22 @@ for (const kind of databaseKinds) {
       expect((await credentials()).length).toBe(before - 1)
     })
 
+    test('of several who set accounts at once each is kept whole, with one default and no key left over', async () => {
+      const count = () =>
+        inTenant((tx) => tx.selectFrom('inference_endpoints').select('credential_id').execute(), other)
+      const keys = () => inTenant((tx) => tx.selectFrom('credentials').select('id').execute(), other)
+      const before = (await keys()).length
+      const providers = ['openai', 'anthropic', 'google', 'openai', 'anthropic', 'google'] as const
+      await Promise.all(
+        providers.map((provider, number) => save({ provider, apiKey: `sk-${number}`, defaultModel: 'm' }, other)),
+      )
+      const kept = await count()
+      expect(kept).toHaveLength(3)
+      expect((await keys()).length).toBe(before + 3)
+      const models = await inTenant(listEndpoints, other)
+      expect(models.filter(({ defaultModel }) => defaultModel !== undefined)).toHaveLength(1)
+    })
+
     test('is checked by a call on record, and says what the provider said', async () => {
       const llm = createLlm({ config: parseConfig({}).llm, clock: systemClock })
       const { database, masterKey, organizationId } = app
