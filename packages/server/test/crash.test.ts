@@ -326,6 +326,19 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
     await stopWorkers()
   })
 
+  test('a worker that is stopped within a transaction keeps nobody from its run', async () => {
+    const zombie = await startWorker()
+    const release = await holdWrites(`new.status = 'succeeded'`)
+    const run = await startRun('idempotent')
+    await expect.poll(isHeldUp, { timeout: 10_000 }).toBe(true)
+    zombie.kill('SIGSTOP')
+    // Its statement is carried out now and its transaction stays open, with the run's row locked.
+    await release()
+    await startWorker()
+    await assertOnce(run)
+    await stopWorkers()
+  })
+
   /** Holds transactions that write a new execution at their commit. */
   const holdCommits = async () => {
     const release = await holdWrites('false')

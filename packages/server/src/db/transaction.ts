@@ -15,10 +15,11 @@ interface TransactionOptions {
 
 /**
  * How long a transaction may wait for its next statement: no outside call is made in one, and a process that is stopped
- * in the middle must not lock others out of its rows for ever. Set in each, because PgBouncer refuses a connection that
- * asks for it at its start.
+ * in the middle must not lock others out of its rows for ever. No longer than a lease, so that whoever takes a stopped
+ * worker's run over does not find its row locked. Set in each, because PgBouncer refuses a connection that asks for it at
+ * its start.
  */
-const idleInTransaction = `set local idle_in_transaction_session_timeout = '30s'`
+const idleInTransaction = `set local idle_in_transaction_session_timeout = '10s'`
 
 /**
  * Runs `work` in one transaction as a role taken locally, which works for any connection's own role and through a
