@@ -5,6 +5,7 @@ import * as apiKeys from './api-keys.ts'
 import * as approvals from './approvals.ts'
 import * as brands from './brands.ts'
 import * as connections from './connections.ts'
+import * as connectors from './connectors.ts'
 import * as conversations from './conversations.ts'
 import * as embeddings from './embeddings.ts'
 import * as identity from './identity.ts'
@@ -42,6 +43,7 @@ export { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.ts'
 export { Approval } from './approvals.ts'
 export { Brand, BrandDetail, BrandVoice, ImportBrand, ImportEvent, ImportProgress, ImportResult } from './brands.ts'
 export { Connection, CreateConnection } from './connections.ts'
+export { ConnectorCatalogueEntry } from './connectors.ts'
 export { Conversation, ConversationDetail, CreateConversation, Message } from './conversations.ts'
 export { BrandEmbeddings, Embeddings } from './embeddings.ts'
 export { RunEvent } from './events.ts'
@@ -195,6 +197,7 @@ export const routes = {
   getConversation: conversations.getConversation,
   addMessage: conversations.addMessage,
   setConversationStatus: conversations.setConversationStatus,
+  listConnectors: connectors.listConnectors,
   listConnections: connections.listConnections,
   listBudgets: budgets.listBudgets,
   getBudget: budgets.getBudget,

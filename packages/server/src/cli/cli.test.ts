@@ -130,4 +130,11 @@ test('an empty installation answers its lists, and JSON is one line that a progr
     { name: 'slack', mode: 'sandbox' },
     { name: 'webhook', mode: 'sandbox' },
   ])
+  expect((await cli('connectors', '--json')).json).toMatchObject([
+    { id: 'email', auth: 'optional', connections: [{ name: 'email' }] },
+    { id: 'slack', auth: 'required', connections: [{ name: 'slack' }] },
+    { id: 'webhook', auth: 'optional', connections: [{ name: 'webhook' }] },
+  ])
+  expect((await cli('connectors', 'show', 'slack')).stdout).toMatch(/slack\.postMessage.*lookup[\s\S]*botToken/)
+  expectRefusal(await cli('connectors', 'show', 'telegraph'), [/no connector telegraph/, /email, slack, webhook/])
 })

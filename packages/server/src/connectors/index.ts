@@ -9,6 +9,7 @@ import type { Tool, ToolCall } from './tool.ts'
 import { webhook } from './webhook/webhook.ts'
 
 export type { ConnectionCall } from './check-connection.ts'
+export { type ActionDescription, type ConnectorDescription, describeConnector } from './describe-connector.ts'
 export type { ToolDescription } from './describe-tool.ts'
 export { type ConnectorMode, resolveMode } from './resolve-mode.ts'
 export { type ActionPreview, ConnectorError, type EffectClass, type SandboxStore } from './spec.ts'

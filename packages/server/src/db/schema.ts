@@ -31,6 +31,8 @@ export type ConnectionMode = "real" | "sandbox";
 
 export type ConnectionStatus = "active" | "disabled" | "failing";
 
+export type ConnectorAuthKind = "none" | "optional" | "required";
+
 export type ConsentPurpose = "marketing" | "transactional";
 
 export type ConsentSource = "api" | "cli" | "form" | "import" | "unsubscribe";
@@ -590,6 +592,50 @@ export interface ConnectorAuths {
   settings: Generated<unknown>;
   status: Generated<ConnectionStatus>;
   updated_at: Generated<Timestamp>;
+}
+
+export interface Connectors {
+  /**
+   * A list of name, description, effect (see effect_class), toPeople where recipients are people; the tool is ID.NAME.
+   */
+  actions: unknown;
+  /**
+   * Whether a real connection takes credentials: none, optional or required.
+   */
+  auth_kind: ConnectorAuthKind;
+  created_at: Generated<Timestamp>;
+  credentials_schema: unknown;
+  /**
+   * SHA-256 of the canonical text of all that the code says of it.
+   */
+  definition_hash: string;
+  description: Generated<string>;
+  /**
+   * Since when the code has it no longer; null where it has.
+   */
+  gone_at: Timestamp | null;
+  /**
+   * What connector_auths.connector names. No foreign key: an organization's own export brings its connections and not this list.
+   */
+  id: string;
+  name: string;
+  /**
+   * What a sandbox connection has that sets nothing.
+   */
+  sandbox_settings: unknown;
+  /**
+   * JSON Schema of what is no secret; likewise credentials_schema of what is sealed.
+   */
+  settings_schema: unknown;
+  /**
+   * A list of name and description: by which of its events it starts runs.
+   */
+  triggers: unknown;
+  updated_at: Generated<Timestamp>;
+  /**
+   * Grows with every change of what it takes, does or tells.
+   */
+  version: Generated<number>;
 }
 
 export interface Content {
@@ -1653,6 +1699,7 @@ export interface DB {
   chunk_embeddings: ChunkEmbeddings;
   chunks: Chunks;
   connector_auths: ConnectorAuths;
+  connectors: Connectors;
   content: Content;
   conversations: Conversations;
   credentials: Credentials;

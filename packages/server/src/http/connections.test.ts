@@ -1,7 +1,10 @@
 import { routes } from '@neonhub/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addOrganization } from '../../test/database.ts'
 import { openTestApp, type TestApp } from '../../test/http-app.ts'
 import { withTenant } from '../db/index.ts'
+import { syncCatalogue } from '../ops/index.ts'
+import { codeCatalogue } from '../runtime/index.ts'
 
 let http: TestApp
 beforeAll(async () => {
@@ -70,4 +73,27 @@ test('a check records what the provider said', async () => {
   const response = await http.send('POST', `/v1/connections/${created.id}/check`, { headers: http.operator })
   expect(response.status).toBe(200)
   expect(await response.json()).toMatchObject({ status: 'active', lastCheckedAt: expect.any(String) })
+})
+
+test('the catalogue says what can be connected, how, and what of it is connected here', async () => {
+  await syncCatalogue(http.database, codeCatalogue(http.parts.services.agents))
+  const list = async (headers: Record<string, string>) => {
+    const response = await http.send('GET', '/v1/connectors', { headers })
+    return { status: response.status, body: await response.json() }
+  }
+  const { connectors } = routes.listConnectors.responses[200].schema.parse((await list(http.operator)).body)
+  const slack = connectors.find(({ id }) => id === 'slack')
+  expect(slack).toMatchObject({
+    auth: 'required',
+    credentials: { properties: { botToken: { type: 'string' } }, required: ['botToken'] },
+    triggers: [{ name: 'event' }],
+  })
+  expect(slack?.actions.map(({ tool, effect }) => [tool, effect])).toContainEqual(['slack.postMessage', 'lookup'])
+  expect(connectors.find(({ id }) => id === 'webhook')?.connections).toContainEqual(
+    expect.objectContaining({ name: 'crm', mode: 'real' }),
+  )
+  const stranger = await http.keyWith(['connections:read'], await addOrganization(http.database))
+  const theirs = routes.listConnectors.responses[200].schema.parse((await list(stranger)).body)
+  expect(theirs.connectors.flatMap((one) => one.connections)).toEqual([])
+  expect((await list(await http.keyWith(['runs:read']))).status).toBe(403)
 })

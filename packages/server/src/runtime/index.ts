@@ -46,7 +46,14 @@ export {
   revertPrompt,
 } from './settings/prompts.ts'
 export { type PolicyChange, setPolicy } from './settings/set-policy.ts'
-export { type CapabilityRow, listCapabilities, listToolRows, type ToolRow } from './settings/sql/catalogue.ts'
+export {
+  type CapabilityRow,
+  type ConnectorRow,
+  listCapabilities,
+  listConnectorRows,
+  listToolRows,
+  type ToolRow,
+} from './settings/sql/catalogue.ts'
 export { type AgentConfig, listConfigs } from './settings/sql/configs.ts'
 export { listPolicies } from './settings/sql/policies.ts'
 export { defineTask, fillTask } from './settings/task.ts'

@@ -123,6 +123,13 @@ export const connectionsQuery = (api: ApiClient) =>
     queryFn: ({ signal }) => api.call(routes.listConnections, { signal }),
   })
 
+/** What can be connected, and what of it is. Below the connections' key, so that a change of those reads it anew. */
+export const connectorsQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['connections', 'catalogue'],
+    queryFn: ({ signal }) => api.call(routes.listConnectors, { signal }),
+  })
+
 /** What people make of a run. */
 export const runScoresQuery = (api: ApiClient, id: string) =>
   queryOptions({

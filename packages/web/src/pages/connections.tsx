@@ -12,6 +12,7 @@ import { notifyDone, notifyFailure } from '../components/notify.ts'
 import { PageHeader } from '../components/page-header.tsx'
 import { ProblemNotice } from '../components/problem-notice.tsx'
 import { Status } from '../components/status.tsx'
+import { ConnectorList } from '../connections/connector-list.tsx'
 import { ConnectionIcon, WarningIcon } from '../icons.tsx'
 import { useMe } from '../shell/use-me.ts'
 
@@ -41,6 +42,7 @@ export function ConnectionsPage() {
             Add one with <Code>npx neonhub connections add NAME --connector email --file smtp.yaml</Code>.
           </EmptyState>
         )}
+        <ConnectorList />
       </Stack>
     </>
   )

@@ -31,6 +31,39 @@ export async function listConnections(client: ApiClient, terminal: Terminal): Pr
   terminal.print(formatTable([['NAME', 'CONNECTOR', 'MODE', 'STATUS', 'ID', 'LAST ERROR'], ...rows]))
 }
 
+/** What can be connected here, and by which names it is. */
+export async function listConnectors(client: ApiClient, terminal: Terminal): Promise<void> {
+  const { connectors } = await client.call(routes.listConnectors)
+  if (terminal.isJson) return terminal.print(JSON.stringify(connectors))
+  const rows = connectors.map(({ id, name, auth, actions, triggers, goneAt, connections }) => [
+    id,
+    name,
+    auth,
+    goneAt === undefined ? [...actions, ...triggers].map((one) => one.name).join(' ') : pc.red(`gone since ${goneAt}`),
+    connections.map((one) => one.name).join(', '),
+  ])
+  terminal.print(formatTable([['ID', 'NAME', 'CREDENTIALS', 'ACTIONS AND EVENTS', 'CONNECTED AS'], ...rows]))
+}
+
+/** A connector with its actions and what a connection of it is set to. Throws `cli.connector_unknown`. */
+export async function showConnector(client: ApiClient, terminal: Terminal, id: string): Promise<void> {
+  const { connectors } = await client.call(routes.listConnectors)
+  const connector = connectors.find((one) => one.id === id)
+  if (!connector) {
+    throw new NeonHubError('cli.connector_unknown', `There is no connector ${id}`, {
+      kind: 'not_found',
+      hint: `The connectors are ${connectors.map((one) => one.id).join(', ')}.`,
+    })
+  }
+  if (terminal.isJson) return terminal.print(JSON.stringify(connector))
+  terminal.print(`${pc.bold(connector.name)}  ${pc.dim(connector.description)}`)
+  const actions = connector.actions.map((one) => [one.tool, one.effect, pc.dim(one.description)])
+  const triggers = connector.triggers.map((one) => [one.name, 'event', pc.dim(one.description)])
+  terminal.print(formatTable([...actions, ...triggers]))
+  terminal.print(`settings ${JSON.stringify(connector.settings, null, 2)}`)
+  terminal.print(`credentials (${connector.auth}) ${JSON.stringify(connector.credentials, null, 2)}`)
+}
+
 /** Adds a real connection from a YAML or JSON file with `settings` and `credentials`, or a sandbox one without. */
 export async function addConnection(
   client: ApiClient,

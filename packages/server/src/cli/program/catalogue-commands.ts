@@ -5,8 +5,10 @@ import {
   checkConnection,
   createKey,
   listConnections,
+  listConnectors,
   listKeys,
   revokeKey,
+  showConnector,
   updateConnection,
 } from '../commands/catalogue.ts'
 import { createOrganization, listOrganizations } from '../commands/organizations.ts'
@@ -46,7 +48,7 @@ export function addCatalogueCommands(program: Command, { withClient, withWorker 
     .command('add')
     .description('connect an account; without --file, a sandbox')
     .argument('<name>', 'what briefs call it')
-    .requiredOption('--connector <id>', 'email, slack or webhook')
+    .requiredOption('--connector <id>', 'one that neonhub connectors lists, such as email')
     .option('--file <file>', 'YAML or JSON with settings and credentials')
     .action((name: string, { connector, file }: { connector: string; file?: string }) =>
       withClient((client, terminal) => addConnection(client, terminal, { name, connector, file })),
@@ -64,6 +66,16 @@ export function addCatalogueCommands(program: Command, { withClient, withWorker 
     .description('ask the provider whether a connection works')
     .argument('<id>')
     .action((id: string) => withClient((client, terminal) => checkConnection(client, terminal, id)))
+
+  const connectors = program
+    .command('connectors')
+    .description('what can be connected here, and what of it is')
+    .action(() => withClient((client, terminal) => listConnectors(client, terminal)))
+  connectors
+    .command('show')
+    .description('what a connector does, and which settings and credentials it takes')
+    .argument('<id>')
+    .action((id: string) => withClient((client, terminal) => showConnector(client, terminal, id)))
 
   const keys = program
     .command('keys')

@@ -36,6 +36,7 @@ import { reembedBrands } from './v1/embeddings/post.ts'
 import { checkConnection } from './v1/connections/_id/check/post.ts'
 import { listConnections } from './v1/connections/get.ts'
 import { createConnection } from './v1/connections/post.ts'
+import { listConnectors } from './v1/connectors/get.ts'
 import { getLlmCall } from './v1/llm-calls/_id/get.ts'
 import { getMe } from './v1/me/get.ts'
 import { getOrganization } from './v1/organization/get.ts'
@@ -194,6 +195,7 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   listAuditLogs,
   listBrands,
   listEmbeddings,
+  listConnectors,
   listConnections,
   listPeople,
   listPrompts,

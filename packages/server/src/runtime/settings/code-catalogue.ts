@@ -1,8 +1,8 @@
-import { listTools } from '../../connectors/index.ts'
+import { connectors, describeConnector, listTools } from '../../connectors/index.ts'
 import type { Agent } from '../spec.ts'
 import { schemasOf, toolSchemaOf } from './schemas-of.ts'
 
-/** The intents and tools of this process's code with the hashes of their schemas: what the catalogue is synced from. */
+/** The intents, tools and connectors of this process's code, each with a hash: what the catalogue is synced from. */
 export function codeCatalogue(agents: ReadonlyMap<string, Agent>) {
   return {
     capabilities: [...agents.values()].flatMap((agent) =>
@@ -16,5 +16,6 @@ export function codeCatalogue(agents: ReadonlyMap<string, Agent>) {
       const { name, connector, action } = tool
       return { name, connector: connector.id, effect: action.effect, schemaHash: hash, input }
     }),
+    connectors: [...connectors.values()].map(describeConnector),
   }
 }

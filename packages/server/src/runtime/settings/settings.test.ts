@@ -6,6 +6,7 @@ import { restOf, startTestRuntime, type TestRuntime } from '../../../test/runtim
 import { systemClock } from '../../base/clock.ts'
 import { parseConfig } from '../../base/config.ts'
 import { asId } from '../../base/ids.ts'
+import { connectors } from '../../connectors/index.ts'
 import { type Database, sql, type TenantTx, withTenant } from '../../db/index.ts'
 import { createLlm, type Llm } from '../../llm/index.ts'
 import { syncCatalogue } from '../../ops/index.ts'
@@ -16,7 +17,7 @@ import { codeCatalogue } from './code-catalogue.ts'
 import { setAgentStatus, setConfig } from './configs.ts'
 import { activatePrompt, draftPrompt, getPrompt, revertPrompt } from './prompts.ts'
 import { setPolicy } from './set-policy.ts'
-import { listCapabilities, listToolRows } from './sql/catalogue.ts'
+import { listCapabilities, listConnectorRows, listToolRows } from './sql/catalogue.ts'
 import { listPolicies } from './sql/policies.ts'
 import { defineTask, fillTask } from './task.ts'
 
@@ -240,7 +241,7 @@ for (const kind of databaseKinds) {
         (await inside(listCapabilities)).find(({ agent, intent: name }) => agent === 'Writer' && name === 'write')
       expect(await capability()).toMatchObject({ version: 1, goneAt: null, runsBeforeChange: 0 })
       const changed = code.capabilities.map((one) => (one.intent === 'write' ? { ...one, schemaHash: 'other' } : one))
-      await syncCatalogue(database, { capabilities: changed, tools: code.tools.slice(1) })
+      await syncCatalogue(database, { ...code, capabilities: changed, tools: code.tools.slice(1) })
       expect(await capability()).toMatchObject({ version: 2, runsBeforeChange: 1 })
       expect(await view()).toMatchObject({ intentChanged: true })
       const [gone] = code.tools
@@ -249,6 +250,37 @@ for (const kind of databaseKinds) {
       await syncCatalogue(database, code)
       expect(await tool()).toMatchObject({ version: 1, goneAt: null })
       expect(await view()).not.toHaveProperty('intentChanged')
+    })
+
+    test('the catalogue has each connector of the code, counts its changes, and marks one that is gone', async () => {
+      const code = codeCatalogue(new Map())
+      await Promise.all([syncCatalogue(database, code), syncCatalogue(database, code)])
+      const list = () => inside(listConnectorRows)
+      const email = async () => (await list()).find(({ id }) => id === 'email')
+      expect((await list()).map(({ id }) => id)).toEqual([...connectors.keys()].toSorted())
+      const written = await email()
+      expect(written).toMatchObject({
+        authKind: 'optional',
+        version: 1,
+        goneAt: null,
+        actions: [{ name: 'send', effect: 'once', toPeople: 'email' }],
+        triggers: [],
+      })
+      expect(await email()).toEqual(written)
+      const others = code.connectors.filter(({ id }) => id !== 'email')
+      await syncCatalogue(database, { ...code, connectors: others })
+      expect(await email()).toMatchObject({ version: 1, goneAt: expect.any(Date) })
+      const renamed = code.connectors.map((one) =>
+        one.id === 'email' ? { ...one, name: 'Mail', definitionHash: 'x' } : one,
+      )
+      await syncCatalogue(database, { ...code, connectors: renamed })
+      expect(await email()).toMatchObject({ version: 2, name: 'Mail', goneAt: null })
+      await syncCatalogue(database, code)
+      expect(await email()).toMatchObject({ version: 3, name: written?.name })
+      // What the code can do is the operator's to say, and no organization's.
+      await expect(inside((tx) => sql`update connectors set name = 'mine'`.execute(tx))).rejects.toThrow(
+        'permission denied',
+      )
     })
   })
 }

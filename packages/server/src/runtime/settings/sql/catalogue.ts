@@ -48,3 +48,29 @@ export async function listToolRows(tx: TenantTx): Promise<readonly ToolRow[]> {
     goneAt,
   }))
 }
+
+/** A connector as the catalogue has it; the schemas, actions and triggers are what the code said of them. */
+export interface ConnectorRow {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly authKind: 'none' | 'optional' | 'required'
+  readonly settings: unknown
+  readonly credentials: unknown
+  readonly sandboxSettings: unknown
+  readonly actions: unknown
+  readonly triggers: unknown
+  readonly version: number
+  readonly changedAt: Date
+  readonly goneAt: Date | null
+}
+
+/** Every connector that the code has or had, by id. */
+export async function listConnectorRows(tx: TenantTx): Promise<readonly ConnectorRow[]> {
+  const { rows } = await sql<ConnectorRow>`
+    select id, name, description, auth_kind as "authKind", settings_schema as settings, credentials_schema as credentials,
+      sandbox_settings as "sandboxSettings", actions, triggers, version, updated_at as "changedAt", gone_at as "goneAt"
+    from connectors order by id
+  `.execute(tx)
+  return rows
+}
