@@ -16,6 +16,8 @@ export const permissions = [
   'people:write',
   'budgets:read',
   'budgets:manage',
+  'metrics:read',
+  'metrics:write',
   'webhooks:read',
   'webhooks:write',
   'schedules:read',

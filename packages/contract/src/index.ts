@@ -11,6 +11,7 @@ import * as embeddings from './embeddings.ts'
 import * as identity from './identity.ts'
 import * as members from './members.ts'
 import * as budgets from './budgets.ts'
+import * as metrics from './metrics.ts'
 import * as models from './models.ts'
 import * as people from './people.ts'
 import * as roles from './roles.ts'
@@ -62,6 +63,7 @@ export {
 } from './identity.ts'
 export { CreatedInvitation, Invitation, Member } from './members.ts'
 export { Budget, BudgetEntry, BudgetLimit, BudgetPeriod, BudgetScope, BudgetWindow } from './budgets.ts'
+export { MetricBucket, MetricEvent, MetricGrouping, MetricSeries, RecordedMetrics } from './metrics.ts'
 export { InferenceEndpoint, ModelPrice, ModelProvider, SetInferenceEndpoint } from './models.ts'
 export {
   ConsentPurpose,
@@ -205,6 +207,8 @@ export const routes = {
   setBudget: budgets.setBudget,
   adjustBudget: budgets.adjustBudget,
   endBudget: budgets.endBudget,
+  recordMetrics: metrics.recordMetrics,
+  getMetricSeries: metrics.getMetricSeries,
   listInferenceEndpoints: models.listInferenceEndpoints,
   setInferenceEndpoint: models.setInferenceEndpoint,
   removeInferenceEndpoint: models.removeInferenceEndpoint,

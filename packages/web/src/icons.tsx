@@ -30,6 +30,7 @@ const icon =
 export const RunsIcon = icon(<path d="M4 6h9M4 12h14M4 18h6" />)
 export const ApprovalsIcon = icon(<path d="M12 3 5 6v5c0 4.5 3 8 7 10 4-2 7-5.5 7-10V6l-7-3ZM9 12l2 2 4-4" />)
 export const AgentIcon = icon(<path d="M12 4V2M6 8h12v10H6zM9.5 12v1M14.5 12v1M3 12v3M21 12v3M10 18v3M14 18v3" />)
+export const MetricIcon = icon(<path d="M4 20h16M4 16l5-6 4 4 7-9" />)
 export const ConnectionIcon = icon(<path d="M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0V8ZM12 17v4" />)
 export const PeopleIcon = icon(
   <>

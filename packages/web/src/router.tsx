@@ -14,6 +14,7 @@ import { MembersPage } from './pages/members.tsx'
 import { NotFoundPage } from './pages/not-found.tsx'
 import { PageFailure } from './pages/page-failure.tsx'
 import { PagePending } from './pages/page-pending.tsx'
+import { MetricsPage } from './pages/metrics.tsx'
 import { ModelsPage } from './pages/models.tsx'
 import { PeoplePage } from './pages/people.tsx'
 import { PersonPage } from './pages/person.tsx'
@@ -136,6 +137,13 @@ const budgetsRoute = createRoute({
   component: BudgetsPage,
 })
 
+const metricsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  // The server answers /metrics itself, to Prometheus.
+  path: '/measurements',
+  component: MetricsPage,
+})
+
 const webhooksRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/webhooks',
@@ -176,6 +184,7 @@ const routeTree = rootRoute.addChildren([
     modelsRoute,
     schedulesRoute,
     budgetsRoute,
+    metricsRoute,
     webhooksRoute,
     apiKeysRoute,
     membersRoute,

@@ -130,6 +130,7 @@ test('an empty installation answers its lists, and JSON is one line that a progr
     { name: 'slack', mode: 'sandbox' },
     { name: 'webhook', mode: 'sandbox' },
   ])
+  expect((await cli('metrics')).stdout).toMatch(/Nothing was measured/)
   expect((await cli('connectors', '--json')).json).toMatchObject([
     { id: 'email', auth: 'optional', connections: [{ name: 'email' }] },
     { id: 'slack', auth: 'required', connections: [{ name: 'slack' }] },

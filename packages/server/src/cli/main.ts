@@ -15,6 +15,7 @@ import { addCatalogueCommands } from './program/catalogue-commands.ts'
 import { addMemberCommands } from './program/member-commands.ts'
 import type { ClientWork } from './program/clients.ts'
 import { addConversationCommands } from './program/conversation-commands.ts'
+import { addMetricCommands } from './program/metric-commands.ts'
 import { addModelCommands } from './program/model-commands.ts'
 import { addRunCommands } from './program/run-commands.ts'
 import { addScheduleCommands } from './program/schedule-commands.ts'
@@ -135,6 +136,7 @@ addWebhookCommands(program, clients)
 addMemberCommands(program, clients)
 addBudgetCommands(program, clients)
 addModelCommands(program, clients)
+addMetricCommands(program, clients)
 addConversationCommands(program, clients)
 
 const operator = { readConfig: () => parseConfig(env), openTerminal }

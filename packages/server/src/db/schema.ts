@@ -67,6 +67,8 @@ export type MessageRole = "assistant" | "system" | "tool" | "user";
 
 export type ModelProvider = "anthropic" | "compatible" | "google" | "openai";
 
+export type Numeric = ColumnType<string, number | string, number | string>;
+
 export type PersonEventType = "consent_changed" | "created" | "imported" | "mailed" | "noted" | "suppressed" | "suppression_lifted" | "topics_changed" | "unsubscribed";
 
 export type PromptVersionStatus = "active" | "archived" | "draft";
@@ -898,6 +900,44 @@ export interface Messages {
   run_id: string | null;
 }
 
+export interface MetricEvents {
+  brand_id: string;
+  campaign_id: string | null;
+  content_id: string | null;
+  created_at: Generated<Timestamp>;
+  /**
+   * ISO 4217 where the value is money.
+   */
+  currency: string | null;
+  id: string;
+  /**
+   * SHA-256 of the key by which the sender knows the fact. A hash, since such keys hold addresses, and two of one person must not become one when they are erased.
+   */
+  key_hash: string;
+  /**
+   * impressions, clicks, opens, conversions, revenue: any name by the rule. What may be summed has one name.
+   */
+  metric: string;
+  /**
+   * When it was measured, not when it was told.
+   */
+  occurred_at: Timestamp;
+  organization_id: string;
+  /**
+   * user:ID, api_key:ID or cli.
+   */
+  recorded_by: string;
+  /**
+   * Who measured: google_analytics, a file's name, by_hand. By the same rule as metric.
+   */
+  source: string;
+  unit: string | null;
+  /**
+   * In micros where there is a currency, else in the unit, else a count.
+   */
+  value: Numeric;
+}
+
 export interface ModelPrices {
   actor: string;
   cache_read_micros: number;
@@ -1121,6 +1161,10 @@ export interface Reembeddings {
 export interface RetentionPolicies {
   audit_days: number | null;
   created_at: Generated<Timestamp>;
+  /**
+   * Facts that were measured outside, counted from when they were measured.
+   */
+  metric_days: number | null;
   organization_id: string;
   /**
    * Counted from a run's end, with its whole journal; also calls to models outside of runs, and jobs.
@@ -1712,6 +1756,7 @@ export interface DB {
   keywords: Keywords;
   llm_calls: LlmCalls;
   messages: Messages;
+  metric_events: MetricEvents;
   model_prices: ModelPrices;
   organization_members: OrganizationMembers;
   organization_permissions: OrganizationPermissions;

@@ -12,6 +12,7 @@ const reading: readonly Permission[] = [
   'webhooks:read',
   'schedules:read',
   'budgets:read',
+  'metrics:read',
 ]
 const editing: readonly Permission[] = [
   ...reading,
@@ -20,6 +21,7 @@ const editing: readonly Permission[] = [
   'approvals:decide',
   'people:write',
   'schedules:write',
+  'metrics:write',
 ]
 
 /** What each built-in role may do in its organization. Only an owner manages other owners (`authority.ts`). */

@@ -1,4 +1,7 @@
 export { checkVoice, type VoiceViolation } from './check-voice.ts'
+export { recordMetrics } from './metrics/record-metrics.ts'
+export { reportMetrics } from './metrics/report-metrics.ts'
+export { listMeasuredTotals, type MeasuredTotal } from './metrics/sql/measured-totals.ts'
 export { sampleSizePerVariant, type TestPower } from './sample-size.ts'
 export { auditSeo, type SeoAudit, type SeoFinding } from './seo/audit-seo.ts'
 export { countTerm, type KeywordUse, normalWords } from './seo/keyword-use.ts'

@@ -1,6 +1,8 @@
 import {
   type ApprovalStatus,
   type LlmCall,
+  type MetricBucket,
+  type MetricGrouping,
   routes,
   type RunStatus,
   type RunStep,
@@ -10,6 +12,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { isOver } from '../format/run-status.ts'
 import type { ApiClient } from './api-client.ts'
 
+const dayMs = 86_400_000
 const busyPollMs = 2_500
 const idlePollMs = 10_000
 
@@ -82,6 +85,20 @@ export const inferenceEndpointsQuery = (api: ApiClient) =>
   queryOptions({
     queryKey: ['inference-endpoints'],
     queryFn: ({ signal }) => api.call(routes.listInferenceEndpoints, { signal }),
+  })
+
+/** What was measured in the last so many days. */
+export const metricsQuery = (
+  api: ApiClient,
+  asked: { readonly by: MetricBucket; readonly days: number; readonly groupBy: MetricGrouping | undefined },
+) =>
+  queryOptions({
+    queryKey: ['metrics', asked],
+    queryFn: ({ signal }) => {
+      const { by, days, groupBy } = asked
+      const from = new Date(Date.now() - days * dayMs).toISOString()
+      return api.call(routes.getMetricSeries, { signal, query: { by, groupBy, from } })
+    },
   })
 
 export const modelPricesQuery = (api: ApiClient) =>

@@ -10,6 +10,7 @@ import {
   ApprovalsIcon,
   ConnectionIcon,
   KeyIcon,
+  MetricIcon,
   ModelIcon,
   MembersIcon,
   PeopleIcon,
@@ -60,6 +61,9 @@ export function Navigation({ onNavigate }: { readonly onNavigate: () => void }) 
       )}
       {may('budgets:read') && (
         <RouterNavLink to="/budgets" label="Budgets" leftSection={<BudgetIcon />} onClick={onNavigate} />
+      )}
+      {may('metrics:read') && (
+        <RouterNavLink to="/measurements" label="Metrics" leftSection={<MetricIcon />} onClick={onNavigate} />
       )}
       {may('webhooks:read') && (
         <RouterNavLink to="/webhooks" label="Webhooks" leftSection={<WebhookIcon />} onClick={onNavigate} />

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listMeasuredTotals } from '../../marketing/index.ts'
 import { type BrandIntentContext, defineTask, fillTask } from '../../runtime/index.ts'
 import { citationsOf } from '../_lib/cite.ts'
 import { findSources } from '../_lib/find-sources.ts'
@@ -29,6 +30,7 @@ export type PlannedBrief = Pick<Brief, 'name' | 'topic' | 'objective' | 'audienc
 export async function writePlan(context: BrandIntentContext<PlannedBrief>, brand: BrandContext): Promise<CampaignPlan> {
   const { topic, objective, audience, keywords, name } = context.input
   const sources = await findSources(context, brand, { queries: [topic, objective, ...keywords], limit: 10 })
+  const measured = await context.transaction('read what was measured', (tx) => listMeasuredTotals(tx, brand.id))
   const personas = brand.personas.map((persona) => persona.name)
   const { value, model } = await context.llm.object(planTask.key, {
     prompt: {
@@ -42,6 +44,7 @@ export async function writePlan(context: BrandIntentContext<PlannedBrief>, brand
         keywords,
         campaignTitle: name,
         readers: brand.personas.map(({ name: reader, role, goals }) => ({ reader, role, goals })),
+        ...(measured.length > 0 ? { measuredIn90Days: measured } : {}),
       },
     },
     schema: z.object({

@@ -70,6 +70,7 @@ export function addDataCommands(database: Command, { readConfig, openTerminal }:
       'events that were told or taken in, counted from their end; a week at least',
       parseWebhookDays,
     )
+    .option('--metrics <days>', 'what was measured outside, counted from when it was', parseDays)
     .action(async (slug: string, flags: RetentionFlags) => {
       const { setRetention } = await import('./db/retention.ts')
       await setRetention(readConfig(), openTerminal(), { slug, ...flags })

@@ -37,6 +37,8 @@ import { checkConnection } from './v1/connections/_id/check/post.ts'
 import { listConnections } from './v1/connections/get.ts'
 import { createConnection } from './v1/connections/post.ts'
 import { listConnectors } from './v1/connectors/get.ts'
+import { getMetricSeries } from './v1/metrics/get.ts'
+import { recordMetrics } from './v1/metrics/post.ts'
 import { getLlmCall } from './v1/llm-calls/_id/get.ts'
 import { getMe } from './v1/me/get.ts'
 import { getOrganization } from './v1/organization/get.ts'
@@ -153,6 +155,8 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   listBudgetEntries,
   listBudgets,
   setBudget,
+  recordMetrics,
+  getMetricSeries,
   listInferenceEndpoints,
   listModelPrices,
   removeInferenceEndpoint,

@@ -6,6 +6,8 @@ export interface RetentionPolicy {
   readonly sandboxDays: number | undefined
   /** From a message's end, with its attempts; likewise events that came in. */
   readonly webhookDays: number | undefined
+  /** From when a fact was measured. */
+  readonly metricDays: number | undefined
 }
 
 /** How much of each kind was removed, or would be. */
@@ -22,6 +24,8 @@ export interface RetentionCounts {
   readonly webhookMessages: number
   /** Events that came in, with what triggers made of them. */
   readonly webhookDeliveries: number
+  /** Facts that were measured outside. */
+  readonly metricEvents: number
 }
 
 export const noCounts: RetentionCounts = {
@@ -32,5 +36,6 @@ export const noCounts: RetentionCounts = {
   sandboxRecords: 0,
   webhookMessages: 0,
   webhookDeliveries: 0,
+  metricEvents: 0,
 }
 export const kindsOf = Object.keys(noCounts).filter((kind): kind is keyof RetentionCounts => kind in noCounts)

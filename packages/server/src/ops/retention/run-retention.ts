@@ -14,6 +14,7 @@ const limits: Readonly<Record<keyof RetentionCounts, number>> = {
   sandboxRecords: 500,
   webhookMessages: 500,
   webhookDeliveries: 500,
+  metricEvents: 500,
 }
 
 export interface RetentionResult {
@@ -62,6 +63,7 @@ interface Scope {
 
 const daysOf = (policy: RetentionPolicy, kind: keyof RetentionCounts) => {
   if (kind === 'auditEntries') return policy.auditDays
+  if (kind === 'metricEvents') return policy.metricDays
   if (kind === 'webhookMessages' || kind === 'webhookDeliveries') return policy.webhookDays
   return kind === 'sandboxRecords' ? policy.sandboxDays : policy.runDays
 }

@@ -23,6 +23,7 @@ export interface RetentionFlags {
   readonly audit?: number | 'forever'
   readonly sandbox?: number | 'forever'
   readonly webhooks?: number | 'forever'
+  readonly metrics?: number | 'forever'
 }
 
 const days = (count: number | undefined) => (count === undefined ? 'for good' : `${count} days`)
@@ -32,10 +33,11 @@ const policyRow = (slug: string, policy: RetentionPolicy) => [
   days(policy.auditDays),
   days(policy.sandboxDays),
   days(policy.webhookDays),
+  days(policy.metricDays),
 ]
 /** As the policy keeps it. */
 const orNull = (count: number | 'forever') => (count === 'forever' ? null : count)
-const header = ['ORGANIZATION', 'RUNS', 'AUDIT LOG', 'SANDBOXES', 'WEBHOOKS']
+const header = ['ORGANIZATION', 'RUNS', 'AUDIT LOG', 'SANDBOXES', 'WEBHOOKS', 'METRICS']
 
 const withCurrent = <Result>(config: Config, work: (database: Database) => Promise<Result>) =>
   withDatabase(config, { makes: false }, async (database) => {
@@ -57,18 +59,19 @@ export async function showRetention(config: Config, terminal: Terminal): Promise
 export async function setRetention(
   config: Config,
   terminal: Terminal,
-  { slug, runs, audit, sandbox, webhooks }: RetentionFlags & { readonly slug: string },
+  { slug, runs, audit, sandbox, webhooks, metrics }: RetentionFlags & { readonly slug: string },
 ): Promise<void> {
   const changes = {
     ...(runs === undefined ? {} : { runDays: orNull(runs) }),
     ...(audit === undefined ? {} : { auditDays: orNull(audit) }),
     ...(sandbox === undefined ? {} : { sandboxDays: orNull(sandbox) }),
     ...(webhooks === undefined ? {} : { webhookDays: orNull(webhooks) }),
+    ...(metrics === undefined ? {} : { metricDays: orNull(metrics) }),
   }
   if (Object.keys(changes).length === 0) {
     throw new NeonHubError('cli.retention_unchanged', 'Nothing is named that could be kept for longer or shorter', {
       kind: 'invalid',
-      hint: 'Add --runs, --audit, --sandbox or --webhooks, each with a number of days or "forever".',
+      hint: 'Add --runs, --audit, --sandbox, --webhooks or --metrics, each with a number of days or "forever".',
     })
   }
   const policy = await withCurrent(config, async (database) => {
@@ -110,12 +113,16 @@ export async function runRetentionNow(
       counts.auditEntries,
       counts.sandboxRecords,
       counts.webhookMessages + counts.webhookDeliveries,
+      counts.metricEvents,
     ].map((count) => count.toLocaleString('en')),
   ])
   if (rows.length === 0) terminal.print('Nothing is past its days.')
   else
     terminal.print(
-      formatTable([['ORGANIZATION', 'RUNS', 'OTHER CALLS', 'JOBS', 'AUDIT', 'SANDBOX', 'WEBHOOKS'], ...rows]),
+      formatTable([
+        ['ORGANIZATION', 'RUNS', 'OTHER CALLS', 'JOBS', 'AUDIT', 'SANDBOX', 'WEBHOOKS', 'METRICS'],
+        ...rows,
+      ]),
     )
   if (partitions.length > 0) terminal.print(`${partitions.length} empty partitions were dropped.`)
   if (dryRun) terminal.print(pc.dim('Nothing was removed. Without --dry-run it is.'))

@@ -45,6 +45,8 @@ function expired(kind: Exclude<keyof RetentionCounts, 'auditEntries'>, { organiz
       return sql`
         from webhook_deliveries
         where organization_id = ${organizationId} and status <> 'pending' and finished_at < ${before}`
+    case 'metricEvents':
+      return sql`from metric_events where organization_id = ${organizationId} and occurred_at < ${before}`
     case 'webhookMessages':
       return sql`
         from webhook_messages
@@ -72,6 +74,7 @@ const tables = {
   jobs: ['agent_jobs', 'organization_id, id', 'for update skip locked'],
   sandboxRecords: ['sandbox_records', 'organization_id, connector, collection, key', ''],
   webhookDeliveries: ['webhook_deliveries', 'organization_id, id', 'for update skip locked'],
+  metricEvents: ['metric_events', 'organization_id, id', ''],
   webhookMessages: ['webhook_messages', 'organization_id, id', 'for update skip locked'],
 } as const
 

@@ -9,6 +9,7 @@ interface PolicyRow {
   readonly audit_days: number | null
   readonly sandbox_days: number | null
   readonly webhook_days: number | null
+  readonly metric_days: number | null
 }
 
 const toPolicy = (row: PolicyRow): RetentionPolicy => ({
@@ -16,6 +17,7 @@ const toPolicy = (row: PolicyRow): RetentionPolicy => ({
   auditDays: row.audit_days ?? undefined,
   sandboxDays: row.sandbox_days ?? undefined,
   webhookDays: row.webhook_days ?? undefined,
+  metricDays: row.metric_days ?? undefined,
 })
 
 export interface OrganizationPolicy extends RetentionPolicy {
@@ -26,7 +28,7 @@ export interface OrganizationPolicy extends RetentionPolicy {
 /** The policy of every organization that has one. */
 export async function listPolicies(tx: SystemTx): Promise<readonly OrganizationPolicy[]> {
   const { rows } = await sql<PolicyRow & { slug: string }>`
-    select p.organization_id, o.slug, p.run_days, p.audit_days, p.sandbox_days, p.webhook_days
+    select p.organization_id, o.slug, p.run_days, p.audit_days, p.sandbox_days, p.webhook_days, p.metric_days
     from retention_policies p join organizations o on o.id = p.organization_id order by o.slug
   `.execute(tx)
   return rows.map((row) => ({ organizationId: asId(row.organization_id), slug: row.slug, ...toPolicy(row) }))
@@ -43,6 +45,7 @@ export async function savePolicy(
       audit_days: changes.auditDays,
       sandbox_days: changes.sandboxDays,
       webhook_days: changes.webhookDays,
+      metric_days: changes.metricDays,
     }).filter(([, days]) => days !== undefined),
   )
   const row = await tx
@@ -51,7 +54,7 @@ export async function savePolicy(
     .onConflict((conflict) =>
       conflict.column('organization_id').doUpdateSet({ ...changed, updated_at: sql<Date>`now()` }),
     )
-    .returning(['organization_id', 'run_days', 'audit_days', 'sandbox_days', 'webhook_days'])
+    .returning(['organization_id', 'run_days', 'audit_days', 'sandbox_days', 'webhook_days', 'metric_days'])
     .executeTakeFirstOrThrow()
   return toPolicy(row)
 }
