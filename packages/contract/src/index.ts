@@ -9,6 +9,7 @@ import * as connectors from './connectors.ts'
 import * as conversations from './conversations.ts'
 import * as embeddings from './embeddings.ts'
 import * as identity from './identity.ts'
+import * as memories from './memories.ts'
 import * as members from './members.ts'
 import * as budgets from './budgets.ts'
 import * as metrics from './metrics.ts'
@@ -45,6 +46,7 @@ export { Approval } from './approvals.ts'
 export { Brand, BrandDetail, BrandVoice, ImportBrand, ImportEvent, ImportProgress, ImportResult } from './brands.ts'
 export { Connection, CreateConnection } from './connections.ts'
 export { ConnectorCatalogueEntry } from './connectors.ts'
+export { CreateMemory, Memory, MemoryKind, MemoryStatus } from './memories.ts'
 export { Conversation, ConversationDetail, CreateConversation, Message } from './conversations.ts'
 export { BrandEmbeddings, Embeddings } from './embeddings.ts'
 export { RunEvent } from './events.ts'
@@ -199,6 +201,11 @@ export const routes = {
   getConversation: conversations.getConversation,
   addMessage: conversations.addMessage,
   setConversationStatus: conversations.setConversationStatus,
+  listMemories: memories.listMemories,
+  createMemory: memories.createMemory,
+  getMemory: memories.getMemory,
+  changeMemory: memories.changeMemory,
+  deleteMemory: memories.deleteMemory,
   listConnectors: connectors.listConnectors,
   listConnections: connections.listConnections,
   listBudgets: budgets.listBudgets,

@@ -16,6 +16,7 @@ import { PageFailure } from './pages/page-failure.tsx'
 import { PagePending } from './pages/page-pending.tsx'
 import { MetricsPage } from './pages/metrics.tsx'
 import { ModelsPage } from './pages/models.tsx'
+import { MemoriesPage } from './pages/memories.tsx'
 import { PeoplePage } from './pages/people.tsx'
 import { PersonPage } from './pages/person.tsx'
 import { RunPage } from './pages/run.tsx'
@@ -125,6 +126,12 @@ const modelsRoute = createRoute({
   component: ModelsPage,
 })
 
+const memoriesRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/memories',
+  component: MemoriesPage,
+})
+
 const schedulesRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/schedules',
@@ -182,6 +189,7 @@ const routeTree = rootRoute.addChildren([
     personRoute,
     connectionsRoute,
     modelsRoute,
+    memoriesRoute,
     schedulesRoute,
     budgetsRoute,
     metricsRoute,

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ExampleBrand, openExampleBrand } from '../../test/example-brand.ts'
 import { asId, newId } from '../base/ids.ts'
 import { type TenantTx, withTenant } from '../db/index.ts'
-import { addMessage, createConversation, listMessages } from '../knowledge/index.ts'
+import {
+  addMessage,
+  createConversation,
+  createMemory,
+  listMemories,
+  listMessages,
+  updateMemory,
+} from '../knowledge/index.ts'
 import { agents } from './index.ts'
 
 let example: ExampleBrand
@@ -150,6 +157,85 @@ test('SupportAgent answers in the conversation from the documents, and only a qu
   expect(again).toMatchObject({ status: 'failed', error: { code: 'agents.nothing_asked' } })
   const unknown = await example.run({ agent: 'SupportAgent', intent: 'support', input: { conversationId: newId() } })
   expect(unknown).toMatchObject({ status: 'failed', error: { code: 'agents.conversation_unknown' } })
+})
+
+test('SupportAgent proposes what a person answered in its place, and is told once a person accepts it', async () => {
+  const brand = await inside((tx) => tx.selectFrom('brands').select('id').executeTakeFirstOrThrow())
+  const brandId = asId<'brand'>(brand.id)
+  const conversationId = await inside((tx) =>
+    createConversation(tx, { brandId, kind: 'support', subject: '', personId: undefined, createdBy: 'cli' }),
+  )
+  const say = (role: 'user' | 'assistant', body: string) =>
+    inside((tx) =>
+      addMessage(tx, { conversationId, role, author: role === 'user' ? 'person:x' : 'user:colleague', body }),
+    )
+  const factsOf = async (messageId: unknown) => {
+    const message = await inside((tx) =>
+      tx.selectFrom('messages').select('run_id').where('id', '=', String(messageId)).executeTakeFirstOrThrow(),
+    )
+    const asked = await inside((tx) =>
+      tx
+        .selectFrom('llm_calls')
+        .select('request')
+        .where('run_id', '=', message.run_id)
+        .where('operation', '=', 'generate')
+        .executeTakeFirstOrThrow(),
+    )
+    return /<facts>.*?<\/facts>/s.exec(JSON.stringify(asked.request))?.[0]
+  }
+  const lessons = () =>
+    inside(async (tx) => (await listMemories(tx, { limit: 10 })).filter(({ kind }) => kind === 'lesson'))
+
+  await say('user', 'Do you repair mills of other makers?')
+  await say('assistant', 'Yes, on Thursdays, if the grinder is steel.')
+  await say('user', 'How do I free a seized pepper mill?')
+  const first = await ask('SupportAgent', 'support', { conversationId })
+  const [lesson, ...more] = await lessons()
+  expect(more).toEqual([])
+  expect(lesson).toMatchObject({ status: 'proposed', agent: 'SupportAgent', stepKey: 'keep what people answered' })
+  expect(lesson?.text).toContain('on Thursdays')
+  expect(await factsOf(first['messageId'])).not.toContain('Thursdays')
+
+  await inside((tx) => updateMemory(tx, { id: lesson?.id ?? '', acceptedBy: 'user:colleague' }))
+  await say('user', 'Do you repair mills that others made?')
+  const second = await ask('SupportAgent', 'support', { conversationId })
+  expect(await factsOf(second['messageId'])).toContain('on Thursdays')
+  expect(await lessons()).toHaveLength(1)
+  const embedded = await inside((tx) =>
+    tx
+      .selectFrom('agent_memories')
+      .select('embedding_space_id')
+      .where('id', '=', lesson?.id ?? '')
+      .executeTakeFirst(),
+  )
+  const searched = await inside((tx) =>
+    tx.selectFrom('brands').select('embedding_space_id').where('id', '=', brandId).executeTakeFirst(),
+  )
+  expect(embedded).toEqual(searched)
+})
+
+test('ContentAgent writes with what people wanted remembered', async () => {
+  const brand = await inside((tx) => tx.selectFrom('brands').select('id').executeTakeFirstOrThrow())
+  const text = 'Call the workshop <b>the bench</b>.'
+  await inside((tx) =>
+    createMemory(tx, { brandId: asId(brand.id), kind: 'preference', text, pinned: true, createdBy: 'cli' }),
+  )
+  const row = await example.run({ agent: 'ContentAgent', intent: 'generate-draft', input: { topic, words: 150 } })
+  expect(row.status).toBe('succeeded')
+  const calls = await inside((tx) =>
+    tx
+      .selectFrom('llm_calls')
+      .select('request')
+      .where('run_id', '=', row.id)
+      .where('operation', '=', 'generate')
+      .execute(),
+  )
+  expect(calls.length).toBeGreaterThan(1)
+  for (const { request } of calls) {
+    const whole = JSON.stringify(request)
+    expect(whole).toContain('the bench')
+    expect(whole).not.toContain('<b>')
+  }
 })
 
 test('CampaignAgent plans with a persona of the brand', async () => {

@@ -16,6 +16,7 @@ import { addMemberCommands } from './program/member-commands.ts'
 import type { ClientWork } from './program/clients.ts'
 import { addConversationCommands } from './program/conversation-commands.ts'
 import { addMetricCommands } from './program/metric-commands.ts'
+import { addMemoryCommands } from './program/memory-commands.ts'
 import { addModelCommands } from './program/model-commands.ts'
 import { addRunCommands } from './program/run-commands.ts'
 import { addScheduleCommands } from './program/schedule-commands.ts'
@@ -138,6 +139,7 @@ addBudgetCommands(program, clients)
 addModelCommands(program, clients)
 addMetricCommands(program, clients)
 addConversationCommands(program, clients)
+addMemoryCommands(program, clients)
 
 const operator = { readConfig: () => parseConfig(env), openTerminal }
 const database = program.command('db').description('look after the database itself')

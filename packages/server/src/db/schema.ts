@@ -63,6 +63,10 @@ export type JobStatus = "active" | "failed" | "parked" | "queued" | "succeeded";
 
 export type LlmCallStatus = "failed" | "running" | "succeeded";
 
+export type MemoryKind = "fact" | "lesson" | "preference";
+
+export type MemoryStatus = "active" | "proposed";
+
 export type MessageRole = "assistant" | "system" | "tool" | "user";
 
 export type ModelProvider = "anthropic" | "compatible" | "google" | "openai";
@@ -182,6 +186,73 @@ export interface AgentJobs {
   run_at: Generated<Timestamp>;
   run_id: string | null;
   status: Generated<JobStatus>;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface AgentMemories {
+  accepted_at: Timestamp | null;
+  /**
+   * Who said yes to a proposed one.
+   */
+  accepted_by: string | null;
+  /**
+   * The one agent that is told; null for all.
+   */
+  agent: string | null;
+  brand_id: string;
+  created_at: Generated<Timestamp>;
+  /**
+   * user:ID, api_key:ID, cli or run:ID.
+   */
+  created_by: string;
+  /**
+   * MD5 of the text that the vector was made of: a text that was redacted since is embedded anew.
+   */
+  embedded_hash: string | null;
+  /**
+   * Unit vector of the text in `embedding_space_id`; null until it is first recalled, which makes what is missing.
+   */
+  embedding: string | null;
+  embedding_space_id: string | null;
+  /**
+   * From then on no agent is told.
+   */
+  expires_at: Timestamp | null;
+  id: string;
+  /**
+   * fact: how things are. preference: how the brand wants them. lesson: what came of an earlier case.
+   */
+  kind: MemoryKind;
+  /**
+   * The message of a conversation that it was learned from: from each at most one.
+   */
+  message_id: string | null;
+  organization_id: string;
+  /**
+   * Whom it is about, where that is one person.
+   */
+  person_id: string | null;
+  /**
+   * It is recalled before all others, whatever is asked.
+   */
+  pinned: Generated<boolean>;
+  /**
+   * The newer wording, which is told instead.
+   */
+  replaced_by: string | null;
+  /**
+   * The run that wrote it; null for people's, and once retention has removed the run.
+   */
+  run_id: string | null;
+  /**
+   * proposed: a tainted run wrote it, and no agent is told before a person accepts it.
+   */
+  status: MemoryStatus;
+  /**
+   * The step of the run that wrote it.
+   */
+  step_key: string | null;
+  text: string;
   updated_at: Generated<Timestamp>;
 }
 
@@ -1726,6 +1797,7 @@ export interface DB {
   agent_capabilities: AgentCapabilities;
   agent_configs: AgentConfigs;
   agent_jobs: AgentJobs;
+  agent_memories: AgentMemories;
   agent_policies: AgentPolicies;
   agent_runs: AgentRuns;
   agents: Agents;

@@ -24,3 +24,13 @@ export {
   type Message,
   setConversationStatus,
 } from './conversations/conversations.ts'
+export {
+  createMemory,
+  deleteMemory,
+  findMemory,
+  listMemories,
+  type Memory,
+  rememberForRun,
+  updateMemory,
+} from './memories/memories.ts'
+export { listMemoriesToEmbed, recallMemories, storeMemoryVectors } from './memories/recall-memories.ts'

@@ -3,10 +3,11 @@ import { z } from 'zod'
 import { grantConsents } from '../../test/consents.ts'
 import { addOrganization, databaseKinds, isMissing, openTestDatabase } from '../../test/database.ts'
 import { restOf, startTestRuntime, type TestRuntime } from '../../test/runtime.ts'
-import { newId, type OrganizationId } from '../base/ids.ts'
+import { type BrandId, newId, type OrganizationId } from '../base/ids.ts'
 import { signUnsubscribeToken } from '../base/unsubscribe-token.ts'
 import { type Database, sql, type TenantTx, withTenant } from '../db/index.ts'
 import { appendAudit, hashAuditEntries, verifyAudit } from '../identity/index.ts'
+import { createMemory, listMemories } from '../knowledge/index.ts'
 import { defineAgent, intent } from '../runtime/index.ts'
 import { addNote, addPerson, erasePerson, exportPerson, importPeople, listPeople, suppressAddress } from './index.ts'
 
@@ -98,6 +99,32 @@ for (const kind of databaseKinds) {
 
     const tracesOf = (address: string) =>
       [address, address.toUpperCase()].flatMap((one) => [one, encodeURIComponent(one), linkOf(one).split('.')[0] ?? ''])
+
+    test('what is remembered about the person is exported and forgotten, and what names them is redacted', async () => {
+      const address = 'mem.orable@example.com'
+      await grantConsents(testing, [address])
+      const [person] = await inside((tx) => listPeople(tx, { address, limit: 1 }))
+      const brandId: BrandId = newId()
+      await inside(async (tx) => {
+        const brand = { organization_id: organizationId, id: brandId, slug: 'memories', name: 'Memories' }
+        await tx.insertInto('brands').values(brand).execute()
+        const memory = { brandId, kind: 'lesson' as const, createdBy: 'cli' }
+        await createMemory(tx, { ...memory, text: 'Likes walnut', personId: person?.id })
+        await createMemory(tx, { ...memory, text: `Ask ${address} about walnut` })
+        await createMemory(tx, { ...memory, text: 'Walnut is dear' })
+      })
+      const { traces } = await inside((tx) => exportPerson(tx, { channel: 'email', address }))
+      const texts = traces.filter(({ table }) => table === 'agent_memories').map(({ entry }) => Object(entry).text)
+      expect(texts.toSorted()).toEqual([`Ask ${address} about walnut`, 'Likes walnut'])
+      const { tables } = await erase(address)
+      expect(tables).toContainEqual({ table: 'agent_memories', deleted: 1 })
+      expect(tables).toContainEqual({ table: 'agent_memories', column: 'text', redacted: 1 })
+      const left = await inside((tx) => listMemories(tx, { limit: 10 }))
+      expect(left.map(({ text }) => text)).toEqual([
+        'Walnut is dear',
+        expect.stringMatching(/^Ask erased-.* about walnut$/),
+      ])
+    })
 
     test('nothing of the address is left anywhere, and what others have stays', async () => {
       const address = 'ann.lee@example.com'

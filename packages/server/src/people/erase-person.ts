@@ -5,7 +5,7 @@ import { sql, type TenantTx, toJsonText } from '../db/index.ts'
 import { erasureTerms } from './erasure-terms.ts'
 import { hashMailbox } from './hash-mailbox.ts'
 import { findIdentities } from './sql/find-identities.ts'
-import { listSpellings, listUnfinishedRuns } from './sql/find-traces.ts'
+import { deleteMemoriesAbout, listSpellings, listUnfinishedRuns } from './sql/find-traces.ts'
 import { identitiesOfPeople } from './sql/identities-of-people.ts'
 import { lockConsents } from './sql/lock-consents.ts'
 import { mailboxesOf } from './sql/mailboxes-of.ts'
@@ -66,6 +66,8 @@ export async function erasePerson(
   const terms = erasureTerms(spellings, { organizationId, masterKey })
   // Under a name that no mail reaches (RFC 2606), so that what was an address still reads as one.
   const marker = `erased-${named.slice(0, 16)}@erased.invalid`
+  // They would go with the people; here the receipt tells of them.
+  const forgotten = await deleteMemoriesAbout(tx, personIds)
   const { rows } = await sql<{ result: unknown }>`
     select erase_person(
       array(select id::uuid from jsonb_array_elements_text(${toJsonText(personIds)}::text::jsonb) as ids (id)),
@@ -82,7 +84,7 @@ export async function erasePerson(
     addressHmac: named,
     people: personIds.length,
     addresses: addresses.length,
-    tables,
+    tables: forgotten > 0 ? [{ table: 'agent_memories', deleted: forgotten }, ...tables] : tables,
     auditIds: auditIds.map((id) => asId(id)),
   }
 }

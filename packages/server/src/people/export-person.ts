@@ -1,7 +1,7 @@
 import type { TenantTx } from '../db/index.ts'
 import { findWhole } from './erase-person.ts'
 import { findPersonDetail } from './find-person-detail.ts'
-import { listTraces, type Trace } from './sql/find-traces.ts'
+import { listMemoriesAbout, listTraces, type Trace } from './sql/find-traces.ts'
 import type { ContactChannel, PersonDetail } from './spec.ts'
 
 /** More than any person's history, so that an export has all of it. */
@@ -9,7 +9,7 @@ const everything = 1_000_000
 
 export interface PersonExport {
   readonly people: readonly PersonDetail[]
-  /** Rows elsewhere that name one of the person's addresses: runs, calls, sent messages. */
+  /** Rows elsewhere that name one of the person's addresses, or that are about them: runs, calls, sent messages, memories. */
   readonly traces: readonly Trace[]
 }
 
@@ -25,5 +25,6 @@ export async function exportPerson(
     if (detail) people.push(detail)
   }
   const terms = [...new Set(addresses.map((one) => one.address))]
-  return { people, traces: await listTraces(tx, terms) }
+  const about = await listMemoriesAbout(tx, { personIds, named: terms })
+  return { people, traces: [...(await listTraces(tx, terms)), ...about] }
 }

@@ -154,6 +154,13 @@ export const runScoresQuery = (api: ApiClient, id: string) =>
     queryFn: ({ signal }) => api.call(routes.listRunScores, { signal, params: { id } }),
   })
 
+/** What agents are told of the brands; with a status, those in it alone. */
+export const memoriesQuery = (api: ApiClient, status: 'proposed' | 'active') =>
+  queryOptions({
+    queryKey: ['memories', status],
+    queryFn: ({ signal }) => api.call(routes.listMemories, { signal, query: { status, limit: 100 } }),
+  })
+
 /** What agents are asked again and again. */
 export const schedulesQuery = (api: ApiClient) =>
   queryOptions({

@@ -41,6 +41,7 @@ const looks: Readonly<Record<string, Look>> = {
   planned: quiet,
   waiting: wait,
   pending: wait,
+  proposed: wait,
   awaiting_approval: wait,
   needs_attention: { Icon: WarningIcon, tone: 'wait' },
   unknown: { Icon: QuestionIcon, tone: 'wait' },

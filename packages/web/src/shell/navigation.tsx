@@ -11,6 +11,7 @@ import {
   ConnectionIcon,
   KeyIcon,
   MetricIcon,
+  MemoryIcon,
   ModelIcon,
   MembersIcon,
   PeopleIcon,
@@ -46,6 +47,9 @@ export function Navigation({ onNavigate }: { readonly onNavigate: () => void }) 
       <Divider my="xs" />
       {may('runs:read') && (
         <RouterNavLink to="/agents" label="Agents" leftSection={<AgentIcon />} onClick={onNavigate} />
+      )}
+      {may('brands:read') && (
+        <RouterNavLink to="/memories" label="Memories" leftSection={<MemoryIcon />} onClick={onNavigate} />
       )}
       {may('schedules:read') && (
         <RouterNavLink to="/schedules" label="Schedules" leftSection={<ScheduleIcon />} onClick={onNavigate} />

@@ -4,6 +4,7 @@ import { type BrandIntentContext, brandIntent, defineTask, fillTask } from '../.
 import { citesOneOf, resolveCitations, withoutMarks } from '../_lib/cite.ts'
 import { findSources, type Sources } from '../_lib/find-sources.ts'
 import { type BrandContext, brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
+import { recall, type Recalled } from '../_lib/recall.ts'
 import { saveDrafts } from '../_lib/save-draft.ts'
 import { ArticleDraft, CallToAction, saveField, subjectFields } from '../_lib/schemas.ts'
 import { type ArticlePart, type Outline, outlineSchema, planParts } from './article-plan.ts'
@@ -73,11 +74,16 @@ export const generateDraft = brandIntent({
     const brand = await loadBrand(context)
     const queries = [input.topic, ...input.keywords, input.objective ?? '']
     const sources = await findSources(context, brand, { queries, limit: sourceCount(input.words) })
-    const outline = await outlineArticle(context, brand, sources)
+    const recalled = await recall(context, {
+      agent: 'ContentAgent',
+      query: [input.topic, input.objective ?? ''].join('\n').trim(),
+    })
+    const material = { sources, recalled }
+    const outline = await outlineArticle(context, brand, material)
     const knownIds = sources.prompt.map(({ id }) => id)
     const parts = planParts(outline.value, knownIds)
     const texts = await Promise.all(
-      parts.map((part) => writePart(context, brand, { part, outline: outline.value, sources })),
+      parts.map((part) => writePart(context, brand, { part, outline: outline.value, ...material })),
     )
     const draft = assemble(parts, texts, { outline: outline.value, sources, input, model: outline.model })
     await saveDrafts(context, brand, [
@@ -95,7 +101,17 @@ export const generateDraft = brandIntent({
   },
 })
 
-function outlineArticle({ llm, input }: BrandIntentContext<Input>, brand: BrandContext, sources: Sources) {
+/** What an article is written from beside the brand. */
+interface Material {
+  readonly sources: Sources
+  readonly recalled: Recalled
+}
+
+function outlineArticle(
+  { llm, input }: BrandIntentContext<Input>,
+  brand: BrandContext,
+  { sources, recalled }: Material,
+) {
   const { topic, objective, audience, keywords, angle, revision, words } = input
   const count = sectionCount(words)
   const keywordRule =
@@ -115,6 +131,7 @@ function outlineArticle({ llm, input }: BrandIntentContext<Input>, brand: BrandC
         keywords,
         angle,
         ...(revision ? { earlierDraft: revision } : {}),
+        ...recalled,
       },
     },
     schema: outlineSchema(count),
@@ -125,7 +142,7 @@ function outlineArticle({ llm, input }: BrandIntentContext<Input>, brand: BrandC
 async function writePart(
   { llm, input }: BrandIntentContext<Input>,
   brand: BrandContext,
-  { part, outline, sources }: { readonly part: ArticlePart; readonly outline: Outline; readonly sources: Sources },
+  { part, outline, sources, recalled }: Material & { readonly part: ArticlePart; readonly outline: Outline },
 ): Promise<string> {
   const share = Math.round(input.words / (outline.sections.length + 0.6))
   const length = part.heading === undefined ? Math.round(share * 0.6) : share
@@ -147,6 +164,7 @@ async function writePart(
         keywords: input.keywords,
         audience: input.audience ?? brand.brand.audience,
         outline: [outline.title, ...outline.sections.map(({ heading }) => heading)],
+        ...recalled,
       },
     },
   })

@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import { NeonHubError } from '../../base/errors.ts'
+import { asId } from '../../base/ids.ts'
 import { addMessage, findConversation, listMessages, type Message } from '../../knowledge/index.ts'
 import { type BrandIntentContext, brandIntent, defineTask, fillTask } from '../../runtime/index.ts'
 import { citationsOf, withoutMarks } from '../_lib/cite.ts'
 import { findSources } from '../_lib/find-sources.ts'
 import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
+import { recall } from '../_lib/recall.ts'
 import { Citation } from '../_lib/schemas.ts'
+import { keepLessons } from './keep-lessons.ts'
 
 const Input = z.strictObject({
   conversationId: z.uuid().describe('The conversation whose newest question is answered'),
@@ -50,9 +53,11 @@ export const support = brandIntent({
   tasks: [answerTask],
   async run(context) {
     const brand = await loadBrand(context)
-    const { subject, messages } = await readConversation(context)
+    const { subject, messages, personId } = await readConversation(context)
     const question = messages.at(-1)?.body ?? ''
     await context.taint()
+    await keepLessons(context, { personId: personId === undefined ? undefined : asId(personId), limit: mostMessages })
+    const recalled = await recall(context, { agent: 'SupportAgent', query: question.slice(0, 1000) })
     const sources = await findSources(context, brand, { queries: [question.slice(0, 1000), subject], limit: 6 })
     const { value, model } = await context.llm.object(answerTask.key, {
       prompt: {
@@ -68,7 +73,7 @@ export const support = brandIntent({
             untrusted: true,
           },
         ],
-        facts: brandFacts(brand),
+        facts: { ...brandFacts(brand), ...recalled },
       },
       schema: Answer,
       schemaName: 'answer',
@@ -105,7 +110,8 @@ function readConversation(context: BrandIntentContext<z.output<typeof Input>>) {
         hint: 'Add what was asked first: neonhub conversations say ID --message TEXT',
       })
     }
-    return { subject: conversation.subject, messages: messages.map(({ role, body }) => ({ role, body })) }
+    const { subject, personId } = conversation
+    return { subject, personId, messages: messages.map(({ role, body }) => ({ role, body })) }
   })
 }
 

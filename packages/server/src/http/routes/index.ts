@@ -109,6 +109,11 @@ import { createWebhookEndpoint } from './v1/webhook-endpoints/post.ts'
 import { getWebhookMessage } from './v1/webhook-messages/_id/get.ts'
 import { redeliverWebhookMessage } from './v1/webhook-messages/_id/redeliver/post.ts'
 import { listWebhookMessages } from './v1/webhook-messages/get.ts'
+import { listMemories } from './v1/memories/get.ts'
+import { createMemory } from './v1/memories/post.ts'
+import { getMemory } from './v1/memories/_id/get.ts'
+import { changeMemory } from './v1/memories/_id/patch.ts'
+import { deleteMemory } from './v1/memories/_id/delete.ts'
 import { listSchedules } from './v1/schedules/get.ts'
 import { createSchedule } from './v1/schedules/post.ts'
 import { getSchedule } from './v1/schedules/_id/get.ts'
@@ -244,6 +249,11 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   updateWebhookEndpoint,
   createRunScore,
   listRunScores,
+  listMemories,
+  createMemory,
+  getMemory,
+  changeMemory,
+  deleteMemory,
   listSchedules,
   createSchedule,
   getSchedule,

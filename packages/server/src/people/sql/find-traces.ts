@@ -1,3 +1,4 @@
+import type { PersonId } from '../../base/ids.ts'
 import { sql, type TenantTx, toJsonText } from '../../db/index.ts'
 
 /** A row outside of the room that names one of the addresses. */
@@ -15,6 +16,34 @@ export async function listTraces(tx: TenantTx, terms: readonly string[]): Promis
     select table_name, entry from find_traces(${termsOf(terms)})
   `.execute(tx)
   return rows.map(({ table_name: table, entry }) => ({ table, entry }))
+}
+
+/** What is remembered about these people, where it names none of the addresses: what does is found by them. */
+export async function listMemoriesAbout(
+  tx: TenantTx,
+  { personIds, named }: { readonly personIds: readonly PersonId[]; readonly named: readonly string[] },
+): Promise<readonly Trace[]> {
+  if (personIds.length === 0) return []
+  const { rows } = await sql<{ entry: unknown }>`
+    select to_jsonb(m) - 'organization_id' - 'embedding' as entry from agent_memories m
+    where m.organization_id = ${tx.organizationId}
+      and m.person_id in (select id::uuid from jsonb_array_elements_text(${toJsonText(personIds)}::text::jsonb) as ids (id))
+      and m.text !~* term_pattern(${termsOf(named)}, false)
+    order by m.id
+  `.execute(tx)
+  return rows.map(({ entry }) => ({ table: 'agent_memories', entry }))
+}
+
+/** Forgets what is remembered about these people. Returns how many memories that were. */
+export async function deleteMemoriesAbout(tx: TenantTx, personIds: readonly PersonId[]): Promise<number> {
+  if (personIds.length === 0) return 0
+  const { rows } = await sql`
+    delete from agent_memories
+    where organization_id = ${tx.organizationId}
+      and person_id in (select id::uuid from jsonb_array_elements_text(${toJsonText(personIds)}::text::jsonb) as ids (id))
+    returning 1
+  `.execute(tx)
+  return rows.length
 }
 
 /**
