@@ -1,5 +1,6 @@
 import { MemoryKind, MemoryStatus } from '@neonhub/contract'
 import { type Command, Option } from 'commander'
+import { compact } from '../../base/compact.ts'
 import {
   addMemory,
   changeMemory,
@@ -15,10 +16,11 @@ export function addMemoryCommands(program: Command, { withClient }: Clients): vo
   const memories = program
     .command('memories')
     .description('what agents remember of your brands')
-    .option('--brand <slug>')
+    // Not --brand: commander would take the one of `memories add` for this.
+    .option('--of <slug>', 'of this brand alone')
     .addOption(new Option('--status <status>').choices(MemoryStatus.options))
-    .action((options: Parameters<typeof listMemories>[2]) =>
-      withClient((client, terminal) => listMemories(client, terminal, options)),
+    .action(({ of: brand, status }: { of?: string; status?: (typeof MemoryStatus.options)[number] }) =>
+      withClient((client, terminal) => listMemories(client, terminal, compact({ brand, status }))),
     )
   memories
     .command('add')
