@@ -16,6 +16,7 @@ import * as metrics from './metrics.ts'
 import * as models from './models.ts'
 import * as people from './people.ts'
 import * as roles from './roles.ts'
+import * as runMetrics from './run-metrics.ts'
 import * as runs from './runs.ts'
 import * as schedules from './schedules.ts'
 import * as scores from './scores.ts'
@@ -96,6 +97,7 @@ export {
   type RouteResponse,
 } from './route.ts'
 export { CreateRole, Role } from './roles.ts'
+export { AgentDay } from './run-metrics.ts'
 export {
   ActionPreview,
   Citation,
@@ -180,6 +182,7 @@ export const routes = {
   deny: approvals.deny,
   settleToolExecution: approvals.settleToolExecution,
   listAgents: agents.listAgents,
+  getAgentMetrics: runMetrics.getAgentMetrics,
   getAgentSettings: agentSettings.getAgentSettings,
   listAgentPolicies: agentSettings.listAgentPolicies,
   setAgentPolicy: agentSettings.setAgentPolicy,

@@ -18,6 +18,7 @@ import {
   planMaintenance,
   planReembeddings,
   releaseAbandoned,
+  rollUpRegularly,
   syncCatalogue,
   wakeReembeddings,
   wakeDeliveries,
@@ -31,6 +32,8 @@ import {
   codeCatalogue,
   createRuntime,
   createStandaloneJournal,
+  keepRunMetrics,
+  rollUpRuns,
   type Runtime,
   sweepBudgets as sweepHeld,
 } from '../runtime/index.ts'
@@ -92,7 +95,11 @@ export async function openInstallation(config: Config): Promise<Installation> {
     const identity = createIdentity({ database, masterKey, publicUrl, trustedOrigins, logger, clock, localToken })
     const limits = createRateLimits({ runsPerMinute: config.rateLimitPerMinute, redisUrl: config.redisUrl, logger })
     const journal = (organizationId: OrganizationId) => createStandaloneJournal({ database, organizationId })
-    const removeExpired = dailyRetention(database, { record: recordRetention, logger })
+    const removeExpired = dailyRetention(database, { record: recordRetention, beforeRuns: keepRunMetrics, logger })
+    const rollUp = rollUpRegularly(database, {
+      rollUp: (organizationId, asked) => withTenant(database, organizationId, (tx) => rollUpRuns(tx, asked)),
+      logger,
+    })
     const wakeWebhookEndpoint = (organizationId: OrganizationId, endpointId: WebhookEndpointId) =>
       sendEndpoint(common, organizationId, endpointId)
     const services = createHttpServices({ ...common, metrics, runtime, checkUrl, wakeEndpoint: wakeWebhookEndpoint })
@@ -155,6 +162,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
                 wake: (organizationId, deliveryId) => wakeDelivery(common, organizationId, deliveryId),
                 logger,
               })
+              await rollUp()
               await removeExpired()
             },
           },

@@ -272,6 +272,41 @@ export interface AgentPolicies {
   version: number;
 }
 
+export interface AgentRunMetrics {
+  agent: string;
+  /**
+   * How many calls asked for a person's yes.
+   */
+  approvals: Generated<number>;
+  cancelled: Generated<number>;
+  /**
+   * Of the runs' own calls to models, without their child runs, which have rows of their own. Likewise tokens, tool_calls and approvals.
+   */
+  cost_micros: Generated<number>;
+  created_at: Generated<Timestamp>;
+  /**
+   * In the organization's time zone as it was when the day was last added up.
+   */
+  day: Timestamp;
+  /**
+   * Median from a run's first attempt to its end, waiting for people included; null where none had an attempt. Percentiles of days do not add up.
+   */
+  duration_p50_ms: number | null;
+  duration_p95_ms: number | null;
+  failed: Generated<number>;
+  input_tokens: Generated<number>;
+  intent: string;
+  /**
+   * Runs of the day may be gone: what is counted here is never lowered any more.
+   */
+  is_final: Generated<boolean>;
+  organization_id: string;
+  output_tokens: Generated<number>;
+  succeeded: Generated<number>;
+  tool_calls: Generated<number>;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface AgentRuns {
   agent: string;
   agent_id: string;
@@ -1799,6 +1834,7 @@ export interface DB {
   agent_jobs: AgentJobs;
   agent_memories: AgentMemories;
   agent_policies: AgentPolicies;
+  agent_run_metrics: AgentRunMetrics;
   agent_runs: AgentRuns;
   agents: Agents;
   api_keys: ApiKeys;

@@ -14,6 +14,8 @@ export { listBudgets, listEntries, wakeWaiting } from './budgets/sql/budgets.ts'
 export { brandIntent, defineAgent, intent } from './define-agent.ts'
 export { findIntent, parseAsked } from './find-intent.ts'
 export { createStandaloneJournal } from './llm-journal.ts'
+export { listRunMetrics, type RunMetrics } from './metrics/list-run-metrics.ts'
+export { keepRunMetrics, rollUpRuns } from './metrics/roll-up-runs.ts'
 export { checkEndpoint, endpointNotFound } from './models/check-endpoint.ts'
 export {
   type EndpointSummary,

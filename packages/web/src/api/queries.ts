@@ -114,6 +114,13 @@ export const agentsQuery = (api: ApiClient) =>
     staleTime: 300_000,
   })
 
+/** What an agent did in the last thirty days. */
+export const agentMetricsQuery = (api: ApiClient, agent: string) =>
+  queryOptions({
+    queryKey: ['agent-metrics', agent],
+    queryFn: ({ signal }) => api.call(routes.getAgentMetrics, { signal, query: { agent } }),
+  })
+
 /** What the organization has set about an agent. */
 export const agentSettingsQuery = (api: ApiClient, name: string) =>
   queryOptions({

@@ -5,6 +5,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { PolicySection } from '../agent-settings/policy-section.tsx'
 import { PromptSection } from '../agent-settings/prompt-section.tsx'
+import { AgentMetrics } from '../agents/agent-metrics.tsx'
 import { agentSettingsQuery, promptsQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
 import { Moment } from '../components/moment.tsx'
@@ -35,6 +36,9 @@ export function AgentPage() {
             description={settings.data.status === 'paused' ? 'Paused: nothing new is asked of it.' : 'What is set here'}
             actions={<PauseButton settings={settings.data} />}
           />
+          <Section title="Last thirty days">
+            <AgentMetrics agent={agentName} />
+          </Section>
           <Section title="Policy">
             <PolicySection settings={settings.data} />
           </Section>

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { configureAgent, listTools, setPolicy, showAgent, showPolicy, switchAgent } from '../commands/agents.ts'
 import { listAgents } from '../commands/catalogue.ts'
+import { showAgentMetrics } from '../commands/agent-metrics.ts'
 import { activatePrompt, listPrompts, revertPrompt, setPrompt, showPrompt } from '../commands/prompts.ts'
 import type { Clients } from './clients.ts'
 
@@ -44,6 +45,15 @@ export function addAgentCommands(program: Command, { withClient }: Clients): voi
       .argument('<agent>')
       .action((name: string) => withClient((client, terminal) => switchAgent(client, terminal, { name, isPaused })))
   }
+  agents
+    .command('metrics')
+    .description('what agents did day by day, also once their runs are gone')
+    .argument('[agent]', 'all where absent')
+    .option('--from <day>', 'such as 2026-03-01; thirty days ago where absent')
+    .option('--to <day>', 'today where absent')
+    .action((agent: string | undefined, days: { from?: string; to?: string }) =>
+      withClient((client, terminal) => showAgentMetrics(client, terminal, { agent, ...days })),
+    )
   program
     .command('tools')
     .description('what agents can call, and what is gone')

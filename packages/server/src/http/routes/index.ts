@@ -13,6 +13,7 @@ import { setAgentPolicy } from './v1/agents/_name/policy/put.ts'
 import { resumeAgent } from './v1/agents/_name/resume/post.ts'
 import { getAgentSettings } from './v1/agents/_name/settings/get.ts'
 import { listAgents } from './v1/agents/get.ts'
+import { getAgentMetrics } from './v1/agents/metrics/get.ts'
 import { revokeApiKey } from './v1/api-keys/_id/delete.ts'
 import { listApiKeys } from './v1/api-keys/get.ts'
 import { createApiKey } from './v1/api-keys/post.ts'
@@ -199,6 +200,7 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   listAgents,
   listApiKeys,
   listApprovals,
+  getAgentMetrics,
   getAgentSettings,
   getApproval,
   listAuditLogs,

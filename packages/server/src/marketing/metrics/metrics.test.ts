@@ -206,7 +206,11 @@ for (const kind of databaseKinds) {
       const young = fact({ metric: 'young', occurredAt: new Date(Date.now() - 20 * 86_400_000).toISOString() })
       await record([old, young], theirs)
       await inside((tx) => savePolicy(tx, { metricDays: 30 }), theirs)
-      const { organizations } = await runRetention(database, { dryRun: false, record: async () => {} })
+      const { organizations } = await runRetention(database, {
+        dryRun: false,
+        record: async () => {},
+        beforeRuns: async () => {},
+      })
       expect(organizations).toMatchObject([{ metricEvents: 2 }])
       const left = await inside(
         (tx) => tx.selectFrom('metric_events').select('metric').orderBy('metric').execute(),

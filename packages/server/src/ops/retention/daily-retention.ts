@@ -14,13 +14,18 @@ const budgetMs = 1_000
  */
 export function dailyRetention(
   database: Database,
-  { record, logger }: Pick<RetentionOptions, 'record'> & { readonly logger: Logger },
+  { record, beforeRuns, logger }: Pick<RetentionOptions, 'record' | 'beforeRuns'> & { readonly logger: Logger },
 ): () => Promise<void> {
   let nextAt = 0
   return async () => {
     if (performance.now() < nextAt) return
     try {
-      const { isDone, organizations, partitions } = await runRetention(database, { dryRun: false, budgetMs, record })
+      const { isDone, organizations, partitions } = await runRetention(database, {
+        dryRun: false,
+        budgetMs,
+        record,
+        beforeRuns,
+      })
       if (organizations.length + partitions.length > 0) {
         logger.info({ organizations, partitions }, 'What is past its retention was removed')
       }

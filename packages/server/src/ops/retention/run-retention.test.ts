@@ -10,7 +10,7 @@ import { runRetention } from './run-retention.ts'
 import { savePolicy } from './sql/policies.ts'
 
 const dayMs = 86_400_000
-const quiet = { dryRun: false, record: async () => {} }
+const quiet = { dryRun: false, record: async () => {}, beforeRuns: async () => {} }
 
 for (const kind of databaseKinds) {
   describe.skipIf(isMissing(kind))(`retention on the ${kind} database`, () => {

@@ -32,6 +32,8 @@ export interface RetentionOptions {
   readonly budgetMs?: number
   /** Puts what was removed on record, in the organization. */
   readonly record: (tx: TenantTx, counts: RetentionCounts) => Promise<void>
+  /** Keeps what is to outlive runs that ended longer ago than `runDays`, before they are removed. */
+  readonly beforeRuns: (tx: TenantTx, policy: { readonly runDays: number }) => Promise<void>
   readonly onProgress?: (progress: { readonly slug: string; readonly removed: number }) => void
 }
 
@@ -40,11 +42,14 @@ export interface RetentionOptions {
  * not at its end, or waits for a person, stays whatever its age; what agents wrote stays when its run goes.
  */
 export async function runRetention(database: Database, options: RetentionOptions): Promise<RetentionResult> {
-  const { dryRun, budgetMs = Infinity, record, onProgress } = options
+  const { dryRun, budgetMs = Infinity, record, beforeRuns, onProgress } = options
   const until = performance.now() + budgetMs
   const organizations: ({ readonly slug: string } & RetentionCounts)[] = []
   for (const { organizationId, slug, ...policy } of await withSystem(database, listPolicies)) {
     const onRemoved = (removed: number) => onProgress?.({ slug, removed })
+    const { runDays } = policy
+    if (!dryRun && runDays !== undefined)
+      await withTenant(database, organizationId, (tx) => beforeRuns(tx, { runDays }))
     const counts = await (dryRun
       ? countAll(database, { organizationId, policy })
       : removeAll(database, { organizationId, policy, until, onRemoved }))

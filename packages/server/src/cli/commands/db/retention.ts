@@ -13,6 +13,7 @@ import {
   savePolicy,
 } from '../../../ops/index.ts'
 import { formatTable } from '../../print/format.ts'
+import { keepRunMetrics } from '../../../runtime/index.ts'
 import { recordRetention } from '../../record-retention.ts'
 import type { Terminal } from '../../terminal.ts'
 import { withDatabase } from '../../with-database.ts'
@@ -97,7 +98,7 @@ export async function runRetentionNow(
   let result: RetentionResult
   try {
     result = await withCurrent(config, (database) =>
-      runRetention(database, { dryRun, record: recordRetention, onProgress }),
+      runRetention(database, { dryRun, record: recordRetention, beforeRuns: keepRunMetrics, onProgress }),
     )
   } finally {
     terminal.endStatus()
