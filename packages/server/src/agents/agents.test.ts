@@ -214,27 +214,38 @@ test('SupportAgent proposes what a person answered in its place, and is told onc
   expect(embedded).toEqual(searched)
 })
 
-test('ContentAgent writes with what people wanted remembered', async () => {
+test('whoever writes for the brand is told what people wanted remembered, each what is meant for it', async () => {
   const brand = await inside((tx) => tx.selectFrom('brands').select('id').executeTakeFirstOrThrow())
-  const text = 'Call the workshop <b>the bench</b>.'
-  await inside((tx) =>
-    createMemory(tx, { brandId: asId(brand.id), kind: 'preference', text, pinned: true, createdBy: 'cli' }),
-  )
-  const row = await example.run({ agent: 'ContentAgent', intent: 'generate-draft', input: { topic, words: 150 } })
-  expect(row.status).toBe('succeeded')
-  const calls = await inside((tx) =>
-    tx
-      .selectFrom('llm_calls')
-      .select('request')
-      .where('run_id', '=', row.id)
-      .where('operation', '=', 'generate')
-      .execute(),
-  )
-  expect(calls.length).toBeGreaterThan(1)
-  for (const { request } of calls) {
-    const whole = JSON.stringify(request)
-    expect(whole).toContain('the bench')
-    expect(whole).not.toContain('<b>')
+  const remember = (text: string, agent?: string) =>
+    inside((tx) =>
+      createMemory(tx, { brandId: asId(brand.id), kind: 'preference', text, agent, pinned: true, createdBy: 'cli' }),
+    )
+  await remember('Call the workshop <b>the bench</b>.')
+  await remember('Name no months.', 'EmailAgent')
+  const plan = { name: 'Repair Month', topic, objective: 'Fill the bench places' }
+  for (const [agent, intent, input] of [
+    ['ContentAgent', 'generate-draft', { topic, words: 150 }],
+    ['EmailAgent', 'generate-sequence', { topic, count: 1 }],
+    ['SocialAgent', 'generate-post', { topic, networks: ['x', 'linkedin'] }],
+    ['CampaignAgent', 'plan', plan],
+  ] as const) {
+    const row = await example.run({ agent, intent, input })
+    expect(row.status, agent).toBe('succeeded')
+    const calls = await inside((tx) =>
+      tx
+        .selectFrom('llm_calls')
+        .select('request')
+        .where('run_id', '=', row.id)
+        .where('operation', '=', 'generate')
+        .execute(),
+    )
+    expect(calls.length).toBeGreaterThan(0)
+    for (const { request } of calls) {
+      const whole = JSON.stringify(request)
+      expect(whole, agent).toContain('the bench')
+      expect(whole, agent).not.toContain('<b>')
+      expect(whole.includes('Name no months'), agent).toBe(agent === 'EmailAgent')
+    }
   }
 })
 

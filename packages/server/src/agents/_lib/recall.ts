@@ -9,6 +9,10 @@ export interface Recalled {
   readonly remembered?: readonly { readonly kind: string; readonly text: string }[]
 }
 
+/** What a text is about, as memories are looked for. */
+export const queryOf = ({ topic, objective }: { readonly topic: string; readonly objective?: string | undefined }) =>
+  [topic, objective ?? ''].join('\n').trim()
+
 /**
  * What the brand's people and agents wanted remembered that has to do with the query, for this agent. Memories that have
  * no vector in the brand's space, since they are new or the brand changed its model, get theirs with the query's. All of

@@ -4,6 +4,7 @@ import { type BrandIntentContext, defineTask, fillTask } from '../../runtime/ind
 import { citationsOf } from '../_lib/cite.ts'
 import { findSources } from '../_lib/find-sources.ts'
 import { type BrandContext, brandFacts, voicePart } from '../_lib/load-brand.ts'
+import { queryOf, recall } from '../_lib/recall.ts'
 import { Citation } from '../_lib/schemas.ts'
 import type { Brief } from './brief.ts'
 
@@ -30,6 +31,7 @@ export type PlannedBrief = Pick<Brief, 'name' | 'topic' | 'objective' | 'audienc
 export async function writePlan(context: BrandIntentContext<PlannedBrief>, brand: BrandContext): Promise<CampaignPlan> {
   const { topic, objective, audience, keywords, name } = context.input
   const sources = await findSources(context, brand, { queries: [topic, objective, ...keywords], limit: 10 })
+  const recalled = await recall(context, { agent: 'CampaignAgent', query: queryOf(context.input) })
   const measured = await context.transaction('read what was measured', (tx) => listMeasuredTotals(tx, brand.id))
   const personas = brand.personas.map((persona) => persona.name)
   const { value, model } = await context.llm.object(planTask.key, {
@@ -45,6 +47,7 @@ export async function writePlan(context: BrandIntentContext<PlannedBrief>, brand
         campaignTitle: name,
         readers: brand.personas.map(({ name: reader, role, goals }) => ({ reader, role, goals })),
         ...(measured.length > 0 ? { measuredIn90Days: measured } : {}),
+        ...recalled,
       },
     },
     schema: z.object({

@@ -4,7 +4,7 @@ import { type BrandIntentContext, brandIntent, defineTask, fillTask } from '../.
 import { citesOneOf, resolveCitations, withoutMarks } from '../_lib/cite.ts'
 import { findSources, type Sources } from '../_lib/find-sources.ts'
 import { type BrandContext, brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
-import { recall, type Recalled } from '../_lib/recall.ts'
+import { queryOf, recall, type Recalled } from '../_lib/recall.ts'
 import { saveDrafts } from '../_lib/save-draft.ts'
 import { ArticleDraft, CallToAction, saveField, subjectFields } from '../_lib/schemas.ts'
 import { type ArticlePart, type Outline, outlineSchema, planParts } from './article-plan.ts'
@@ -76,7 +76,7 @@ export const generateDraft = brandIntent({
     const sources = await findSources(context, brand, { queries, limit: sourceCount(input.words) })
     const recalled = await recall(context, {
       agent: 'ContentAgent',
-      query: [input.topic, input.objective ?? ''].join('\n').trim(),
+      query: queryOf(input),
     })
     const material = { sources, recalled }
     const outline = await outlineArticle(context, brand, material)

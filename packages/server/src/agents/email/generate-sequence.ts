@@ -3,6 +3,7 @@ import { type BrandIntentContext, brandIntent, defineTask, fillTask } from '../.
 import { citationsOf, withoutMarks } from '../_lib/cite.ts'
 import { findSources, type Sources } from '../_lib/find-sources.ts'
 import { type BrandContext, brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
+import { queryOf, recall, type Recalled } from '../_lib/recall.ts'
 import { saveDrafts } from '../_lib/save-draft.ts'
 import { CallToAction, type EmailDraft, EmailSequence, saveField, subjectFields } from '../_lib/schemas.ts'
 import { renderEmailHtml, renderEmailText } from './render-email.ts'
@@ -64,7 +65,8 @@ export const generateSequence = brandIntent({
     const brand = await loadBrand(context)
     const queries = [input.topic, input.objective ?? '', ...input.keywords]
     const sources = await findSources(context, brand, { queries, limit: Math.min(16, 6 + 2 * input.count) })
-    const { value, model } = await askForEmails(context, brand, sources)
+    const recalled = await recall(context, { agent: 'EmailAgent', query: queryOf(input) })
+    const { value, model } = await askForEmails(context, brand, { sources, recalled })
     const emails = value.emails.map((email, index): EmailDraft => {
       const parts = {
         ...email,
@@ -105,7 +107,11 @@ export const generateSequence = brandIntent({
   },
 })
 
-function askForEmails({ llm, input }: BrandIntentContext<Input>, brand: BrandContext, sources: Sources) {
+function askForEmails(
+  { llm, input }: BrandIntentContext<Input>,
+  brand: BrandContext,
+  { sources, recalled }: { readonly sources: Sources; readonly recalled: Recalled },
+) {
   const { topic, objective, audience, keywords, callToAction, article, count } = input
   const order =
     count === 1
@@ -123,6 +129,7 @@ function askForEmails({ llm, input }: BrandIntentContext<Input>, brand: BrandCon
         ...brandFacts(brand, audience),
         keywords,
         ...(article ? { article: { headline: article.title, text: withoutMarks(article.body) } } : {}),
+        ...recalled,
       },
     },
     schema: sequenceSchema(count),

@@ -3,6 +3,7 @@ import { type BrandIntentContext, brandIntent, defineTask, fillTask } from '../.
 import { citationsOf, withoutMarks } from '../_lib/cite.ts'
 import { findSources, type Sources } from '../_lib/find-sources.ts'
 import { type BrandContext, brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
+import { queryOf, recall, type Recalled } from '../_lib/recall.ts'
 import { saveDrafts } from '../_lib/save-draft.ts'
 import { CallToAction, Network, saveField, type SocialPost, SocialPosts, subjectFields } from '../_lib/schemas.ts'
 import { composePost, networkRules } from './networks.ts'
@@ -40,7 +41,10 @@ export const generatePost = brandIntent({
     const brand = await loadBrand(context)
     const queries = [input.topic, input.objective ?? '', ...input.keywords]
     const sources = await findSources(context, brand, { queries, limit: 3 + 3 * input.networks.length })
-    const posts = await Promise.all(input.networks.map((network) => writePost(context, brand, { network, sources })))
+    const recalled = await recall(context, { agent: 'SocialAgent', query: queryOf(input) })
+    const posts = await Promise.all(
+      input.networks.map((network) => writePost(context, brand, { network, sources, recalled })),
+    )
     await saveDrafts(
       context,
       brand,
@@ -61,7 +65,7 @@ export const generatePost = brandIntent({
 async function writePost(
   { llm, input }: BrandIntentContext<Input>,
   brand: BrandContext,
-  { network, sources }: { readonly network: Network; readonly sources: Sources },
+  { network, sources, recalled }: { readonly network: Network; readonly sources: Sources; readonly recalled: Recalled },
 ): Promise<SocialPost> {
   const { topic, objective, audience, keywords, callToAction, article } = input
   const { name, form, usualLength, hashtags, limit } = networkRules[network]
@@ -79,6 +83,7 @@ async function writePost(
         ...brandFacts(brand, audience),
         keywords,
         ...(article ? { article: { headline: article.title, text: withoutMarks(article.body) } } : {}),
+        ...recalled,
       },
     },
     schema: z.object({
