@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, openAsBlob, readdirSync, readFileSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
@@ -65,10 +65,16 @@ async function findEmbeddedTemplate(): Promise<string> {
     await mkdir(cacheFolder, { recursive: true })
     const others = (await readdir(cacheFolder)).filter((name) => !name.includes(hash))
     for (const name of others) await rm(join(cacheFolder, name), { force: true })
-    // Under another name first: two suites may make it at once.
+    // Two suites may make it at once: each under another name first, and one that is being read is not replaced.
     const draft = `${path}.${newId()}`
     await writeFile(draft, dump?.stream() ?? '')
-    await rename(draft, path)
+    try {
+      await link(draft, path)
+    } catch (error) {
+      if (!existsSync(path)) throw error
+    } finally {
+      await rm(draft)
+    }
     return path
   } finally {
     await database.close()

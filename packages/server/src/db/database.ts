@@ -3,6 +3,7 @@ import pg from 'pg'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import { messageOf, NeonHubError } from '../base/errors.ts'
+import { CallGroups } from './call-groups.ts'
 import { openEmbedded } from './embedded.ts'
 import type { EmbeddedPool } from './embedded-pool.ts'
 import type { DB } from './schema.ts'
@@ -12,6 +13,8 @@ export interface Database {
   readonly mode: 'embedded' | 'server'
   /** For this room alone: whoever queries here is bound by no organization. */
   readonly kysely: Kysely<DB>
+  /** What is written for many callers in one commit. */
+  readonly groups: CallGroups
   /** What BullMQ runs on when it shares the embedded session. */
   readonly embeddedPool: EmbeddedPool | undefined
   readonly databaseUrl: string | undefined
@@ -44,10 +47,12 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
 
 async function openEmbeddedDatabase({ dataDir, template, metrics }: OpenDatabaseOptions): Promise<Database> {
   const { pool, unlock } = await openEmbedded(dataDir, template)
+  // Kysely's pool type asks for node-postgres' own client; EmbeddedPool has the members that the dialect calls.
+  const kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool: pool as unknown as pg.Pool }) })
   return {
     mode: 'embedded',
-    // Kysely's pool type asks for node-postgres' own client; EmbeddedPool has the members that the dialect calls.
-    kysely: new Kysely<DB>({ dialect: new PostgresDialect({ pool: pool as unknown as pg.Pool }) }),
+    kysely,
+    groups: new CallGroups(kysely),
     embeddedPool: pool,
     databaseUrl: undefined,
     metrics,
@@ -84,6 +89,7 @@ async function openServer(
   return {
     mode: 'server',
     kysely,
+    groups: new CallGroups(kysely),
     embeddedPool: undefined,
     databaseUrl,
     metrics,

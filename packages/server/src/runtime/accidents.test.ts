@@ -281,10 +281,14 @@ for (const kind of databaseKinds) {
     test('a yes that runs out before the call starts starts nothing', async () => {
       const waiting = await run('runs out', async ({ tools }) => (await tools.call('post', post())).status)
       const [execution] = await executions(waiting.id)
-      const started = await withTenant(database, testing.organizationId, async (tx) => {
+      const { organizationId } = testing
+      await withTenant(database, organizationId, async (tx) => {
         await sql`update approvals set status = 'approved', expires_at = now() where run_id = ${waiting.id}`.execute(tx)
         await sql`update agent_runs set status = 'queued' where id = ${waiting.id}`.execute(tx)
-        const lease = await claimRun(tx, { runId: asId(waiting.id), workerId: newId(), leaseMs: 100 })
+      })
+      const holder = { organizationId, runId: asId<'run'>(waiting.id), workerId: newId<'worker'>(), leaseMs: 1_000 }
+      const lease = await claimRun(database, holder)
+      const started = await withTenant(database, organizationId, async (tx) => {
         return startToolExecution(
           tx,
           {

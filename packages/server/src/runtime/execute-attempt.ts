@@ -9,7 +9,7 @@ import { createIntentContext } from './intent-context.ts'
 import { failInterruptedCalls } from './llm-journal.ts'
 import { finishCancelling } from './sql/cancel-run.ts'
 import type { RunLease } from './sql/claim-run.ts'
-import { finishRun, type RunEnd } from './sql/finish-run.ts'
+import { finishRun, finishSucceeded, type RunEnd } from './sql/finish-run.ts'
 import { emptyJournal, loadJournal } from './sql/load-journal.ts'
 import { hasDecision, requeueRun } from './sql/requeue-run.ts'
 import { type AttemptOutcome, AttemptWatch, cancelReason } from './suspension.ts'
@@ -135,6 +135,10 @@ async function writeEnd(
 ): Promise<AttemptEnd> {
   if (end.kind === 'lost' || end.kind === 'interrupted') return end
   const isRoot = lease.runId === lease.rootRunId
+  if (end.kind === 'succeeded') {
+    const written = await finishSucceeded(runtime.database, { organizationId, lease, isRoot, output: end.output })
+    if (written !== 'told') return written === 'written' ? end : lost
+  }
   const written = await withTenant(runtime.database, organizationId, async (tx) => {
     const isHeld = await finishRun(tx, { runId: lease.runId, fence: lease.fence, end: toRunEnd(end) })
     if (!isHeld) return { end: lost }

@@ -14,8 +14,8 @@ import {
 } from './attempt.ts'
 import { parseAsked } from './find-intent.ts'
 import { schemasOf } from './settings/schemas-of.ts'
-import { claimChildRun } from './sql/claim-run.ts'
-import { insertRun } from './sql/insert-run.ts'
+import { claimRun } from './sql/claim-run.ts'
+import { insertChildRun } from './sql/insert-child-run.ts'
 import { agentPaused } from './start-run.ts'
 import { assertNotNested, errorOf, recordStep } from './step.ts'
 
@@ -77,13 +77,13 @@ function assertMayStart({ agent }: Attempt, childAgent: string): void {
 async function insertChild(
   attempt: Attempt,
   key: string,
-  child: Pick<Parameters<typeof insertRun>[1], 'agent' | 'intent' | 'input' | 'inputHash' | 'schemaHash'>,
+  child: Pick<Parameters<typeof insertChildRun>[1], 'agent' | 'intent' | 'input' | 'inputHash' | 'schemaHash'>,
 ): Promise<RunId> {
   const { lease, organizationId, runtime } = attempt
   const runId: RunId = newId()
   const written = await onRecord(attempt, () =>
     withTenant(runtime.database, organizationId, (tx) =>
-      insertRun(tx, {
+      insertChildRun(tx, {
         ...child,
         runId,
         brandId: lease.brandId,
@@ -111,9 +111,13 @@ async function executeChild(
 ): Promise<unknown> {
   const { lease, organizationId, runtime, watch } = attempt
   const childLease = await onRecord(attempt, () =>
-    withTenant(runtime.database, organizationId, (tx) =>
-      claimChildRun(tx, { runId: childRunId, workerId: runtime.workerId, leaseMs: runtime.leaseMs, parent: lease }),
-    ),
+    claimRun(runtime.database, {
+      organizationId,
+      runId: childRunId,
+      workerId: runtime.workerId,
+      leaseMs: runtime.leaseMs,
+      parent: lease,
+    }),
   )
   if (!childLease) return loseLease(attempt)
   const result = await onRecord(attempt, () => executeAttempt(runtime, organizationId, childLease, watch.signal))

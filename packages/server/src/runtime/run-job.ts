@@ -42,17 +42,15 @@ export async function runJob(
   throw signal.reason
 }
 
-function claim(
+async function claim(
   { database, workerId, leaseMs }: RuntimeContext,
   organizationId: OrganizationId,
   runId: RunId,
 ): Promise<RunLease | undefined> {
-  return withTenant(database, organizationId, async (tx) => {
-    const lease = await claimRun(tx, { runId, workerId, leaseMs })
-    // Its holder may have died before it heard that the run was cancelled.
-    if (!lease) await finishCancelling(tx, runId)
-    return lease
-  })
+  const lease = await claimRun(database, { organizationId, runId, workerId, leaseMs })
+  // Its holder may have died before it heard that the run was cancelled.
+  if (!lease) await withTenant(database, organizationId, (tx) => finishCancelling(tx, runId))
+  return lease
 }
 
 async function claimLater(

@@ -1,14 +1,13 @@
 import { asId, type JobId, newId, type OrganizationId, type RunId } from '../base/ids.ts'
 import { NeonHubError } from '../base/errors.ts'
 import { hashJson } from '../base/json.ts'
-import { sql, type TenantTx, withTenant } from '../db/index.ts'
-import { addJob } from '../queue/index.ts'
+import { groupItem, sql, type TenantTx, toJsonText, withTenant } from '../db/index.ts'
+import { defaultTiming } from '../queue/index.ts'
 import type { RuntimeContext } from './attempt.ts'
 import { parseAsked } from './find-intent.ts'
 import { schemasOf } from './settings/schemas-of.ts'
 import type { Agent, StartedRun, StartRun } from './spec.ts'
 import { getBrandId } from './sql/get-brand-id.ts'
-import { insertRun } from './sql/insert-run.ts'
 
 /** Checks a request, writes the run with its job in one transaction, and hands the job to the queue. */
 export async function startRun(
@@ -24,27 +23,19 @@ export async function startRun(
     brand: brand ?? null,
     input: asked.input,
   })
-  const started = await withTenant(runtime.database, organizationId, async (tx) => {
-    if (idempotencyKey !== undefined) {
-      const earlier = await claimIdempotencyKey(tx, { key: idempotencyKey, requestHash })
-      if (earlier) return { runId: earlier, jobId: undefined }
-    }
-    const written = await writeAsked(tx, request, asked)
-    if (idempotencyKey !== undefined) {
-      await tx
-        .insertInto('run_idempotency_keys')
-        .values({
-          organization_id: organizationId,
-          key: idempotencyKey,
-          request_hash: requestHash,
-          run_id: written.runId,
-        })
-        .execute()
-    }
-    return written
-  })
-  if (started.jobId) await runtime.queue.dispatch(organizationId, started.jobId, 'agent.run')
-  return { runId: started.runId, isNew: started.jobId !== undefined }
+  const { runId, jobId, item } = toItem(request, asked, { key: idempotencyKey, request_hash: requestHash })
+  const written = await runtime.database.groups.call<StartResult>('start_runs', { organizationId, runId, item })
+  if (idempotencyKey !== undefined && (written === 'earlier' || written === undefined)) {
+    const earlier = await withTenant(runtime.database, organizationId, (tx) =>
+      getEarlierRun(tx, { key: idempotencyKey, requestHash }),
+    )
+    return { runId: earlier, isNew: false }
+  }
+  if (written !== 'made') {
+    await withTenant(runtime.database, organizationId, (tx) => refuse(tx, written, request))
+  }
+  await runtime.queue.dispatch(organizationId, jobId, 'agent.run')
+  return { runId, isNew: true }
 }
 
 /**
@@ -56,57 +47,79 @@ export async function writeRun(
   agents: ReadonlyMap<string, Agent>,
   request: Omit<StartRun, 'idempotencyKey'>,
 ): Promise<{ readonly runId: RunId; readonly jobId: JobId }> {
-  return writeAsked(tx, request, parseAsked(agents, { ...request, hasBrand: request.brand !== undefined }))
+  const asked = parseAsked(agents, { ...request, hasBrand: request.brand !== undefined })
+  const { runId, jobId, item } = toItem(request, asked)
+  const { rows } = await sql<{ results: Readonly<Record<string, StartResult>> }>`
+    select start_runs(${tx.organizationId}, jsonb_build_array('{"n": 0}'::jsonb || ${item}::jsonb)) as results
+  `.execute(tx)
+  const written = rows[0]?.results['0']
+  if (written !== 'made') await refuse(tx, written, request)
+  return { runId, jobId }
 }
 
-async function writeAsked(
-  tx: TenantTx,
+type StartResult = 'made' | 'earlier' | 'brand_unknown' | 'paused'
+
+function toItem(
   request: StartRun,
   { agent, intent, input }: ReturnType<typeof parseAsked>,
-): Promise<{ readonly runId: RunId; readonly jobId: JobId }> {
+  idempotency: { readonly key?: string | undefined; readonly request_hash?: string } = {},
+): { readonly runId: RunId; readonly jobId: JobId; readonly item: string } {
   const runId: RunId = newId()
-  const written = await insertRun(tx, {
-    runId,
-    agent,
-    intent: request.intent,
-    brandId: request.brand === undefined ? undefined : await getBrandId(tx, request.brand),
-    input,
-    inputHash: hashJson(input),
-    requestedBy: request.requestedBy,
-    approveAll: request.approveAll ?? false,
-    schemaHash: schemasOf(intent).hash,
-    triesDrafts: request.tryDrafts ?? false,
-    tainted: request.tainted ?? false,
-    parent: undefined,
-  })
-  if (written === 'paused') throw agentPaused(agent.name)
-  return { runId, jobId: await addJob(tx, { queue: 'agent.run', runId }) }
+  const jobId: JobId = newId()
+  const item = groupItem(
+    {
+      run_id: runId,
+      job_id: jobId,
+      agent_id: newId(),
+      agent: agent.name,
+      agent_kind: agent.kind,
+      intent: request.intent,
+      brand: request.brand,
+      input_hash: hashJson(input),
+      requested_by: request.requestedBy,
+      approve_all: request.approveAll ?? false,
+      tainted: request.tainted ?? false,
+      schema_hash: schemasOf(intent).hash,
+      tries_drafts: request.tryDrafts ?? false,
+      patience_ms: defaultTiming.patienceMs,
+      ...idempotency,
+    },
+    { input: toJsonText(input) },
+  )
+  return { runId, jobId, item }
 }
 
-/** The run that this key has started; undefined where it is free, which then holds until the transaction's end. */
-async function claimIdempotencyKey(
+/** Throws why nothing was written. */
+async function refuse(
+  tx: TenantTx,
+  written: Exclude<StartResult, 'made'> | undefined,
+  { agent, brand }: Pick<StartRun, 'agent' | 'brand'>,
+): Promise<never> {
+  if (written === 'brand_unknown' && brand !== undefined) await getBrandId(tx, brand)
+  if (written === 'paused') throw agentPaused(agent)
+  throw new NeonHubError('runtime.not_started', `The run of ${agent} was not written`, {
+    kind: 'internal',
+    retryable: true,
+    hint: 'Something of it was changed at the same moment. Ask again.',
+  })
+}
+
+/** The run that this key has started. Throws `runtime.idempotency_conflict` where that was for another request. */
+async function getEarlierRun(
   tx: TenantTx,
   { key, requestHash }: { readonly key: string; readonly requestHash: string },
-): Promise<RunId | undefined> {
-  // Two requests with one key at the same instant: the second waits here, and then finds the first one's run.
-  await lockText(tx, `${tx.organizationId}/${key}`)
+): Promise<RunId> {
   const row = await tx
     .selectFrom('run_idempotency_keys')
     .select(['run_id', 'request_hash'])
     .where('organization_id', '=', tx.organizationId)
     .where('key', '=', key)
-    .executeTakeFirst()
-  if (!row) return undefined
+    .executeTakeFirstOrThrow()
   if (row.request_hash === requestHash) return asId(row.run_id)
   throw new NeonHubError('runtime.idempotency_conflict', `The idempotency key "${key}" was used for another request`, {
     kind: 'conflict',
     hint: 'Send a new key with a new request.',
   })
-}
-
-/** Holds a lock named by a text until the transaction's end. */
-async function lockText(tx: TenantTx, text: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${text}, 0))`.execute(tx)
 }
 
 /** What a run of a paused agent, or a child run, meets. */

@@ -3,7 +3,7 @@ import { type CallJournal, withCallJournal } from '../base/call-journal.ts'
 import { NeonHubError, type RecordedError, recordError } from '../base/errors.ts'
 import { hashJson, sha256 } from '../base/json.ts'
 import type { RunId } from '../base/ids.ts'
-import { callEntering, sql, type TenantTx, toJsonText, withTenant } from '../db/index.ts'
+import { groupItem, sql, type TenantTx, toJsonText, withTenant } from '../db/index.ts'
 import { type Attempt, breakAttempt, claimKey, loseLease, mismatch, onRecord } from './attempt.ts'
 import { createCallJournal } from './llm-journal.ts'
 import type { PromptVersionRef } from './settings/prompt-version.ts'
@@ -171,25 +171,30 @@ interface StepRecord extends FinishedStep {
   readonly error?: RecordedError
 }
 
-/** Writes a finished step under the fence, in one round trip. A lost lease ends the attempt. */
-export async function recordStep(attempt: Attempt, record: StepRecord): Promise<void> {
+/** Writes a finished step under the fence, in a commit that it may share. A lost lease ends the attempt. */
+export async function recordStep(attempt: Attempt, { output, ...record }: StepRecord): Promise<void> {
   const { lease, organizationId, runtime } = attempt
   const sequence = await onRecord(attempt, () =>
-    callEntering<number>(runtime.database, 'record_step', [
+    runtime.database.groups.call<number>('record_steps', {
       organizationId,
-      lease.runId,
-      lease.fence,
-      runtime.leaseMs,
-      record.key,
-      record.kind,
-      record.status,
-      record.inputHash ?? null,
-      record.output ?? null,
-      record.payloadHash ?? null,
-      record.childRunId ?? null,
-      record.error === undefined ? null : toJsonText(record.error),
-      record.startedAt.toISOString(),
-    ]),
+      runId: lease.runId,
+      item: groupItem(
+        {
+          run_id: lease.runId,
+          fence: lease.fence,
+          lease_ms: runtime.leaseMs,
+          key: record.key,
+          kind: record.kind,
+          status: record.status,
+          input_hash: record.inputHash,
+          payload_hash: record.payloadHash,
+          child_run_id: record.childRunId,
+          error: record.error,
+          started_at: record.startedAt,
+        },
+        { output },
+      ),
+    }),
   )
-  if (sequence === null) await loseLease(attempt)
+  if (sequence === undefined) await loseLease(attempt)
 }

@@ -1,6 +1,16 @@
-import { asId, type BrandId, type RunId, type WorkerId } from '../../base/ids.ts'
-import { sql, type TenantTx } from '../../db/index.ts'
-import { enterSettings, type RunSettings } from '../settings/sql/enter-settings.ts'
+import { asId, type BrandId, type OrganizationId, type RunId, type WorkerId } from '../../base/ids.ts'
+import { compact } from '../../base/compact.ts'
+import { type Database, groupItem, sql, type TenantTx } from '../../db/index.ts'
+import type { PromptInForce } from '../settings/prompt-version.ts'
+
+/** What an organization has set for the model calls of a run. */
+export interface RunSettings {
+  readonly model?: string
+  readonly temperature?: number
+  readonly maxOutputTokens?: number
+  /** Its own texts in force, by the keys under which the intent declares its tasks. */
+  readonly prompts: ReadonlyMap<string, PromptInForce>
+}
 
 /** A run as its holder sees it. `fence` grows with every lease, and every journal write names it. */
 export interface RunLease {
@@ -21,94 +31,60 @@ export interface RunLease {
   readonly settings: RunSettings
 }
 
-interface Row {
-  id: string
-  root_run_id: string
-  parent_run_id: string | null
-  brand_id: string | null
-  agent: string
-  intent: string
-  input: unknown
-  fence: number
-  attempt: number
-  approve_all: boolean
-  tainted: boolean
-  requested_by: string
-  tries_drafts: boolean
+/** As `claim_runs` tells it. */
+interface Claimed extends Omit<RunLease, 'runId' | 'rootRunId' | 'parentRunId' | 'brandId' | 'settings'> {
+  readonly runId: string
+  readonly rootRunId: string
+  readonly parentRunId: string | null
+  readonly brandId: string | null
+  readonly settings: {
+    readonly model: string | null
+    readonly temperature: number | null
+    readonly maxOutputTokens: number | null
+    readonly prompts: readonly (PromptInForce & { readonly key: string })[]
+  }
 }
 
-const toLease = (row: Row): Omit<RunLease, 'settings'> => ({
-  runId: asId(row.id),
-  rootRunId: asId(row.root_run_id),
-  parentRunId: row.parent_run_id === null ? undefined : asId(row.parent_run_id),
-  brandId: row.brand_id === null ? undefined : asId(row.brand_id),
-  agent: row.agent,
-  intent: row.intent,
-  input: row.input,
-  fence: row.fence,
-  attempt: row.attempt,
-  approveAll: row.approve_all,
-  tainted: row.tainted,
-  requestedBy: row.requested_by,
-  triesDrafts: row.tries_drafts,
-})
-
 interface ClaimOptions {
+  readonly organizationId: OrganizationId
   readonly runId: RunId
   readonly workerId: WorkerId
   readonly leaseMs: number
+  /**
+   * A child is claimed for the holder of its parent, whoever held it before: children run only under their parent's
+   * holder, and the new fence shuts an earlier one out.
+   */
+  readonly parent?: RunLease
 }
 
 /**
- * Takes the lease of a queued run, or of one whose holder stopped renewing it. Returns undefined when another worker
- * holds it, or when there is nothing left to do. Only the database's clock is asked.
+ * Takes the lease of a queued run, of one whose holder stopped renewing it, or of a child. Returns undefined when another
+ * worker holds it or its parent, or when there is nothing left to do. Only the database's clock is asked.
  */
 export async function claimRun(
-  tx: TenantTx,
-  { runId, workerId, leaseMs }: ClaimOptions,
+  database: Database,
+  { organizationId, runId, workerId, leaseMs, parent }: ClaimOptions,
 ): Promise<RunLease | undefined> {
-  const { rows } = await sql<Row>`
-    update agent_runs set
-      status = 'running', waiting_for = null, fence = fence + 1, attempt = attempt + 1, sequence = sequence + 1,
-      lease_holder = ${workerId}, lease_expires_at = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8),
-      started_at = coalesce(started_at, clock_timestamp()), error = null, not_before = null, budget_wait = null,
-      updated_at = now()
-    where organization_id = ${tx.organizationId} and id = ${runId} and cancel_requested_at is null
-      and (status = 'queued' or (status = 'running' and lease_expires_at < clock_timestamp()))
-    returning id, root_run_id, parent_run_id, brand_id, agent, intent, input, fence, attempt, approve_all, tainted,
-      requested_by, tries_drafts
-  `.execute(tx)
-  const row = rows[0]
-  return row && { ...toLease(row), settings: await enterSettings(tx, runId) }
+  const item = groupItem({
+    run_id: runId,
+    worker_id: workerId,
+    lease_ms: leaseMs,
+    parent_run_id: parent?.runId,
+    parent_fence: parent?.fence,
+  })
+  const claimed = await database.groups.call<Claimed>('claim_runs', { organizationId, runId, item })
+  return claimed ? toLease(claimed) : undefined
 }
 
-/**
- * Takes the lease of a child for the holder of its parent, whoever held it before: children run only under their
- * parent's holder, and the new fence shuts an earlier one out. Returns undefined where the parent's lease is lost.
- */
-export async function claimChildRun(
-  tx: TenantTx,
-  { runId, workerId, leaseMs, parent }: ClaimOptions & { readonly parent: RunLease },
-): Promise<RunLease | undefined> {
-  const { rows } = await sql<Row>`
-    update agent_runs set
-      status = 'running', waiting_for = null, fence = fence + 1, attempt = attempt + 1, sequence = sequence + 1,
-      lease_holder = ${workerId}, lease_expires_at = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8),
-      started_at = coalesce(started_at, clock_timestamp()), error = null, not_before = null, budget_wait = null,
-      updated_at = now()
-    where organization_id = ${tx.organizationId} and id = ${runId}
-      and status in ('queued', 'running', 'waiting', 'failed', 'needs_attention')
-      and exists (
-        select from agent_runs as parent
-        where parent.organization_id = ${tx.organizationId} and parent.id = ${parent.runId}
-          and parent.fence = ${parent.fence} and parent.status = 'running'
-        for share
-      )
-    returning id, root_run_id, parent_run_id, brand_id, agent, intent, input, fence, attempt, approve_all, tainted,
-      requested_by, tries_drafts
-  `.execute(tx)
-  const row = rows[0]
-  return row && { ...toLease(row), settings: await enterSettings(tx, runId) }
+function toLease({ settings: { prompts, ...settings }, ...run }: Claimed): RunLease {
+  return {
+    ...run,
+    runId: asId(run.runId),
+    rootRunId: asId(run.rootRunId),
+    parentRunId: run.parentRunId === null ? undefined : asId(run.parentRunId),
+    brandId: run.brandId === null ? undefined : asId(run.brandId),
+    settings: { ...compact(settings), prompts: new Map(prompts.map(({ key, ...prompt }) => [key, prompt])) },
+  }
 }
 
 /** Milliseconds until the lease of a running run lapses, by the database's clock; undefined where it is not running. */

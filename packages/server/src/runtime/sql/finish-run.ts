@@ -1,6 +1,6 @@
-import type { RunId } from '../../base/ids.ts'
+import type { OrganizationId, RunId } from '../../base/ids.ts'
 import type { RecordedError } from '../../base/errors.ts'
-import { jsonb, sql, type TenantTx } from '../../db/index.ts'
+import { type Database, groupItem, jsonb, sql, type TenantTx, toJsonText } from '../../db/index.ts'
 import type { RunStatus, RunWaitingReason } from '../spec.ts'
 
 export interface RunEnd {
@@ -36,6 +36,30 @@ export async function finishRun(
     returning sequence
   `.execute(tx)
   return rows.length > 0
+}
+
+/**
+ * Ends a run that has succeeded, in a commit that it may share. `told`: nothing is written, because an endpoint listens,
+ * whose message belongs in one transaction with the end.
+ */
+export async function finishSucceeded(
+  database: Database,
+  {
+    organizationId,
+    lease,
+    isRoot,
+    output,
+  }: {
+    readonly organizationId: OrganizationId
+    readonly lease: { readonly runId: RunId; readonly fence: number }
+    readonly isRoot: boolean
+    readonly output: unknown
+  },
+): Promise<'written' | 'lost' | 'told'> {
+  const { runId, fence } = lease
+  const item = groupItem({ run_id: runId, fence, is_root: isRoot }, { output: toJsonText(output ?? null) })
+  const result = await database.groups.call<'written' | 'told'>('finish_runs', { organizationId, runId, item })
+  return result ?? 'lost'
 }
 
 const orNull = (value: unknown) => (value === undefined ? sql`null::jsonb` : jsonb(value))

@@ -4,7 +4,7 @@ import type { Agent } from '../spec.ts'
 import { ensureAgent } from './ensure-agent.ts'
 import { holdsFence } from './holds-fence.ts'
 
-export interface InsertRun {
+export interface InsertChildRun {
   readonly runId: RunId
   readonly agent: Agent
   readonly intent: string
@@ -17,15 +17,20 @@ export interface InsertRun {
   /** Of the intent's schemas as the code has them now. */
   readonly schemaHash: string
   readonly triesDrafts: boolean
-  /** A child is written under its parent's fence alone. */
-  readonly parent:
-    | { readonly runId: RunId; readonly rootRunId: RunId; readonly stepKey: string; readonly fence: number }
-    | undefined
+  readonly parent: {
+    readonly runId: RunId
+    readonly rootRunId: RunId
+    readonly stepKey: string
+    readonly fence: number
+  }
 }
 
-/** Writes a queued run; nothing where the organization has paused the agent, or where the parent's lease is lost. */
-export async function insertRun(tx: TenantTx, run: InsertRun): Promise<'made' | 'paused' | 'lost'> {
-  if (run.parent && !(await holdsFence(tx, run.parent))) return 'lost'
+/**
+ * Writes a child under its parent's fence; nothing where the organization has paused the agent, or where the parent's
+ * lease is lost.
+ */
+export async function insertChildRun(tx: TenantTx, run: InsertChildRun): Promise<'made' | 'paused' | 'lost'> {
+  if (!(await holdsFence(tx, run.parent))) return 'lost'
   const agent = await ensureAgent(tx, run.agent)
   if (agent.status === 'paused') return 'paused'
   await tx
@@ -37,9 +42,9 @@ export async function insertRun(tx: TenantTx, run: InsertRun): Promise<'made' | 
         agent: run.agent.name,
         intent: run.intent,
         brand_id: run.brandId ?? null,
-        parent_run_id: run.parent?.runId ?? null,
-        root_run_id: run.parent?.rootRunId ?? run.runId,
-        parent_step_key: run.parent?.stepKey ?? null,
+        parent_run_id: run.parent.runId,
+        root_run_id: run.parent.rootRunId,
+        parent_step_key: run.parent.stepKey,
         status: 'queued',
         input: jsonb(run.input),
         input_hash: run.inputHash,
