@@ -5,10 +5,14 @@ import { defineRoute } from './route.ts'
 /** What a person can be told of. */
 export const notificationEvents = [
   'approval_requested',
+  'effect_unknown',
   'run_failed',
   'run_needs_attention',
   'connection_failed',
+  'budget_low',
   'budget_exhausted',
+  'schedule_refused',
+  'webhook_disabled',
   'member_joined',
 ] as const
 export const NotificationEvent = z.enum(notificationEvents)

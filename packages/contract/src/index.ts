@@ -13,6 +13,7 @@ import * as memories from './memories.ts'
 import * as members from './members.ts'
 import * as budgets from './budgets.ts'
 import * as metrics from './metrics.ts'
+import * as notifications from './notifications.ts'
 import * as models from './models.ts'
 import * as people from './people.ts'
 import * as roles from './roles.ts'
@@ -50,6 +51,7 @@ export { ConnectorCatalogueEntry } from './connectors.ts'
 export { CreateMemory, Memory, MemoryKind, MemoryStatus } from './memories.ts'
 export { Conversation, ConversationDetail, CreateConversation, Message } from './conversations.ts'
 export { BrandEmbeddings, Embeddings } from './embeddings.ts'
+export { Notification, notificationKinds, NotificationSubject } from './notifications.ts'
 export { RunEvent } from './events.ts'
 export {
   type Access,
@@ -266,6 +268,9 @@ export const routes = {
   createTrigger: triggers.createTrigger,
   updateTrigger: triggers.updateTrigger,
   deleteTrigger: triggers.deleteTrigger,
+  listNotifications: notifications.listNotifications,
+  readNotification: notifications.readNotification,
+  readAllNotifications: notifications.readAllNotifications,
   createRunScore: scores.createRunScore,
   listRunScores: scores.listRunScores,
   listSchedules: schedules.listSchedules,

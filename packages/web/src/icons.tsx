@@ -45,6 +45,7 @@ export const MembersIcon = icon(
     <path d="M4 21v-1a6 6 0 0 1 6-6h4a6 6 0 0 1 6 6v1" />
   </>,
 )
+export const BellIcon = icon(<path d="M6 9a6 6 0 0 1 12 0v5l2 3H4l2-3V9ZM10 21h4" />)
 export const KeyIcon = icon(
   <>
     <circle cx="8" cy="15" r="4" />

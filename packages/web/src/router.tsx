@@ -15,6 +15,7 @@ import { NotFoundPage } from './pages/not-found.tsx'
 import { PageFailure } from './pages/page-failure.tsx'
 import { PagePending } from './pages/page-pending.tsx'
 import { MetricsPage } from './pages/metrics.tsx'
+import { NotificationsPage } from './pages/notifications.tsx'
 import { ModelsPage } from './pages/models.tsx'
 import { MemoriesPage } from './pages/memories.tsx'
 import { PeoplePage } from './pages/people.tsx'
@@ -132,6 +133,12 @@ const memoriesRoute = createRoute({
   component: MemoriesPage,
 })
 
+const notificationsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/notifications',
+  component: NotificationsPage,
+})
+
 const schedulesRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/schedules',
@@ -190,6 +197,7 @@ const routeTree = rootRoute.addChildren([
     connectionsRoute,
     modelsRoute,
     memoriesRoute,
+    notificationsRoute,
     schedulesRoute,
     budgetsRoute,
     metricsRoute,

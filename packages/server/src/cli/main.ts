@@ -19,6 +19,7 @@ import { addMetricCommands } from './program/metric-commands.ts'
 import { addMemoryCommands } from './program/memory-commands.ts'
 import { addModelCommands } from './program/model-commands.ts'
 import { addRunCommands } from './program/run-commands.ts'
+import { addNotificationCommands } from './program/notification-commands.ts'
 import { addScheduleCommands } from './program/schedule-commands.ts'
 import { addWebhookCommands } from './program/webhook-commands.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
@@ -132,6 +133,7 @@ const clients = { withClient, withWorker }
 addRunCommands(program, clients)
 addCatalogueCommands(program, clients)
 addAgentCommands(program, clients)
+addNotificationCommands(program, clients)
 addScheduleCommands(program, clients)
 addWebhookCommands(program, clients)
 addMemberCommands(program, clients)

@@ -71,6 +71,8 @@ export type MessageRole = "assistant" | "system" | "tool" | "user";
 
 export type ModelProvider = "anthropic" | "compatible" | "google" | "openai";
 
+export type NotificationKind = "approval_requested" | "budget_exhausted" | "budget_low" | "connection_failed" | "effect_unknown" | "member_joined" | "run_failed" | "run_needs_attention" | "schedule_refused" | "webhook_disabled";
+
 export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type PersonEventType = "consent_changed" | "created" | "imported" | "mailed" | "noted" | "suppressed" | "suppression_lifted" | "topics_changed" | "unsubscribed";
@@ -1069,6 +1071,49 @@ export interface ModelPrices {
   updated_at: Generated<Timestamp>;
 }
 
+export interface NotificationReads {
+  notification_id: string;
+  organization_id: string;
+  /**
+   * user:ID, api_key:ID or cli.
+   */
+  reader: string;
+  /**
+   * The notification's last_at as it was when they marked it: a later one is unread again.
+   */
+  seen_at: Timestamp;
+}
+
+export interface Notifications {
+  /**
+   * How often it happened since it was last resolved.
+   */
+  count: Generated<number>;
+  /**
+   * Names and states, and nothing that agents or outsiders wrote.
+   */
+  facts: Generated<unknown>;
+  first_at: Generated<Timestamp>;
+  /**
+   * Derived from kind and subject (notification_id), so that two transactions that tell of the same thing at once make one row.
+   */
+  id: string;
+  kind: NotificationKind;
+  /**
+   * When it happened last. Who read it before has not read this.
+   */
+  last_at: Generated<Timestamp>;
+  organization_id: string;
+  /**
+   * Since when nobody need look any more; null while somebody should.
+   */
+  resolved_at: Timestamp | null;
+  /**
+   * Of what the kind is about: a root run, a budget, a schedule, an endpoint, a connection, a member.
+   */
+  subject_id: string;
+}
+
 export interface OrganizationMembers {
   created_at: Generated<Timestamp>;
   id: string;
@@ -1866,6 +1911,8 @@ export interface DB {
   messages: Messages;
   metric_events: MetricEvents;
   model_prices: ModelPrices;
+  notification_reads: NotificationReads;
+  notifications: Notifications;
   organization_members: OrganizationMembers;
   organization_permissions: OrganizationPermissions;
   organization_roles: OrganizationRoles;

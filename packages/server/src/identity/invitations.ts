@@ -4,6 +4,7 @@ import { asId, newId, type OrganizationId, type UserId } from '../base/ids.ts'
 import { sha256 } from '../base/json.ts'
 import { type Database, type TenantTx, withTenant } from '../db/index.ts'
 import { withSystem } from '../db/system.ts'
+import { tellMembers } from '../notifications/index.ts'
 import {
   type Actor,
   type Authority,
@@ -261,6 +262,7 @@ export async function acceptInvitation(
       .where('id', '=', tx.organizationId)
       .executeTakeFirstOrThrow()
     const joined = { organization: toOrganization(organization), memberId: member.id, role }
+    await tellMembers(tx, 'member_joined', { subjectId: member.id, facts: { role } })
     await onJoined(tx, joined)
     return joined
   })

@@ -7,10 +7,14 @@ import { type SystemTx, withSystem } from '../db/system.ts'
 /** What is told of without a word of the user: everything on the screen, and by mail what waits for a person. */
 const told: Readonly<Record<NotificationEvent, NotificationWays>> = {
   approval_requested: { mail: true, inApp: true },
+  effect_unknown: { mail: true, inApp: true },
   run_failed: { mail: false, inApp: true },
   run_needs_attention: { mail: true, inApp: true },
   connection_failed: { mail: true, inApp: true },
+  budget_low: { mail: false, inApp: true },
   budget_exhausted: { mail: true, inApp: true },
+  schedule_refused: { mail: true, inApp: true },
+  webhook_disabled: { mail: true, inApp: true },
   member_joined: { mail: false, inApp: true },
 }
 

@@ -3,6 +3,7 @@ import { compact } from '../base/compact.ts'
 import type { JsonObject } from '../base/json.ts'
 import { sql, type TenantTx } from '../db/index.ts'
 import { announce } from '../webhooks/index.ts'
+import { notifyOfCall, notifyOfRun } from './notify.ts'
 import type { RunEnd } from './sql/finish-run.ts'
 
 const runEvents = {
@@ -17,6 +18,7 @@ const runEvents = {
 /**
  * Tells the organization's endpoints that a run has come to rest, in the transaction that writes it. A child is a part
  * of its root and tells nothing of its own. A message of an error may hold text from outside, so only its code is told.
+ * Where it asks for a person, the organization's members are notified, whether or not an endpoint listens.
  */
 export async function announceRun(
   tx: TenantTx,
@@ -25,6 +27,7 @@ export async function announceRun(
 ): Promise<void> {
   const type = runEvents[status]
   if (!type) return
+  await notifyOfRun(tx, runId, { status, errorCode: error?.code })
   await announce(tx, type, async () => {
     const { rows } = await sql<{ agent: string; intent: string; brand: string | null }>`
       select r.agent, r.intent, b.slug as brand
@@ -36,7 +39,7 @@ export async function announceRun(
   })
 }
 
-type CallEvent =
+export type CallEvent =
   | 'approval.requested'
   | 'approval.approved'
   | 'approval.denied'
@@ -50,6 +53,7 @@ export async function announceCall(
   type: CallEvent,
   { executionId, ...facts }: { readonly executionId: ToolExecutionId } & JsonObject,
 ): Promise<void> {
+  await notifyOfCall(tx, type, executionId)
   await announce(tx, type, async () => {
     const { rows } = await sql<{
       runId: string

@@ -1,6 +1,7 @@
 import type { JobId, RunId } from '../base/ids.ts'
 import { NeonHubError } from '../base/errors.ts'
 import { sql, type TenantTx } from '../db/index.ts'
+import { resolveNotifications } from '../notifications/index.ts'
 import { addJob } from '../queue/index.ts'
 import { findRootRunId } from './sql/find-root-run-id.ts'
 import { lockRoot } from './sql/finish-run.ts'
@@ -24,6 +25,7 @@ export async function resumeRun(tx: TenantTx, runId: RunId): Promise<JobId | und
     case 'needs_attention':
       await replanFailedExecutions(tx, rootRunId)
       await forgetFailures(tx, rootRunId)
+      await resolveNotifications(tx, ['run_failed', 'run_needs_attention'], rootRunId)
       return requeueRun(tx, { runId: rootRunId, from: ['failed', 'needs_attention'] })
     case 'waiting':
     case 'succeeded':

@@ -133,6 +133,16 @@ for (const kind of databaseKinds) {
           .where('a.status', '=', 'pending')
           .execute(),
       )
+    const notified = (runId: string) =>
+      withTenant(database, testing.organizationId, async (tx) => {
+        const rows = await tx
+          .selectFrom('notifications')
+          .select(['kind', 'count', 'resolved_at'])
+          .where('subject_id', '=', runId)
+          .orderBy('kind')
+          .execute()
+        return rows.map((row) => [row.kind, row.count, row.resolved_at === null ? 'open' : 'resolved'])
+      })
     const outbox = () =>
       withTenant(database, testing.organizationId, (tx) =>
         tx.selectFrom('sandbox_records').select(['key', 'value']).where('connector', '=', 'slack').execute(),
@@ -144,10 +154,12 @@ for (const kind of databaseKinds) {
       const failed = await run('steps')
       expect(failed).toMatchObject({ status: 'failed', error: { message: 'broken for now' } })
       brokenOnce = false
+      expect(await notified(failed.id)).toEqual([['run_failed', 1, 'open']])
       await testing.runtime.resumeRun(testing.organizationId, asId(failed.id))
       const resumed = await restOf(testing, asId(failed.id))
       expect(resumed).toMatchObject({ status: 'succeeded', output: { first: 1, big: 100_000 }, attempt: 2 })
       expect(counts.get('first')).toBe(1)
+      expect(await notified(failed.id)).toEqual([['run_failed', 1, 'resolved']])
     })
 
     test('calls side by side all wait for their approvals, hold no worker, and happen once each', async () => {
@@ -162,7 +174,9 @@ for (const kind of databaseKinds) {
         testing.runtime.decideApproval(testing.organizationId, asId(id ?? ''), { approve, by: 'user:test' })
       await decide(first?.id, true)
       await decide(second?.id, false)
+      expect(await notified(waiting.id)).toEqual([['approval_requested', 3, 'open']])
       await decide(third?.id, true)
+      expect(await notified(waiting.id)).toEqual([['approval_requested', 3, 'resolved']])
       let finished = await restOf(testing, asId(waiting.id))
       while (finished.status === 'waiting') finished = await restOf(testing, asId(waiting.id))
       expect(finished.status).toBe('succeeded')
@@ -178,6 +192,7 @@ for (const kind of databaseKinds) {
       const used = await withTenant(database, testing.organizationId, (tx) =>
         tx.selectFrom('approvals').select(['status', 'decided_by']).where('run_id', '=', finished.id).execute(),
       )
+      expect(await notified(finished.id)).toEqual([])
       expect(used).toEqual(Array(3).fill({ status: 'used', decided_by: 'cli' }))
     })
 
@@ -185,6 +200,7 @@ for (const kind of databaseKinds) {
       counts.clear()
       const waiting = await run('family')
       expect(waiting).toMatchObject({ status: 'waiting', waiting_for: 'child' })
+      expect(await notified(waiting.id)).toEqual([['approval_requested', 1, 'open']])
       const [approval] = await pendingApprovals(waiting.id)
       await testing.runtime.decideApproval(testing.organizationId, asId(approval?.id ?? ''), {
         approve: true,

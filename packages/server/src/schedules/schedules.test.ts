@@ -169,6 +169,12 @@ for (const kind of databaseKinds) {
       const [, due] = await firingsOf(organizationId, id)
       expect(due).toMatchObject({ status: 'refused', cause: 'due', error: { code: 'runtime.input_invalid' } })
       expect(due?.error?.message).toContain('subject')
+      const told = await withTenant(database, organizationId, (tx) =>
+        tx.selectFrom('notifications').select(['kind', 'subject_id', 'count', 'facts']).execute(),
+      )
+      expect(told).toMatchObject([
+        { kind: 'schedule_refused', subject_id: id, count: 2, facts: { errorCode: 'runtime.input_invalid' } },
+      ])
       expect(await runsOf(organizationId)).toEqual([])
     })
 

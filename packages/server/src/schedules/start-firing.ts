@@ -1,6 +1,7 @@
 import { NeonHubError, recordError } from '../base/errors.ts'
 import type { JobId } from '../base/ids.ts'
 import type { TenantTx } from '../db/index.ts'
+import { tellMembers } from '../notifications/index.ts'
 import { type Agent, writeRun } from '../runtime/index.ts'
 import type { Firing, FiringCause, Schedule } from './spec.ts'
 import { writeFiring } from './sql/firings.ts'
@@ -26,10 +27,13 @@ export async function startFiring(
     return { firing: await writeFiring(tx, { ...time, status: 'started', runId }), jobId }
   } catch (error) {
     if (!isRefusal(error)) throw error
-    return {
-      firing: await writeFiring(tx, { ...time, status: 'refused', error: recordError(error) }),
-      jobId: undefined,
-    }
+    const refused = recordError(error)
+    const firing = await writeFiring(tx, { ...time, status: 'refused', error: refused })
+    await tellMembers(tx, 'schedule_refused', {
+      subjectId: schedule.id,
+      facts: { name: schedule.name, agent: schedule.agent, intent: schedule.intent, errorCode: refused.code },
+    })
+    return { firing, jobId: undefined }
   }
 }
 

@@ -160,12 +160,22 @@ for (const kind of databaseKinds) {
       expect(await messagesOf(endpoint.id)).toMatchObject([{ status: 'failed', attempts: 1 }])
       const disabled = await inTenant((tx) => getEndpoint(tx, endpoint.id))
       expect(disabled).toMatchObject({ disabledReason: expect.stringContaining('410') })
+      const told = () =>
+        inTenant((tx) =>
+          tx
+            .selectFrom('notifications')
+            .select(['kind', 'facts', sql<boolean>`resolved_at is null`.as('open')])
+            .where('subject_id', '=', endpoint.id)
+            .execute(),
+        )
+      expect(await told()).toEqual([{ kind: 'webhook_disabled', facts: { reason: 'gone' }, open: true }])
       await inTenant((tx) => announce(tx, 'run.succeeded', () => expect.fail('a disabled endpoint hears nothing')))
       const test = inTenant((tx) => testEndpoint(tx, { id: endpoint.id, requestedBy: 'cli' }))
       await expect(test).rejects.toMatchObject({ code: 'webhooks.endpoint_disabled' })
 
       answers.delete('/gone')
       await inTenant((tx) => changeEndpoint(tx, endpoint.id, { disabledReason: undefined }))
+      expect(await told()).toMatchObject([{ open: false }])
       const [message] = await messagesOf(endpoint.id)
       await inTenant((tx) => redeliver(tx, message?.id ?? newId()))
       const again = inTenant((tx) => redeliver(tx, message?.id ?? newId()))

@@ -1,15 +1,16 @@
-import { routes, type UserSettings } from '@neonhub/contract'
-import { Button, NativeSelect, Paper, Skeleton, Stack, Title, useMantineColorScheme } from '@mantine/core'
+import { type NotificationEvent, notificationEvents, routes, type UserSettings } from '@neonhub/contract'
+import { Button, Checkbox, NativeSelect, Paper, Skeleton, Stack, Title, useMantineColorScheme } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { mySettingsQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
 import { notifyDone } from '../components/notify.ts'
 import { ProblemNotice } from '../components/problem-notice.tsx'
+import { kindWords } from '../notifications/kind-words.ts'
 
 const zones = Intl.supportedValuesOf('timeZone')
 
-/** How the person wants to be shown things. */
+/** How the person wants to be shown things, and what they want to be told of. */
 export function SettingsForm() {
   const { api } = useServices()
   const query = useQuery(mySettingsQuery(api))
@@ -25,15 +26,20 @@ function LoadedForm({ settings }: { readonly settings: UserSettings }) {
   const [draft, setDraft] = useState(settings)
   const save = useMutation({
     mutationFn: () => {
-      const { theme, timeZone = null, locale = null } = draft
-      return api.call(routes.changeMySettings, { body: { theme, timeZone, locale } })
+      const { theme, timeZone = null, locale = null, notifications } = draft
+      return api.call(routes.changeMySettings, { body: { theme, timeZone, locale, notifications } })
     },
     onSuccess: (saved) => {
       queryClient.setQueryData(mySettingsQuery(api).queryKey, saved)
       setColorScheme(saved.theme === 'system' ? 'auto' : saved.theme)
       notifyDone('Your settings are kept.')
+      return queryClient.invalidateQueries({ queryKey: ['notifications'] })
     },
   })
+  const tell = (event: NotificationEvent, inApp: boolean) => {
+    const ways = { ...draft.notifications[event], inApp }
+    setDraft({ ...draft, notifications: { ...draft.notifications, [event]: ways } })
+  }
   return (
     <Paper withBorder radius="md" p="md" component="section" aria-labelledby="settings">
       <Stack>
@@ -74,6 +80,22 @@ function LoadedForm({ settings }: { readonly settings: UserSettings }) {
           ]}
           onChange={({ currentTarget: { value } }) => setDraft({ ...draft, locale: value === '' ? undefined : value })}
         />
+        <Checkbox.Group
+          label="Tell me when"
+          description="Of what your roles let you see, in every organization of yours."
+          value={notificationEvents.filter((event) => draft.notifications[event].inApp)}
+        >
+          <Stack gap="xs" mt="xs">
+            {notificationEvents.map((event) => (
+              <Checkbox
+                key={event}
+                value={event}
+                label={kindWords[event]}
+                onChange={({ currentTarget: { checked } }) => tell(event, checked)}
+              />
+            ))}
+          </Stack>
+        </Checkbox.Group>
         <Button onClick={() => save.mutate()} loading={save.isPending} style={{ alignSelf: 'flex-start' }}>
           Keep
         </Button>

@@ -248,6 +248,20 @@ export const personQuery = (api: ApiClient, id: string) =>
     queryFn: ({ signal }) => api.call(routes.getPerson, { signal, params: { id } }),
   })
 
+/** Pages of what the person ought to look at, or of all that they were told of. */
+export const notificationsQuery = (api: ApiClient, unreadOnly: boolean) =>
+  infiniteQueryOptions({
+    queryKey: ['notifications', { unreadOnly }],
+    queryFn: ({ signal, pageParam }) =>
+      api.call(routes.listNotifications, {
+        signal,
+        query: { limit: 30, unread: unreadOnly ? 'true' : 'false', before: pageParam },
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextBefore,
+    refetchInterval: idlePollMs,
+  })
+
 export const mySettingsQuery = (api: ApiClient) =>
   queryOptions({
     queryKey: ['my-settings'],

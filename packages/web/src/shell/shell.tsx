@@ -7,6 +7,7 @@ import { ChooseOrganization } from './choose-organization.tsx'
 import { ColorSchemeButton } from './color-scheme-button.tsx'
 import { Logo } from './logo.tsx'
 import { Navigation } from './navigation.tsx'
+import { NotificationBell } from './notification-bell.tsx'
 import { OrganizationMenu } from './organization-menu.tsx'
 import { useMe } from './use-me.ts'
 import { useOwnTheme } from './use-own-theme.ts'
@@ -43,6 +44,7 @@ export function Shell() {
           </Group>
           <Group gap="xs" wrap="nowrap" miw={0}>
             <OrganizationMenu />
+            {organization && !twoFactorRequired && <NotificationBell />}
             <ColorSchemeButton />
             <AccountMenu />
           </Group>

@@ -14,7 +14,7 @@ import {
 import type { Clients } from './clients.ts'
 
 /** A command line's number, from 1 on. */
-function parseCount(text: string): number {
+export function parseCount(text: string): number {
   const count = Number(text)
   if (Number.isInteger(count) && count > 0) return count
   throw new InvalidArgumentError('It must be a whole number from 1 on.')

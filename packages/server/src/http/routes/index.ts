@@ -63,6 +63,9 @@ import { getRecipientPolicy } from './v1/recipient-policy/get.ts'
 import { setRecipientPolicy } from './v1/recipient-policy/put.ts'
 import { cancelRun } from './v1/runs/_id/cancel/post.ts'
 import { streamRunEvents } from './v1/runs/_id/events/get.ts'
+import { readNotification } from './v1/notifications/_id/read/post.ts'
+import { listNotifications } from './v1/notifications/get.ts'
+import { readAllNotifications } from './v1/notifications/read/post.ts'
 import { getRun } from './v1/runs/_id/get.ts'
 import { getRunStep } from './v1/runs/_id/steps/_key/get.ts'
 import { resumeRun } from './v1/runs/_id/resume/post.ts'
@@ -249,6 +252,9 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   rotateWebhookSecret,
   testWebhookEndpoint,
   updateWebhookEndpoint,
+  listNotifications,
+  readNotification,
+  readAllNotifications,
   createRunScore,
   listRunScores,
   listMemories,

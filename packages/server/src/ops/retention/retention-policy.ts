@@ -1,6 +1,6 @@
 /** For how many days an organization keeps what happened; undefined keeps it for good. */
 export interface RetentionPolicy {
-  /** From a run's end; also calls to models outside of runs, and jobs without one. */
+  /** From a run's end; also calls to models outside of runs, jobs without one, and notifications. */
   readonly runDays: number | undefined
   readonly auditDays: number | undefined
   readonly sandboxDays: number | undefined
@@ -26,6 +26,8 @@ export interface RetentionCounts {
   readonly webhookDeliveries: number
   /** Facts that were measured outside. */
   readonly metricEvents: number
+  /** What members were told of, with what each had read. */
+  readonly notifications: number
 }
 
 export const noCounts: RetentionCounts = {
@@ -37,5 +39,6 @@ export const noCounts: RetentionCounts = {
   webhookMessages: 0,
   webhookDeliveries: 0,
   metricEvents: 0,
+  notifications: 0,
 }
 export const kindsOf = Object.keys(noCounts).filter((kind): kind is keyof RetentionCounts => kind in noCounts)

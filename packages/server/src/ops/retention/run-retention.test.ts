@@ -7,6 +7,7 @@ import { type Database, sql, withTenant } from '../../db/index.ts'
 import { withEveryOrganization, withSystem } from '../../db/system.ts'
 import { appendAudit, verifyAudit } from '../../identity/index.ts'
 import { runRetention } from './run-retention.ts'
+import { removeExpired } from './sql/expired.ts'
 import { savePolicy } from './sql/policies.ts'
 
 const dayMs = 86_400_000
@@ -215,10 +216,45 @@ for (const kind of databaseKinds) {
       expect(await left()).toEqual(all())
     })
 
+    test('notifications go with what was read of them, by when they happened last', async () => {
+      for (const organizationId of [mine, theirs])
+        await withTenant(database, organizationId, async (tx) => {
+          for (const ageDays of [89, 91]) {
+            const id = newId()
+            await sql`
+              insert into notifications (organization_id, id, kind, subject_id, first_at, last_at)
+              values (${organizationId}, ${id}, 'run_failed', ${newId()}, now() - interval '150 days',
+                now() - make_interval(days => ${ageDays}))
+            `.execute(tx)
+            await sql`
+              insert into notification_reads (organization_id, notification_id, reader, seen_at)
+              values (${organizationId}, ${id}, 'cli', now())
+            `.execute(tx)
+          }
+        })
+      const count = (organizationId: OrganizationId) =>
+        withTenant(database, organizationId, async (tx) => {
+          const { rows } = await sql<{ counts: number[] }>`
+            select array[(select count(*) from notifications), (select count(*) from notification_reads)]::int[] as counts
+          `.execute(tx)
+          return rows[0]?.counts
+        })
+      await withTenant(database, mine, (tx) => savePolicy(tx, { runDays: 90 }))
+      const before = await runRetention(database, { ...quiet, dryRun: true })
+      expect(before.organizations).toMatchObject([{ notifications: 1 }])
+      await withSystem(database, (tx) =>
+        removeExpired(tx, 'notifications', { organizationId: mine, days: 90, limit: 9 }),
+      )
+      expect([await count(mine), await count(theirs)]).toEqual([
+        [1, 1],
+        [2, 2],
+      ])
+    })
+
     test('tells beforehand what would go, and removes nothing then', async () => {
       await withTenant(database, mine, (tx) => savePolicy(tx, { runDays: 90 }))
       const told = await runRetention(database, { ...quiet, dryRun: true })
-      expect(told.organizations).toMatchObject([{ runs: 2, jobs: 0, auditEntries: 0 }])
+      expect(told.organizations).toMatchObject([{ runs: 2, jobs: 0, auditEntries: 0, notifications: 0 }])
       expect(told.partitions).toEqual([])
       expect(await left()).toEqual(all())
     })

@@ -15,6 +15,7 @@ const limits: Readonly<Record<keyof RetentionCounts, number>> = {
   webhookMessages: 500,
   webhookDeliveries: 500,
   metricEvents: 500,
+  notifications: 500,
 }
 
 export interface RetentionResult {

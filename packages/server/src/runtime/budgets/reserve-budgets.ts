@@ -24,6 +24,7 @@ export interface BudgetRefusal {
 
 interface RefusedRow {
   readonly reason: 'spent' | 'reserved' | 'too_large' | 'unpriced' | 'currency'
+  readonly id: string
   readonly name: string
   readonly period: BudgetPeriod
   readonly currency: string | null
@@ -49,6 +50,9 @@ export async function reserveBudgets(tx: TenantTx, request: BudgetRequest): Prom
     ) as refused
   `.execute(tx)
   const refused = rows[0]?.refused
+  // It refuses before the last of it is spent, where the next call may need more than is left.
+  if (refused?.reason === 'spent' && !isSandbox)
+    await sql`select tell_budget('budget_exhausted', ${refused.id}::uuid)`.execute(tx)
   return refused ? refusalOf(refused, currency) : undefined
 }
 

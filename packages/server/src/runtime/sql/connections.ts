@@ -1,6 +1,7 @@
 import { asId, type ConnectionId, newId } from '../../base/ids.ts'
 import { jsonb, sql, type TenantTx } from '../../db/index.ts'
 import type { ConnectorMode } from '../../connectors/index.ts'
+import { resolveNotifications, tellMembers } from '../../notifications/index.ts'
 
 /** A connection as the ledger uses it. */
 export interface StoredConnection {
@@ -161,6 +162,19 @@ export async function recordConnectionHealth(
   tx: TenantTx,
   { id, error }: { readonly id: ConnectionId; readonly error: string | undefined },
 ): Promise<void> {
+  const before = await tx
+    .selectFrom('connector_auths')
+    .select(['status', 'name', 'connector'])
+    .where('organization_id', '=', tx.organizationId)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
+  if (before?.status === 'active' && error !== undefined)
+    await tellMembers(tx, 'connection_failed', {
+      subjectId: id,
+      facts: { name: before.name, connector: before.connector },
+    })
+  if (before?.status === 'failing' && error === undefined) await resolveNotifications(tx, ['connection_failed'], id)
   await tx
     .updateTable('connector_auths')
     .set({

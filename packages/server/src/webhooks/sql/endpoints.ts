@@ -1,5 +1,6 @@
 import { asId, type WebhookEndpointId } from '../../base/ids.ts'
 import { sql, type TenantTx } from '../../db/index.ts'
+import { resolveNotifications } from '../../notifications/index.ts'
 import type { SetEndpoint, WebhookEndpoint } from '../spec.ts'
 
 interface EndpointRow {
@@ -94,10 +95,12 @@ export async function updateEndpoint(
           woken_at: null,
         })
   ).executeTakeFirst()
+  if ('disabledReason' in change) await resolveNotifications(tx, ['webhook_disabled'], id)
   return numUpdatedRows > 0n
 }
 
 export async function deleteEndpoint(tx: TenantTx, id: WebhookEndpointId): Promise<void> {
+  await resolveNotifications(tx, ['webhook_disabled'], id)
   await tx
     .deleteFrom('webhook_endpoints')
     .where('organization_id', '=', tx.organizationId)

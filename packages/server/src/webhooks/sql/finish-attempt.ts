@@ -1,4 +1,5 @@
 import { sql, type TenantTx } from '../../db/index.ts'
+import { tellMembers } from '../../notifications/index.ts'
 import type { ClaimedMessage } from './claim-message.ts'
 
 /** What an attempt came to. */
@@ -68,12 +69,18 @@ export async function recordEndpointHealth(
   }
   const reason = health.gone ?? `Every attempt of the last ${health.mostDays} days failed`
   const isOver = sql`(${health.gone !== undefined} or failing_since < now() - make_interval(days => ${health.mostDays}))`
-  await sql`
+  const { rows } = await sql<{ isDisabled: boolean }>`
     update webhook_endpoints set
       failing_since = coalesce(failing_since, now()),
       disabled_at = case when ${isOver} then now() end,
       disabled_reason = case when ${isOver} then ${reason}::text end,
       updated_at = now()
     where organization_id = ${tx.organizationId} and id = ${endpointId} and disabled_at is null
+    returning disabled_at is not null as "isDisabled"
   `.execute(tx)
+  if (rows[0]?.isDisabled)
+    await tellMembers(tx, 'webhook_disabled', {
+      subjectId: endpointId,
+      facts: { reason: health.gone === undefined ? 'failing' : 'gone' },
+    })
 }

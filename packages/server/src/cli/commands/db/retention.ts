@@ -38,7 +38,7 @@ const policyRow = (slug: string, policy: RetentionPolicy) => [
 ]
 /** As the policy keeps it. */
 const orNull = (count: number | 'forever') => (count === 'forever' ? null : count)
-const header = ['ORGANIZATION', 'RUNS', 'AUDIT LOG', 'SANDBOXES', 'WEBHOOKS', 'METRICS']
+const header = ['ORGANIZATION', 'RUNS', 'AUDIT LOG', 'SANDBOXES', 'WEBHOOKS', 'METRICS', 'NOTIFICATIONS']
 
 const withCurrent = <Result>(config: Config, work: (database: Database) => Promise<Result>) =>
   withDatabase(config, { makes: false }, async (database) => {
@@ -115,13 +115,14 @@ export async function runRetentionNow(
       counts.sandboxRecords,
       counts.webhookMessages + counts.webhookDeliveries,
       counts.metricEvents,
+      counts.notifications,
     ].map((count) => count.toLocaleString('en')),
   ])
   if (rows.length === 0) terminal.print('Nothing is past its days.')
   else
     terminal.print(
       formatTable([
-        ['ORGANIZATION', 'RUNS', 'OTHER CALLS', 'JOBS', 'AUDIT', 'SANDBOX', 'WEBHOOKS', 'METRICS'],
+        ['ORGANIZATION', 'RUNS', 'OTHER CALLS', 'JOBS', 'AUDIT', 'SANDBOX', 'WEBHOOKS', 'METRICS', 'NOTIFICATIONS'],
         ...rows,
       ]),
     )

@@ -51,6 +51,8 @@ function expired(kind: Exclude<keyof RetentionCounts, 'auditEntries'>, { organiz
       return sql`
         from webhook_messages
         where organization_id = ${organizationId} and status in ('delivered', 'failed') and finished_at < ${before}`
+    case 'notifications':
+      return sql`from notifications where organization_id = ${organizationId} and last_at < ${before}`
     default:
       return kind satisfies never
   }
@@ -75,6 +77,7 @@ const tables = {
   sandboxRecords: ['sandbox_records', 'organization_id, connector, collection, key', ''],
   webhookDeliveries: ['webhook_deliveries', 'organization_id, id', 'for update skip locked'],
   metricEvents: ['metric_events', 'organization_id, id', ''],
+  notifications: ['notifications', 'organization_id, id', ''],
   webhookMessages: ['webhook_messages', 'organization_id, id', 'for update skip locked'],
 } as const
 
