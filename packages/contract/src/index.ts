@@ -8,6 +8,7 @@ import * as connections from './connections.ts'
 import * as connectors from './connectors.ts'
 import * as conversations from './conversations.ts'
 import * as embeddings from './embeddings.ts'
+import * as feedback from './feedback.ts'
 import * as identity from './identity.ts'
 import * as memories from './memories.ts'
 import * as members from './members.ts'
@@ -53,6 +54,7 @@ export { Conversation, ConversationDetail, CreateConversation, Message } from '.
 export { BrandEmbeddings, Embeddings } from './embeddings.ts'
 export { Notification, notificationKinds, NotificationSubject } from './notifications.ts'
 export { RunEvent } from './events.ts'
+export { Feedback, GiveFeedback } from './feedback.ts'
 export {
   type Access,
   AuditEntry,
@@ -271,6 +273,9 @@ export const routes = {
   listNotifications: notifications.listNotifications,
   readNotification: notifications.readNotification,
   readAllNotifications: notifications.readAllNotifications,
+  giveFeedback: feedback.giveFeedback,
+  listFeedback: feedback.listFeedback,
+  withdrawFeedback: feedback.withdrawFeedback,
   createRunScore: scores.createRunScore,
   listRunScores: scores.listRunScores,
   listSchedules: schedules.listSchedules,

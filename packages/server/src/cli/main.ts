@@ -12,6 +12,7 @@ import { formatError } from './print/error.ts'
 import { addAgentCommands } from './program/agent-commands.ts'
 import { addBudgetCommands } from './program/budget-commands.ts'
 import { addCatalogueCommands } from './program/catalogue-commands.ts'
+import { addFeedbackCommands } from './program/feedback-commands.ts'
 import { addMemberCommands } from './program/member-commands.ts'
 import type { ClientWork } from './program/clients.ts'
 import { addConversationCommands } from './program/conversation-commands.ts'
@@ -140,6 +141,7 @@ addMemberCommands(program, clients)
 addBudgetCommands(program, clients)
 addModelCommands(program, clients)
 addMetricCommands(program, clients)
+addFeedbackCommands(program, clients)
 addConversationCommands(program, clients)
 addMemoryCommands(program, clients)
 

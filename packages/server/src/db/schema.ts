@@ -55,6 +55,8 @@ export type DocumentOrigin = "own" | "web";
 
 export type EffectClass = "idempotent" | "lookup" | "once" | "read";
 
+export type FeedbackVerdict = "down" | "up";
+
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
@@ -870,6 +872,33 @@ export interface Events {
   organization_id: string;
   person_id: string;
   type: PersonEventType;
+}
+
+export interface Feedback {
+  brand_id: string;
+  /**
+   * The piece that it is about, else message_id: an answer in a conversation. Both are null once that is gone.
+   */
+  content_id: string | null;
+  created_at: Generated<Timestamp>;
+  /**
+   * user:ID, api_key:ID or cli. Likewise withdrawn_by.
+   */
+  given_by: string;
+  id: string;
+  message_id: string | null;
+  organization_id: string;
+  /**
+   * What should be different, or stay so; empty where the verdict says it all.
+   */
+  remark: Generated<string>;
+  /**
+   * SHA-256 of the text as it stood then: the version that was meant.
+   */
+  text_hash: string;
+  verdict: FeedbackVerdict;
+  withdrawn_at: Timestamp | null;
+  withdrawn_by: string | null;
 }
 
 export interface InferenceEndpoints {
@@ -1904,6 +1933,7 @@ export interface DB {
   documents: Documents;
   embedding_spaces: EmbeddingSpaces;
   events: Events;
+  feedback: Feedback;
   inference_endpoints: InferenceEndpoints;
   invitations: Invitations;
   keywords: Keywords;

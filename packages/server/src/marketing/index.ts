@@ -1,4 +1,12 @@
 export { checkVoice, type VoiceViolation } from './check-voice.ts'
+export {
+  addFeedback,
+  type FeedbackView,
+  listFeedback,
+  listRemarks,
+  type Remark,
+  withdrawFeedback,
+} from './feedback/feedback.ts'
 export { recordMetrics } from './metrics/record-metrics.ts'
 export { reportMetrics } from './metrics/report-metrics.ts'
 export { listMeasuredTotals, type MeasuredTotal } from './metrics/sql/measured-totals.ts'

@@ -154,6 +154,13 @@ export const connectorsQuery = (api: ApiClient) =>
     queryFn: ({ signal }) => api.call(routes.listConnectors, { signal }),
   })
 
+/** What members say of a piece. */
+export const contentFeedbackQuery = (api: ApiClient, contentId: string) =>
+  queryOptions({
+    queryKey: ['feedback', contentId],
+    queryFn: ({ signal }) => api.call(routes.listFeedback, { signal, query: { contentId, limit: 50 } }),
+  })
+
 /** What people make of a run. */
 export const runScoresQuery = (api: ApiClient, id: string) =>
   queryOptions({

@@ -1,6 +1,7 @@
 import type { Citation, ContentPiece } from '@neonhub/contract'
 import { Anchor, Badge, Box, Code, CopyButton, Button, Group, Paper, Stack, Text, Title } from '@mantine/core'
 import { SandboxBadge } from '../components/cost.tsx'
+import { ContentFeedback } from '../feedback/content-feedback.tsx'
 import { statusText } from '../format/run-status.ts'
 import { CheckIcon, CopyIcon } from '../icons.tsx'
 import { isSafeAddress } from '../markdown/parse-inline.ts'
@@ -55,6 +56,7 @@ export function ContentPieceView({ piece }: { readonly piece: ContentPiece }) {
         <Markdown text={piece.body} topLevel={3} citation={citation} />
       </Box>
       {piece.citations.length > 0 && <Citations citations={piece.citations} anchorOf={anchorOf} />}
+      <ContentFeedback contentId={piece.id} />
     </Paper>
   )
 }

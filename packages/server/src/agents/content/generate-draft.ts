@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { wordsOf } from '../../marketing/index.ts'
+import { listRemarks, type Remark, wordsOf } from '../../marketing/index.ts'
 import { type BrandIntentContext, brandIntent, defineTask, fillTask } from '../../runtime/index.ts'
 import { citesOneOf, resolveCitations, withoutMarks } from '../_lib/cite.ts'
 import { findSources, type Sources } from '../_lib/find-sources.ts'
@@ -61,6 +61,8 @@ const partTask = defineTask({
 
 /** Passages to draw on: enough for each section to have its own. */
 const sourceCount = (words: number) => Math.min(16, Math.max(6, Math.round(words / 50)))
+/** The newest say what counts now. */
+const mostRemarks = 5
 const sectionCount = (words: number) => Math.min(8, Math.max(2, Math.round(words / 115)))
 
 /** Writes an article from the brand's documents: outline first, then its parts side by side, each with citations. */
@@ -78,7 +80,10 @@ export const generateDraft = brandIntent({
       agent: 'ContentAgent',
       query: queryOf(input),
     })
-    const material = { sources, recalled }
+    const remarks = await context.transaction('read what was remarked', (tx) =>
+      listRemarks(tx, { brandId: brand.id, limit: mostRemarks }),
+    )
+    const material = { sources, recalled, remarks }
     const outline = await outlineArticle(context, brand, material)
     const knownIds = sources.prompt.map(({ id }) => id)
     const parts = planParts(outline.value, knownIds)
@@ -105,12 +110,16 @@ export const generateDraft = brandIntent({
 interface Material {
   readonly sources: Sources
   readonly recalled: Recalled
+  /** What people said of the brand's texts so far, newest first. */
+  readonly remarks: readonly Remark[]
 }
+
+const remarksFact = (remarks: readonly Remark[]) => (remarks.length > 0 ? { remarksOnEarlierTexts: remarks } : {})
 
 function outlineArticle(
   { llm, input }: BrandIntentContext<Input>,
   brand: BrandContext,
-  { sources, recalled }: Material,
+  { sources, recalled, remarks }: Material,
 ) {
   const { topic, objective, audience, keywords, angle, revision, words } = input
   const count = sectionCount(words)
@@ -132,6 +141,7 @@ function outlineArticle(
         angle,
         ...(revision ? { earlierDraft: revision } : {}),
         ...recalled,
+        ...remarksFact(remarks),
       },
     },
     schema: outlineSchema(count),
@@ -142,7 +152,7 @@ function outlineArticle(
 async function writePart(
   { llm, input }: BrandIntentContext<Input>,
   brand: BrandContext,
-  { part, outline, sources, recalled }: Material & { readonly part: ArticlePart; readonly outline: Outline },
+  { part, outline, sources, recalled, remarks }: Material & { readonly part: ArticlePart; readonly outline: Outline },
 ): Promise<string> {
   const share = Math.round(input.words / (outline.sections.length + 0.6))
   const length = part.heading === undefined ? Math.round(share * 0.6) : share
@@ -165,6 +175,7 @@ async function writePart(
         audience: input.audience ?? brand.brand.audience,
         outline: [outline.title, ...outline.sections.map(({ heading }) => heading)],
         ...recalled,
+        ...remarksFact(remarks),
       },
     },
   })

@@ -69,6 +69,9 @@ import { readAllNotifications } from './v1/notifications/read/post.ts'
 import { getRun } from './v1/runs/_id/get.ts'
 import { getRunStep } from './v1/runs/_id/steps/_key/get.ts'
 import { resumeRun } from './v1/runs/_id/resume/post.ts'
+import { withdrawFeedback } from './v1/feedback/_id/withdraw/post.ts'
+import { listFeedback } from './v1/feedback/get.ts'
+import { giveFeedback } from './v1/feedback/post.ts'
 import { listRunScores } from './v1/runs/_id/scores/get.ts'
 import { createRunScore } from './v1/runs/_id/scores/post.ts'
 import { listRuns } from './v1/runs/get.ts'
@@ -255,6 +258,9 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   listNotifications,
   readNotification,
   readAllNotifications,
+  giveFeedback,
+  listFeedback,
+  withdrawFeedback,
   createRunScore,
   listRunScores,
   listMemories,
