@@ -38,6 +38,7 @@ export async function readTables(database: Database): Promise<readonly Table[]> 
       coalesce((
         select jsonb_agg(distinct f.relname) from pg_constraint k join pg_class f on f.oid = k.confrelid
         where k.conrelid = c.oid and k.contype = 'f' and f.oid <> c.oid and f.relname <> 'organizations'
+          and not f.relispartition
       ), '[]') as references
     from pg_class c
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
