@@ -158,23 +158,28 @@ describe.each(databaseKinds)('what is written for many callers in one commit (%s
   })
 
   test.skipIf(kind === 'embedded' || isMissing(kind))(
-    'a run that somebody else holds keeps none of its company waiting',
+    'runs that somebody else holds keep no others waiting, beside them or behind them',
     async () => {
-      const [held, ...others] = await runsOf(6)
-      if (!held) throw new Error('no run')
+      const runIds = await runsOf(12)
+      const held = runIds.slice(0, 4)
+      const others = runIds.slice(4)
       const isOver = Promise.withResolvers<void>()
       const isLocked = Promise.withResolvers<void>()
       const holder = withTenant(database, organizationId, async (tx) => {
-        await sql`select from agent_runs where id = ${held} for update`.execute(tx)
+        await sql`select from agent_runs where id = any(${held}) for update`.execute(tx)
         isLocked.resolve()
         await isOver.promise
       })
       await isLocked.promise
-      const waiting = step(held, 'first')
+      const waiting: Promise<number | undefined>[] = []
+      for (const runId of held) {
+        waiting.push(step(runId, 'first'))
+        await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+      }
       expect(await Promise.all(others.map((runId) => step(runId, 'first')))).toEqual(others.map(() => 3))
       isOver.resolve()
       await holder
-      expect(await waiting).toBe(3)
+      expect(await Promise.all(waiting)).toEqual([3, 3, 3, 3])
     },
   )
 

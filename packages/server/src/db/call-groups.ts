@@ -26,6 +26,8 @@ export function groupItem(
 const mostItems = 64
 /** Groups of one kind under way at once: one is gathered here while another is written there. */
 const mostFlights = 2
+/** After this a group no longer counts as under way: what holds it up, a row that somebody locked, is not for all to wait for. */
+const patienceMs = 250
 
 interface Waiting {
   readonly runId: RunId
@@ -89,10 +91,18 @@ export class CallGroups {
     while (lane.waiting.length > 0 && lane.flights < mostFlights) {
       const group = takeGroup(lane)
       lane.flights += 1
-      void this.#ask(name, of.organizationId, group).finally(() => {
+      let isCounted = true
+      const land = () => {
+        if (!isCounted) return
+        isCounted = false
         lane.flights -= 1
         this.#fly(lane, name, of)
         if (lane.flights === 0 && lane.waiting.length === 0) this.#lanes.delete(of.laneKey)
+      }
+      const timer = setTimeout(land, patienceMs)
+      void this.#ask(name, of.organizationId, group).finally(() => {
+        clearTimeout(timer)
+        land()
       })
     }
   }
