@@ -7,9 +7,11 @@ alter function record_step set plan_cache_mode = force_generic_plan;
 alter function claim_job set plan_cache_mode = force_generic_plan;
 alter function finish_job set plan_cache_mode = force_generic_plan;
 
--- The functions below take an array of items, each with its place n, of which no two are of one run, and return an
--- object from n to what became of the item. They keep one plan each, which may have been made while the tables were
--- empty: so they say themselves that rows are found one by one through an index, and no two lists of a group are joined.
+-- The functions below take an array of items, each with its place n (from 0) and of another run, and return an object from
+-- n to what became of the item. They keep one plan each, which may have been made while the tables were empty or for
+-- organizations of another size. So runs are looked for one by one, each by its key: joined to the list, they were found by
+-- reading all runs of the organization, since a list counts as a hundred rows and its runs as few.
+-- And status is compared as text there: a partial index of running runs, while empty, looks cheaper than the key.
 create function enter_group(p_organization_id uuid, p_items jsonb) returns void
   language plpgsql
   as $$
@@ -27,48 +29,48 @@ create function record_steps(p_organization_id uuid, p_items jsonb) returns json
   language plpgsql
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
-  set enable_hashjoin = off
-  set enable_mergejoin = off
   as $$
 declare
-  v_results jsonb;
-  v_written bigint;
+  v_item record;
+  v_sequence bigint;
+  -- By place, from 1; null where the lease is lost.
+  v_sequences bigint[];
+  v_results jsonb := '{}';
+  v_held integer := 0;
+  v_written integer;
 begin
   perform enter_group(p_organization_id, p_items);
-  with asked as materialized (
-    select * from jsonb_to_recordset(p_items) as s(
-      n integer, run_id uuid, fence bigint, lease_ms integer, key text, kind step_kind, status step_status,
-      input_hash text, output jsonb, payload_hash text, child_run_id uuid, error jsonb, started_at timestamptz
-    )
-    order by run_id
-  ),
-  held as (
-    update agent_runs r
-      set sequence = r.sequence + 1, lease_expires_at = clock_timestamp() + make_interval(secs => s.lease_ms / 1000.0)
-      from asked s
-      where r.organization_id = p_organization_id and r.id = s.run_id and r.fence = s.fence and r.status = 'running'
-      returning s.*, r.sequence
-  ),
-  written as (
-    insert into run_steps (
-      organization_id, run_id, key, sequence, kind, status, fence, input_hash, output, payload_hash, child_run_id, error,
-      started_at
-    )
-    select p_organization_id, run_id, key, sequence, kind, status, fence, input_hash, output -> 0, payload_hash, child_run_id,
-      error, started_at
-    from held
-    on conflict (organization_id, run_id, key) do update set
-      sequence = excluded.sequence, status = excluded.status, attempt = run_steps.attempt + 1, fence = excluded.fence,
-      input_hash = excluded.input_hash, output = excluded.output, payload_hash = excluded.payload_hash,
-      child_run_id = excluded.child_run_id, error = excluded.error, started_at = excluded.started_at,
-      finished_at = clock_timestamp()
-      where run_steps.status = 'failed'
-    returning 1
+  for v_item in
+    select * from jsonb_to_recordset(p_items) as s(n integer, run_id uuid, fence bigint, lease_ms integer) order by run_id
+  loop
+    update agent_runs
+      set sequence = sequence + 1, lease_expires_at = clock_timestamp() + make_interval(secs => v_item.lease_ms / 1000.0)
+      where organization_id = p_organization_id and id = v_item.run_id and fence = v_item.fence and status::text = 'running'
+      returning sequence into v_sequence;
+    continue when not found;
+    v_held := v_held + 1;
+    v_sequences[v_item.n + 1] := v_sequence;
+    v_results := v_results || jsonb_build_object(v_item.n, v_sequence);
+  end loop;
+  insert into run_steps (
+    organization_id, run_id, key, sequence, kind, status, fence, input_hash, output, payload_hash, child_run_id, error,
+    started_at
   )
-  select coalesce(jsonb_object_agg(n, sequence), '{}'), (select count(*) from written) - count(*)
-    into v_results, v_written
-    from held;
-  if v_written < 0 then
+  select p_organization_id, run_id, key, v_sequences[n + 1], kind, status, fence, input_hash, output -> 0, payload_hash,
+    child_run_id, error, started_at
+  from jsonb_to_recordset(p_items) as s(
+    n integer, run_id uuid, fence bigint, key text, kind step_kind, status step_status, input_hash text, output jsonb,
+    payload_hash text, child_run_id uuid, error jsonb, started_at timestamptz
+  )
+  where v_sequences[n + 1] is not null
+  on conflict (organization_id, run_id, key) do update set
+    sequence = excluded.sequence, status = excluded.status, attempt = run_steps.attempt + 1, fence = excluded.fence,
+    input_hash = excluded.input_hash, output = excluded.output, payload_hash = excluded.payload_hash,
+    child_run_id = excluded.child_run_id, error = excluded.error, started_at = excluded.started_at,
+    finished_at = clock_timestamp()
+    where run_steps.status = 'failed';
+  get diagnostics v_written = row_count;
+  if v_written < v_held then
     raise exception 'a step is finished already' using errcode = 'unique_violation';
   end if;
   return v_results;
@@ -124,50 +126,53 @@ create function claim_runs(p_organization_id uuid, p_items jsonb) returns jsonb
   language plpgsql
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
-  set enable_hashjoin = off
-  set enable_mergejoin = off
   as $$
 declare
-  v_results jsonb;
+  v_item record;
+  v_run agent_runs;
+  v_set record;
+  v_results jsonb := '{}';
 begin
   perform enter_group(p_organization_id, p_items);
-  with asked as materialized (
-    select s.*, c.* from jsonb_to_recordset(p_items) as s(
+  for v_item in
+    select * from jsonb_to_recordset(p_items) as s(
       n integer, run_id uuid, worker_id uuid, lease_ms integer, parent_run_id uuid, parent_fence bigint
     )
-    join agent_runs r on r.organization_id = p_organization_id and r.id = s.run_id
-    cross join lateral run_settings(p_organization_id, r.agent_id, r.brand_id, r.intent, r.tries_drafts) as c
-    order by s.run_id
-  ),
-  parents as materialized (
-    select r.id from asked s
-    join agent_runs r on r.organization_id = p_organization_id and r.id = s.parent_run_id
-      and r.fence = s.parent_fence and r.status = 'running'
-    where s.parent_run_id is not null
-    for share of r
-  ),
-  claimed as (
-    update agent_runs r set
-      status = 'running', waiting_for = null, fence = r.fence + 1, attempt = r.attempt + 1, sequence = r.sequence + 1,
-      lease_holder = s.worker_id, lease_expires_at = clock_timestamp() + make_interval(secs => s.lease_ms / 1000.0),
-      started_at = coalesce(r.started_at, clock_timestamp()), error = null, not_before = null, budget_wait = null,
-      policy_version = s.policy_version, config_version = s.config_version, updated_at = now()
-    from asked s
-    where r.organization_id = p_organization_id and r.id = s.run_id
-      and case when s.parent_run_id is null
-        then r.cancel_requested_at is null
-          and (r.status = 'queued' or r.status = 'running' and r.lease_expires_at < clock_timestamp())
-        else r.status in ('queued', 'running', 'waiting', 'failed', 'needs_attention')
-          and s.parent_run_id in (select id from parents)
-      end
-    returning s.n, s.settings, r.*
-  )
-  select coalesce(jsonb_object_agg(n, jsonb_build_object(
-      'runId', id, 'rootRunId', root_run_id, 'parentRunId', parent_run_id, 'brandId', brand_id, 'agent', agent,
-      'intent', intent, 'input', input, 'fence', fence, 'attempt', attempt, 'approveAll', approve_all,
-      'tainted', tainted, 'requestedBy', requested_by, 'triesDrafts', tries_drafts, 'settings', settings
-    )), '{}') into v_results
-    from claimed;
+    order by run_id
+  loop
+    if v_item.parent_run_id is not null then
+      perform from agent_runs
+        where organization_id = p_organization_id and id = v_item.parent_run_id and fence = v_item.parent_fence
+          and status::text = 'running'
+        for share;
+      continue when not found;
+    end if;
+    select c.* into v_set
+      from agent_runs r
+      cross join lateral run_settings(p_organization_id, r.agent_id, r.brand_id, r.intent, r.tries_drafts) as c
+      where r.organization_id = p_organization_id and r.id = v_item.run_id;
+    continue when not found;
+    update agent_runs set
+      status = 'running', waiting_for = null, fence = fence + 1, attempt = attempt + 1, sequence = sequence + 1,
+      lease_holder = v_item.worker_id,
+      lease_expires_at = clock_timestamp() + make_interval(secs => v_item.lease_ms / 1000.0),
+      started_at = coalesce(started_at, clock_timestamp()), error = null, not_before = null, budget_wait = null,
+      policy_version = v_set.policy_version, config_version = v_set.config_version, updated_at = now()
+      where organization_id = p_organization_id and id = v_item.run_id
+        and case when v_item.parent_run_id is null
+          then cancel_requested_at is null
+            and (status = 'queued' or status = 'running' and lease_expires_at < clock_timestamp())
+          else status in ('queued', 'running', 'waiting', 'failed', 'needs_attention')
+        end
+      returning * into v_run;
+    continue when not found;
+    v_results := v_results || jsonb_build_object(v_item.n, jsonb_build_object(
+      'runId', v_run.id, 'rootRunId', v_run.root_run_id, 'parentRunId', v_run.parent_run_id, 'brandId', v_run.brand_id,
+      'agent', v_run.agent, 'intent', v_run.intent, 'input', v_run.input, 'fence', v_run.fence,
+      'attempt', v_run.attempt, 'approveAll', v_run.approve_all, 'tainted', v_run.tainted,
+      'requestedBy', v_run.requested_by, 'triesDrafts', v_run.tries_drafts, 'settings', v_set.settings
+    ));
+  end loop;
   return v_results;
 end $$;
 comment on function claim_runs is
@@ -177,52 +182,46 @@ create function finish_runs(p_organization_id uuid, p_items jsonb) returns jsonb
   language plpgsql
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
-  set enable_hashjoin = off
-  set enable_mergejoin = off
   as $$
 declare
-  v_results jsonb;
-  v_is_told boolean;
+  v_item record;
+  v_sequence bigint;
+  v_is_heard boolean;
+  v_results jsonb := '{}';
 begin
   perform enter_group(p_organization_id, p_items);
-  v_is_told := exists (
+  v_is_heard := exists (
     select from webhook_endpoints
     where organization_id = p_organization_id and disabled_at is null
       and event_types && array['run.succeeded', 'run.*', '*']
   );
-  with asked as materialized (
+  for v_item in
     select * from jsonb_to_recordset(p_items) as s(n integer, run_id uuid, fence bigint, output jsonb, is_root boolean)
     order by run_id
-  ),
-  ended as (
-    update agent_runs r set
-      status = 'succeeded', waiting_for = null, error = null, output = s.output -> 0, lease_holder = null,
-      lease_expires_at = null, finished_at = clock_timestamp(), sequence = r.sequence + 1, updated_at = now()
-    from asked s
-    where r.organization_id = p_organization_id and r.id = s.run_id and r.fence = s.fence and r.status = 'running'
-      and not (s.is_root and v_is_told)
-    returning s.n, r.id, r.sequence
-  ),
-  events as (
+  loop
+    if v_item.is_root and v_is_heard then
+      v_results := v_results || jsonb_build_object(v_item.n, 'heard');
+      continue;
+    end if;
+    update agent_runs set
+      status = 'succeeded', waiting_for = null, error = null, output = v_item.output -> 0, lease_holder = null,
+      lease_expires_at = null, finished_at = clock_timestamp(), sequence = sequence + 1, updated_at = now()
+      where organization_id = p_organization_id and id = v_item.run_id and fence = v_item.fence and status::text = 'running'
+      returning sequence into v_sequence;
+    continue when not found;
     insert into run_events (organization_id, run_id, sequence, type, data)
-    select p_organization_id, id, sequence, 'run', '{"status": "succeeded"}' from ended
-  )
-  select coalesce(jsonb_object_agg(n, result), '{}') into v_results from (
-    select n, 'written' as result from ended
-    union all
-    select n, 'told' from asked where is_root and v_is_told
-  ) as results;
+      values (p_organization_id, v_item.run_id, v_sequence, 'run', '{"status": "succeeded"}');
+    v_results := v_results || jsonb_build_object(v_item.n, 'written');
+  end loop;
   return v_results;
 end $$;
 comment on function finish_runs is
-  'Ends runs that have succeeded, under their fences. Returns written, or told, where an endpoint listens and nothing was written because its message belongs in one transaction with the end; none where the lease is lost.';
+  'Ends runs that have succeeded, under their fences. Returns written, or heard, where an endpoint listens and nothing was written because its message belongs in one transaction with the end; none where the lease is lost.';
 
 create function start_runs(p_organization_id uuid, p_items jsonb) returns jsonb
   language plpgsql
   set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
-  set enable_hashjoin = off
-  set enable_mergejoin = off
   as $$
 declare
   v_results jsonb;
@@ -231,7 +230,7 @@ begin
   insert into agents (organization_id, id, name, kind)
     select distinct on (s.agent) p_organization_id, s.agent_id, s.agent, s.agent_kind
     from jsonb_to_recordset(p_items) as s(agent_id uuid, agent text, agent_kind agent_kind)
-    where not exists (select from agents a where a.organization_id = p_organization_id and a.name = s.agent)
+    where (select a.id from agents a where a.organization_id = p_organization_id and a.name = s.agent) is null
     order by s.agent
     on conflict (organization_id, name) do nothing;
   with named as materialized (

@@ -183,6 +183,41 @@ describe.each(databaseKinds)('what is written for many callers in one commit (%s
     },
   )
 
+  test.skipIf(kind === 'embedded' || isMissing(kind))(
+    'a step costs no more where the organization has many runs, before the tables were analyzed and after',
+    { timeout: 120_000 },
+    async () => {
+      // A session of its own for each measure, since a session keeps its plans.
+      const costOf = async () => {
+        const runIds = await runsOf(40)
+        const times: number[] = []
+        await database.kysely.connection().execute(async (session) => {
+          for (const [index, runId] of runIds.entries()) {
+            const item = { n: 0, run_id: runId, fence: 1, lease_ms: 1_000, key: 'k', kind: 'step', status: 'succeeded' }
+            const items = JSON.stringify([{ ...item, started_at: new Date() }])
+            if (index === 0) await sql`discard plans`.execute(session)
+            const startedAt = performance.now()
+            await sql`select record_steps(${organizationId}, ${items})`.execute(session)
+            times.push(performance.now() - startedAt)
+          }
+        })
+        return times.toSorted((one, other) => one - other)[20] ?? 0
+      }
+      const few = await costOf()
+      const [agent] = await read(sql<{ id: string }>`select id from agents where name = 'Writer'`)
+      const many = Array.from({ length: 20_000 }, () => newId())
+      await read(sql`
+        insert into agent_runs (organization_id, id, agent_id, agent, intent, root_run_id, status, input, input_hash, requested_by)
+        select ${organizationId}, id, ${agent?.id}, 'Writer', 'write', id, 'running', '{}', 'x', 'cli'
+        from unnest(${many}::uuid[]) id
+      `)
+      // Reading all of the organization's took ten to eighteen times as long.
+      expect((await costOf()) / few).toBeLessThan(4)
+      await sql`analyze`.execute(database.kysely)
+      expect((await costOf()) / few).toBeLessThan(4)
+    },
+  )
+
   test.skipIf(isMissing(kind))('another organization reaches none of its runs', async () => {
     const [runId] = await runsOf(1)
     if (!runId) throw new Error('no run')

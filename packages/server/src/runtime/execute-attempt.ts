@@ -137,7 +137,7 @@ async function writeEnd(
   const isRoot = lease.runId === lease.rootRunId
   if (end.kind === 'succeeded') {
     const written = await finishSucceeded(runtime.database, { organizationId, lease, isRoot, output: end.output })
-    if (written !== 'told') return written === 'written' ? end : lost
+    if (written !== 'heard') return written === 'written' ? end : lost
   }
   const written = await withTenant(runtime.database, organizationId, async (tx) => {
     const isHeld = await finishRun(tx, { runId: lease.runId, fence: lease.fence, end: toRunEnd(end) })

@@ -39,7 +39,7 @@ export async function finishRun(
 }
 
 /**
- * Ends a run that has succeeded, in a commit that it may share. `told`: nothing is written, because an endpoint listens,
+ * Ends a run that has succeeded, in a commit that it may share. `heard`: nothing is written, because an endpoint listens,
  * whose message belongs in one transaction with the end.
  */
 export async function finishSucceeded(
@@ -55,10 +55,10 @@ export async function finishSucceeded(
     readonly isRoot: boolean
     readonly output: unknown
   },
-): Promise<'written' | 'lost' | 'told'> {
+): Promise<'written' | 'lost' | 'heard'> {
   const { runId, fence } = lease
   const item = groupItem({ run_id: runId, fence, is_root: isRoot }, { output: toJsonText(output ?? null) })
-  const result = await database.groups.call<'written' | 'told'>('finish_runs', { organizationId, runId, item })
+  const result = await database.groups.call<'written' | 'heard'>('finish_runs', { organizationId, runId, item })
   return result ?? 'lost'
 }
 
