@@ -11,7 +11,7 @@ const soonDays = 2
 /** As far back as a run is likely to be resumed. */
 const dailyDays = 35
 
-export type RollUp = (organizationId: OrganizationId, asked: { readonly days: number }) => Promise<void>
+export type RollUp = (organizationId: OrganizationId, asked: { readonly last: number }) => Promise<void>
 
 /**
  * Has the days added up of the organizations in which runs ended. A part of a worker's upkeep: the last two days every two
@@ -67,7 +67,7 @@ export async function rollUpOrganizations(
   )
   for (const { id } of rows) {
     const organizationId: OrganizationId = asId(id)
-    await rollUp(organizationId, { days }).catch((error: unknown) =>
+    await rollUp(organizationId, { last: days }).catch((error: unknown) =>
       logger.warn({ organizationId, error: messageOf(error) }, 'Runs could not be added up; the next pass tries again'),
     )
   }

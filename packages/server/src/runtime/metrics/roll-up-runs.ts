@@ -1,20 +1,25 @@
 import { sql, type TenantTx } from '../../db/index.ts'
 
+/** Which days of the organization's time zone: the last so many with today, or all up to the one so long ago. */
+type Days = { readonly last: number } | { readonly upToDaysAgo: number }
+
 /**
- * Adds up the runs that ended in the last `days` days of the organization's time zone, today included, or in all, into a
- * row for each day, agent and intent. Doing it again changes nothing but what has changed in the runs meanwhile. A day
- * whose runs retention may have removed is never lowered.
+ * Adds up the runs that ended on those days into a row for each day, agent and intent. Doing it again changes nothing but
+ * what has changed in the runs meanwhile. A day whose runs retention may have removed is never lowered.
  */
-export async function rollUpRuns(tx: TenantTx, { days }: { readonly days: number | 'all' }): Promise<void> {
+export async function rollUpRuns(tx: TenantTx, days: Days): Promise<void> {
   // Another worker may be at it: two of them would meet each other's rows.
   await sql`select pg_advisory_xact_lock(7_310_036, hashtext(${tx.organizationId}))`.execute(tx)
-  const since =
-    days === 'all'
-      ? sql`'-infinity'::date`
-      : sql`((now() at time zone o.time_zone)::date - ${Math.max(1, Math.floor(days)) - 1}::int)`
+  const [since, until] =
+    'last' in days
+      ? [
+          sql`(now() at time zone o.time_zone)::date - ${Math.max(1, Math.floor(days.last)) - 1}::int`,
+          sql`'infinity'::date`,
+        ]
+      : [sql`'-infinity'::date`, lastDayOf(days.upToDaysAgo)]
   await sql`
     with place as materialized (
-      select o.time_zone, ${since} as since from organizations o where o.id = ${tx.organizationId}
+      select o.time_zone, ${since} as since, ${until} as until from organizations o where o.id = ${tx.organizationId}
     ), ended as materialized (
       select r.id, r.agent, r.intent, r.status, r.cost_micros, r.input_tokens, r.output_tokens,
         (r.finished_at at time zone p.time_zone)::date as day,
@@ -22,12 +27,20 @@ export async function rollUpRuns(tx: TenantTx, { days }: { readonly days: number
       from agent_runs r, place p
       where r.organization_id = ${tx.organizationId} and r.status in ('succeeded', 'failed', 'cancelled')
         and r.finished_at >= (p.since::timestamp at time zone p.time_zone)
+        and r.finished_at < ((p.until + 1)::timestamp at time zone p.time_zone)
+    ), oldest as materialized (
+      -- A run's id is its beginning, and so says in which months its calls may lie.
+      select id from ended order by id limit 1
     ), tools as (
       select run_id, count(*) as calls from tool_executions
-      where organization_id = ${tx.organizationId} and run_id in (select id from ended) group by run_id
+      where organization_id = ${tx.organizationId} and run_id >= (select id from oldest)
+        and run_id in (select id from ended)
+      group by run_id
     ), asked as (
       select run_id, count(*) as approvals from approvals
-      where organization_id = ${tx.organizationId} and run_id in (select id from ended) group by run_id
+      where organization_id = ${tx.organizationId} and run_id >= (select id from oldest)
+        and run_id in (select id from ended)
+      group by run_id
     ), counted as materialized (
       select e.day, e.agent, e.intent,
         count(*) filter (where e.status = 'succeeded') as succeeded,
@@ -42,7 +55,7 @@ export async function rollUpRuns(tx: TenantTx, { days }: { readonly days: number
     ), moved as (
       -- All of its runs were resumed, and end on another day or not yet.
       delete from agent_run_metrics m using place p
-      where m.organization_id = ${tx.organizationId} and m.day >= p.since and not m.is_final
+      where m.organization_id = ${tx.organizationId} and m.day between p.since and p.until and not m.is_final
         and not exists (select from counted c where (c.day, c.agent, c.intent) = (m.day, m.agent, m.intent))
     )
     insert into agent_run_metrics as m (
@@ -61,16 +74,31 @@ export async function rollUpRuns(tx: TenantTx, { days }: { readonly days: number
   `.execute(tx)
 }
 
+const lastDayOf = (daysAgo: number) =>
+  sql`((clock_timestamp() - make_interval(days => ${daysAgo}::int)) at time zone o.time_zone)::date`
+
 /**
- * Before runs are removed that ended longer ago than `runDays`: adds up all that are still there, and lets the days that
- * they ended on stand.
+ * Before runs are removed that ended longer ago than `runDays`: adds up those that are still there, and lets the days that
+ * they ended on stand. Where all of that was done before, since runs are removed in many slices, nothing is added up.
  */
 export async function keepRunMetrics(tx: TenantTx, { runDays }: { readonly runDays: number }): Promise<void> {
-  await rollUpRuns(tx, { days: 'all' })
+  const { rows } = await sql`
+    select from organizations o
+    join agent_runs r on r.organization_id = o.id and r.status in ('succeeded', 'failed', 'cancelled')
+      and r.finished_at < ((${lastDayOf(runDays)} + 1)::timestamp at time zone o.time_zone)
+    where o.id = ${tx.organizationId} and not exists (
+      select from agent_run_metrics m
+      where m.organization_id = o.id and m.is_final and m.day = (r.finished_at at time zone o.time_zone)::date
+        and m.agent = r.agent and m.intent = r.intent
+    )
+    limit 1
+  `.execute(tx)
+  if (rows.length === 0) return
+  await rollUpRuns(tx, { upToDaysAgo: runDays })
   await sql`
     update agent_run_metrics m set is_final = true
     from organizations o
     where m.organization_id = ${tx.organizationId} and o.id = m.organization_id and not m.is_final
-      and m.day <= ((clock_timestamp() - make_interval(days => ${runDays})) at time zone o.time_zone)::date
+      and m.day <= ${lastDayOf(runDays)}
   `.execute(tx)
 }

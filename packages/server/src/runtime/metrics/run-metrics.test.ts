@@ -71,7 +71,7 @@ for (const kind of databaseKinds) {
     let ours: OrganizationId
     const runs: MadeRun[] = []
     const inside = <Result>(work: (tx: TenantTx) => Promise<Result>) => withTenant(database, ours, work)
-    const roll = (days: number | 'all' = 'all') => inside((tx) => rollUpRuns(tx, { days }))
+    const roll = (last = 36_500) => inside((tx) => rollUpRuns(tx, { last }))
     const list = async () => (await inside((tx) => listRunMetrics(tx, { from: '2000-01-01', to: '2100-01-01' }))).days
     const logger = createLogger({ level: 'silent' })
 
@@ -213,7 +213,7 @@ for (const kind of databaseKinds) {
       await set('succeeded', finishedAt)
       runs.splice(runs.indexOf(late), 1, { ...late, status: 'succeeded', finishedAt })
       await rollUpOrganizations(database, {
-        rollUp: (_id, { days }) => roll(days),
+        rollUp: (_id, { last }) => roll(last),
         logger,
         days: 2,
         endedWithinMs: 60_000,
