@@ -176,7 +176,18 @@ for (const kind of databaseKinds) {
 
     test('a time that is too long or ends before it begins is refused', async () => {
       const [from, to] = [new Date('2020-01-01'), new Date('2026-01-01')]
-      await expect(report({ by: 'hour', from, to })).rejects.toMatchObject({ code: 'marketing.metrics_too_many' })
+      for (const by of ['hour', 'day', 'week', 'month'] as const)
+        await expect(report({ by, from: new Date('0001-01-01'), to })).rejects.toMatchObject({
+          code: 'marketing.metrics_too_many',
+        })
+      // As many as there may be, and one more.
+      const hours = (count: number) => ({
+        by: 'hour' as const,
+        from: to,
+        to: new Date(to.getTime() + count * 3_600_000),
+      })
+      expect((await report(hours(1000))).buckets).toHaveLength(1000)
+      await expect(report(hours(1001))).rejects.toMatchObject({ code: 'marketing.metrics_too_many' })
       await expect(report({ from: to, to: from })).rejects.toMatchObject({ code: 'marketing.metrics_range' })
     })
 
