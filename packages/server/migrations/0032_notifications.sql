@@ -29,7 +29,7 @@ comment on column notifications.last_at is 'When it happened last. Who read it b
 comment on column notifications.resolved_at is 'Since when nobody need look any more; null while somebody should.';
 create index notifications_last_at_idx on notifications (organization_id, last_at, id);
 call protect_tenant_table('notifications', 'select, insert, update (facts, count, first_at, last_at, resolved_at)');
-call open_to_system('notifications', 'select (organization_id, id, last_at), delete');
+call open_to_system('notifications', 'select (organization_id, id, kind, last_at, resolved_at), delete');
 
 create table notification_reads (
   organization_id uuid not null,

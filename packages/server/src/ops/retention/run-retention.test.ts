@@ -232,6 +232,13 @@ for (const kind of databaseKinds) {
             `.execute(tx)
           }
         })
+      // Whoever waits for an answer to this still waits.
+      await withTenant(database, mine, (tx) =>
+        sql`
+          insert into notifications (organization_id, id, kind, subject_id, last_at)
+          values (${mine}, ${newId()}, 'approval_requested', ${newId()}, now() - interval '200 days')
+        `.execute(tx),
+      )
       const count = (organizationId: OrganizationId) =>
         withTenant(database, organizationId, async (tx) => {
           const { rows } = await sql<{ counts: number[] }>`
@@ -246,7 +253,7 @@ for (const kind of databaseKinds) {
         removeExpired(tx, 'notifications', { organizationId: mine, days: 90, limit: 9 }),
       )
       expect([await count(mine), await count(theirs)]).toEqual([
-        [1, 1],
+        [2, 1],
         [2, 2],
       ])
     })

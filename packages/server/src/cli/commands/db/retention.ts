@@ -38,7 +38,7 @@ const policyRow = (slug: string, policy: RetentionPolicy) => [
 ]
 /** As the policy keeps it. */
 const orNull = (count: number | 'forever') => (count === 'forever' ? null : count)
-const header = ['ORGANIZATION', 'RUNS', 'AUDIT LOG', 'SANDBOXES', 'WEBHOOKS', 'METRICS', 'NOTIFICATIONS']
+const header = ['ORGANIZATION', 'RUNS', 'AUDIT LOG', 'SANDBOXES', 'WEBHOOKS', 'METRICS']
 
 const withCurrent = <Result>(config: Config, work: (database: Database) => Promise<Result>) =>
   withDatabase(config, { makes: false }, async (database) => {

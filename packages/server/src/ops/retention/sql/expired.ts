@@ -52,7 +52,12 @@ function expired(kind: Exclude<keyof RetentionCounts, 'auditEntries'>, { organiz
         from webhook_messages
         where organization_id = ${organizationId} and status in ('delivered', 'failed') and finished_at < ${before}`
     case 'notifications':
-      return sql`from notifications where organization_id = ${organizationId} and last_at < ${before}`
+      // Of a run that waits for a person, which stays as well.
+      return sql`
+        from notifications
+        where organization_id = ${organizationId} and last_at < ${before} and (
+          resolved_at is not null or kind not in ('approval_requested', 'effect_unknown', 'run_needs_attention')
+        )`
     default:
       return kind satisfies never
   }
