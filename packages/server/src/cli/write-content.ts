@@ -6,6 +6,7 @@ import { flattenRuns } from './print/trace-tree.ts'
 
 /** A piece of content and the file that holds it; no path where none was asked for. */
 export interface WrittenContent {
+  readonly id: ContentPiece['id']
   readonly kind: ContentPiece['kind']
   readonly title: string
   readonly path: string | null
@@ -16,7 +17,7 @@ export interface WrittenContent {
 export async function writeContent(run: RunDetail, directory: string | undefined): Promise<readonly WrittenContent[]> {
   const pieces = flattenRuns(run).flatMap(({ content }) => content)
   if (directory === undefined) {
-    return pieces.map(({ kind, title, citations }) => ({ kind, title, path: null, citations }))
+    return pieces.map(({ id, kind, title, citations }) => ({ id, kind, title, path: null, citations }))
   }
   try {
     await mkdir(directory, { recursive: true })
@@ -31,7 +32,7 @@ export async function writeContent(run: RunDetail, directory: string | undefined
 }
 
 async function writePiece(piece: ContentPiece, directory: string): Promise<WrittenContent> {
-  const { key, kind, title, body, citations, model } = piece
+  const { id, key, kind, title, body, citations, model } = piece
   const path = join(directory, `${key.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.md`)
   const sources = citations.map(
     ({ source, path: from, heading, startLine, endLine }) =>
@@ -40,5 +41,5 @@ async function writePiece(piece: ContentPiece, directory: string): Promise<Writt
   const footer = sources.length === 0 ? '' : `\n\n---\n\nSources\n\n${sources.map((line) => `- ${line}`).join('\n')}`
   const heading = body.trimStart().startsWith('# ') ? '' : `# ${title}\n\n`
   await writeFile(path, `${heading}${body.trim()}${footer}\n\n<!-- ${kind}, written by ${model} -->\n`)
-  return { kind, title, path, citations }
+  return { id, kind, title, path, citations }
 }

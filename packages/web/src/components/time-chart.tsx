@@ -65,7 +65,8 @@ export function TimeChart({ label, buckets, lines, format }: TimeChartProps) {
         <g pointerEvents="none">
           {drawn.map((line, index) => (
             <polyline
-              key={line.label}
+              // Two campaigns may have one name.
+              key={index}
               className={classes['line']}
               stroke={chartColors[index]}
               strokeDasharray={dashOf(index)}
@@ -83,7 +84,7 @@ function Legend({ lines }: { readonly lines: readonly ChartLine[] }) {
   return (
     <Group gap="md" mt="xs">
       {lines.map((line, index) => (
-        <Group key={line.label} gap={6}>
+        <Group key={index} gap={6}>
           <span
             className={classes['key']}
             style={{

@@ -57,8 +57,8 @@ export async function showRun(
     return isGood
   }
   terminal.print(`\n${formatTrace(run)}`)
-  for (const { kind, title, path } of content) {
-    terminal.print(`${pc.dim(kind.padEnd(14))} ${title}${path === null ? '' : pc.dim(`  ${path}`)}`)
+  for (const { id, kind, title, path } of content) {
+    terminal.print(`${pc.dim(kind.padEnd(14))} ${title}${pc.dim(`  ${path ?? id}`)}`)
   }
   if (content.length > 0 && out === undefined) terminal.print(pc.dim('Add --out DIR to have these as files.'))
   if (scores.length > 0) terminal.print(formatScores(scores))
