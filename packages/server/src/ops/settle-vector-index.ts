@@ -172,7 +172,7 @@ async function build(
     runOutsideTransaction(
       database,
       `create index concurrently ${name} on chunk_embeddings
-         using hnsw ((embedding::halfvec(${dimensions})) halfvec_ip_ops) with (m = 16, ef_construction = 128)
+         using hnsw ((embedding::halfvec(${dimensions})) halfvec_ip_ops) with (m = 24, ef_construction = 200)
          where brand_id = '${brandId}' and embedding_space_id = '${spaceId}'`,
       { settings: { maintenance_work_mem: `${memoryFor({ vectors, dimensions })}kB` } },
     ),
@@ -184,7 +184,7 @@ const mostMemory = 1_024 * 1_024
 
 /** Kilobytes that hold the graph while it is built, which is several times faster than on disk: each vector, its links. */
 function memoryFor({ vectors, dimensions }: Pick<VectorIndex, 'vectors' | 'dimensions'>): number {
-  return Math.min(mostMemory, Math.max(leastMemory, Math.ceil((vectors * (2 * dimensions + 500) * 1.2) / 1_024)))
+  return Math.min(mostMemory, Math.max(leastMemory, Math.ceil((vectors * (2 * dimensions + 750) * 1.2) / 1_024)))
 }
 
 /** https://github.com/pgvector/pgvector/blob/master/CHANGELOG.md: 0.8.3 and 0.8.4 mend what a vacuum does to an index. */
