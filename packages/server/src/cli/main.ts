@@ -170,5 +170,7 @@ try {
   }
   process.exitCode = 1
 }
+// A reader that is slow still gets all of it: a socket takes some 150 kB, and what waits behind is lost with the process.
+for (const stream of [stdout, stderr]) await new Promise<void>((resolve) => void stream.write('', () => resolve()))
 // What a library left open must not hold a command that is over.
 exit(process.exitCode ?? 0)

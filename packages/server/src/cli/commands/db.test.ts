@@ -1,6 +1,11 @@
+import { spawn } from 'node:child_process'
 import { access, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { env, execPath } from 'node:process'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCli } from '../../../test/cli.ts'
@@ -16,6 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
+const neonhub = fileURLToPath(new URL('../../../bin/neonhub.mjs', import.meta.url))
 const cli = (...parameters: string[]) => runCli(parameters, { environment })
 const isThere = (path: string) =>
   access(path).then(
@@ -24,6 +30,20 @@ const isThere = (path: string) =>
   )
 
 describe.skipIf(isEmbeddedShown)('an operator of the embedded database', () => {
+  test('a reader that is slow gets all of a long output', { timeout: 60_000 }, async () => {
+    const child = spawn(execPath, [neonhub, 'db', 'migrate', '--dry-run'], {
+      env: { PATH: env['PATH'], ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const closed = new Promise((resolve) => child.once('close', resolve))
+    // Long enough for the process to have written and, were it not for its reader, to have ended.
+    await sleep(5_000)
+    const read = await text(child.stdout)
+    expect(await closed).toBe(0)
+    expect(read.length).toBeGreaterThan(150_000)
+    expect(read).toMatch(/commit;\s*$/)
+  })
+
   test('looks at a folder that has none, and makes none by looking', async () => {
     const status = await cli('db', 'status', '--json')
     expect(status).toMatchObject({ code: 1, json: { server: null, version: 0, isCurrent: false } })
