@@ -27,6 +27,7 @@ const Result = z.strictObject({
   models: z.array(z.string()),
   content: z.array(
     z.strictObject({
+      id: z.uuid(),
       kind: z.string(),
       title: z.string().min(1),
       path: z.string(),
