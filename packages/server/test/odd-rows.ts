@@ -134,7 +134,7 @@ export async function addOddRows(
     await sql`
       insert into llm_calls (organization_id, id, run_id, operation, provider, requested_model, prompt_hash, request,
         response, cost_micros, started_at)
-      select ${organizationId}, gen_random_uuid(), ${parentId}, 'generate', 'p', 'm', 'x', '{"a": 1.10, "b": 1e400}'::jsonb,
+      select ${organizationId}, overlay(gen_random_uuid()::text placing ${parentId.slice(0, 14)} from 1)::uuid, ${parentId}, 'generate', 'p', 'm', 'x', '{"a": 1.10, "b": 1e400}'::jsonb,
         case when n % 2 = 0 then 'null'::jsonb end, 9007199254740993 + n, clock_timestamp() - n * interval '0.000001 seconds'
       from generate_series(1, ${rows}::int) as n
     `.execute(tx)

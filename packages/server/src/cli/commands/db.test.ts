@@ -36,6 +36,8 @@ describe.skipIf(isEmbeddedShown)('an operator of the embedded database', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const closed = new Promise((resolve) => child.once('close', resolve))
+    // Without a listener Node throws away what is unread when the process ends.
+    child.stdout.on('readable', () => {})
     // Long enough for the process to have written and, were it not for its reader, to have ended.
     await sleep(5_000)
     const read = await text(child.stdout)
