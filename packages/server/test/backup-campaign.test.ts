@@ -16,6 +16,7 @@ import {
   dropServerDatabase,
   isMissing,
   openTestDatabase,
+  makeDataDir,
 } from './database.ts'
 import { restOf, startTestRuntime } from './runtime.ts'
 
@@ -67,7 +68,11 @@ describe('a campaign that waits for its approvals', () => {
     effectsFile = join(folder, 'effects.jsonl')
     file = join(folder, 'backup.neonhub')
     const { smtpPort, httpPort } = await startRecorder()
-    const environment = { NEONHUB_DATA_DIR: join(folder, 'old'), NEONHUB_SECRET: secret, ...allowing }
+    const environment = {
+      NEONHUB_DATA_DIR: await makeDataDir(join(folder, 'old')),
+      NEONHUB_SECRET: secret,
+      ...allowing,
+    }
     const brand = join(folder, 'brand')
     await cp(join(example, 'documents', 'support'), brand, { recursive: true })
     await cp(join(example, 'voice.md'), join(brand, 'voice.md'))

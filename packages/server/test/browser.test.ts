@@ -1,50 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { env, execPath } from 'node:process'
+import { env } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCli } from './cli.ts'
+import { makeDataDir } from './database.ts'
+import { type RunningServer, startServer } from './running-server.ts'
 import { totpOf } from './totp.ts'
 
 const executablePath = env['CHROMIUM_PATH']
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const artefacts = join(root, 'artefacts')
 
-async function findFreePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}
-
-/** Starts `neonhub start` and resolves once it says where it is. */
-async function startServer(environment: Record<string, string>): Promise<ChildProcess> {
-  const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
-  const { PATH = '', HOME = '' } = env
-  const server = spawn(execPath, [main, 'start', '--no-demo'], {
-    env: { PATH, HOME, NO_COLOR: '1', ...environment },
-    stdio: ['ignore', 'inherit', 'pipe'],
-  })
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  let said = ''
-  server.stderr.on('data', (bytes: Buffer) => {
-    said += bytes.toString('utf8')
-    if (said.includes('NeonHub is at')) resolve()
-  })
-  server.once('close', () => reject(new Error(`the server went down: ${said}`)))
-  await promise
-  return server
-}
-
 describe.skipIf(executablePath === undefined)('the page in a browser', () => {
   let folder: string
   let url: string
-  let server: ChildProcess
+  let server: RunningServer
   let browser: Browser
   let page: Page
   const complaints: string[] = []
@@ -52,10 +25,9 @@ describe.skipIf(executablePath === undefined)('the page in a browser', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'neonhub-browser-'))
     await mkdir(artefacts, { recursive: true })
-    const port = await findFreePort()
-    url = `http://localhost:${port}`
-    const environment = { NEONHUB_DATA_DIR: join(folder, 'data'), PORT: `${port}` }
+    const environment = { NEONHUB_DATA_DIR: await makeDataDir(join(folder, 'data')) }
     server = await startServer(environment)
+    url = server.url
     const brand = join(folder, 'brand')
     await cp(join(root, 'examples/pinwright/documents/support'), brand, { recursive: true })
     await cp(join(root, 'examples/pinwright/voice.md'), join(brand, 'voice.md'))
@@ -96,7 +68,7 @@ describe.skipIf(executablePath === undefined)('the page in a browser', () => {
 
   afterAll(async () => {
     await browser?.close()
-    server?.kill('SIGTERM')
+    await server?.stop()
     await rm(folder, { recursive: true, force: true })
   })
 

@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, openAsBlob, readdirSync, readFileSync } from 'node:fs'
 import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import pg from 'pg'
 import { asId, newId, type OrganizationId } from '../src/base/ids.ts'
 import { createLogger } from '../src/base/log.ts'
@@ -79,6 +81,14 @@ async function findEmbeddedTemplate(): Promise<string> {
   } finally {
     await database.close()
   }
+}
+
+/** Makes a data folder whose database is migrated: a command that comes first there has not that to do, which takes seconds. */
+export async function makeDataDir(dataDir: string): Promise<string> {
+  const database = join(dataDir, 'postgres')
+  await mkdir(database, { recursive: true, mode: 0o700 })
+  await promisify(execFile)('tar', ['-xf', await findEmbeddedTemplate(), '-C', database])
+  return dataDir
 }
 
 /** Drops what `createServerDatabase` made, whoever is still connected. */

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runCli } from './cli.ts'
+import { makeDataDir } from './database.ts'
 
 test('retention is set in days or for good, kind by kind, shown, and run', { timeout: 120_000 }, async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'neonhub-retention-'))
+  const dataDir = await makeDataDir(await mkdtemp(join(tmpdir(), 'neonhub-retention-')))
   const cli = (...parameters: string[]) => runCli(parameters, { environment: { NEONHUB_DATA_DIR: dataDir } })
   try {
     expect(await cli('runs')).toMatchObject({ code: 0 })

@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCli } from '../../test/cli.ts'
+import { makeDataDir } from '../../test/database.ts'
+import { type RunningServer, startServer } from '../../test/running-server.ts'
 
 let folder: string
 let environment: Record<string, string>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'neonhub-cli-'))
-  environment = { NEONHUB_DATA_DIR: join(folder, 'data') }
+  environment = { NEONHUB_DATA_DIR: await makeDataDir(join(folder, 'data')) }
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -26,7 +28,40 @@ function expectRefusal(result: Awaited<ReturnType<typeof cli>>, words: readonly 
   expect(result.stdout).toBe('')
 }
 
-describe('refusals', () => {
+test('whichever command comes first keeps the owner’s password, which nobody could learn later', async () => {
+  await cli('brand', 'list')
+  const kept = await readFile(join(folder, 'data', 'sign-in.txt'), 'utf8')
+  expect(kept).toMatch(/^http:\/\/localhost:\d+\nowner@neonhub\.local\n\S{16}\n$/)
+  expect((await stat(join(folder, 'data', 'sign-in.txt'))).mode & 0o077).toBe(0)
+})
+
+test('an installation says which model embeds its brands, and has nothing to do where there are none', async () => {
+  expect((await cli('brand', 'embeddings')).stdout).toMatch(/embeds with energetic:.*\nNo brands yet/)
+  expect((await cli('brand', 'reembed', '--json')).json).toEqual({
+    model: 'energetic:model-embeddings-en',
+    brands: [],
+  })
+})
+
+test('a wrong setting is named, and a port in use says which to take', async () => {
+  const wrong = await runCli(['runs'], { environment: { ...environment, PORT: 'high' } })
+  expectRefusal(wrong, [/PORT/, /hint: .*unset/])
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  const taken = await runCli(['start'], { environment: { ...environment, PORT: `${port}` } })
+  server.close()
+  expectRefusal(taken, [new RegExp(`Port ${port} is in use`), new RegExp(`PORT=${port + 1} npm start`)])
+})
+
+describe('beside a server that is at work', () => {
+  let server: RunningServer
+  beforeAll(async () => {
+    server = await startServer(environment)
+  })
+  afterAll(() => server?.stop())
+
   test('a brief that does not fit names each wrong place and why', async () => {
     const brief = join(folder, 'brief.yaml')
     await writeFile(brief, 'name: Spring\ntopic: Mills\nkeywords: []\nsocial: { networks: [myspace] }\nsurprise: 1\n')
@@ -57,18 +92,6 @@ describe('refusals', () => {
     expectRefusal(await cli('brand', 'import', join(folder, 'nothing')), [/nothing/, /hint: /])
     expectRefusal(await cli('runs', 'show', '42'), [/"42" is not an id/])
     expectRefusal(await cli('keys', 'revoke', '42'), [/"42" is not an id/])
-  })
-
-  test('a wrong setting is named, and a port in use says which to take', async () => {
-    const wrong = await runCli(['runs'], { environment: { ...environment, PORT: 'high' } })
-    expectRefusal(wrong, [/PORT/, /hint: .*unset/])
-    const server = createServer()
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const address = server.address()
-    const port = typeof address === 'object' && address ? address.port : 0
-    const taken = await runCli(['start'], { environment: { ...environment, PORT: `${port}` } })
-    server.close()
-    expectRefusal(taken, [new RegExp(`Port ${port} is in use`), new RegExp(`PORT=${port + 1} npm start`)])
   })
 
   test('a usage that is wrong exits with 2', async () => {
@@ -103,39 +126,24 @@ describe('refusals', () => {
     server.close()
     expectRefusal(await ask('hub.example.com'), [/NEONHUB_URL is "hub.example.com"/, /hint: /])
   })
-})
 
-test('whichever command comes first keeps the owner’s password, which nobody could learn later', async () => {
-  await cli('brand', 'list')
-  const kept = await readFile(join(folder, 'data', 'sign-in.txt'), 'utf8')
-  expect(kept).toMatch(/^http:\/\/localhost:\d+\nowner@neonhub\.local\n\S{16}\n$/)
-  expect((await stat(join(folder, 'data', 'sign-in.txt'))).mode & 0o077).toBe(0)
-})
-
-test('an installation says which model embeds its brands, and has nothing to do where there are none', async () => {
-  expect((await cli('brand', 'embeddings')).stdout).toMatch(/embeds with energetic:.*\nNo brands yet/)
-  expect((await cli('brand', 'reembed', '--json')).json).toEqual({
-    model: 'energetic:model-embeddings-en',
-    brands: [],
+  test('an empty installation answers its lists, and JSON is one line that a program can read', async () => {
+    expect((await cli('runs')).stdout).toMatch(/No runs yet/)
+    expect((await cli('approvals')).stdout).toMatch(/Nothing is pending/)
+    expect((await cli('brand', 'list', '--json')).json).toEqual([])
+    const connections = await cli('connections', '--json')
+    expect(connections.json).toMatchObject([
+      { name: 'email', mode: 'sandbox' },
+      { name: 'slack', mode: 'sandbox' },
+      { name: 'webhook', mode: 'sandbox' },
+    ])
+    expect((await cli('metrics')).stdout).toMatch(/Nothing was measured/)
+    expect((await cli('connectors', '--json')).json).toMatchObject([
+      { id: 'email', auth: 'optional', connections: [{ name: 'email' }] },
+      { id: 'slack', auth: 'required', connections: [{ name: 'slack' }] },
+      { id: 'webhook', auth: 'optional', connections: [{ name: 'webhook' }] },
+    ])
+    expect((await cli('connectors', 'show', 'slack')).stdout).toMatch(/slack\.postMessage.*lookup[\s\S]*botToken/)
+    expectRefusal(await cli('connectors', 'show', 'telegraph'), [/no connector telegraph/, /email, slack, webhook/])
   })
-})
-
-test('an empty installation answers its lists, and JSON is one line that a program can read', async () => {
-  expect((await cli('runs')).stdout).toMatch(/No runs yet/)
-  expect((await cli('approvals')).stdout).toMatch(/Nothing is pending/)
-  expect((await cli('brand', 'list', '--json')).json).toEqual([])
-  const connections = await cli('connections', '--json')
-  expect(connections.json).toMatchObject([
-    { name: 'email', mode: 'sandbox' },
-    { name: 'slack', mode: 'sandbox' },
-    { name: 'webhook', mode: 'sandbox' },
-  ])
-  expect((await cli('metrics')).stdout).toMatch(/Nothing was measured/)
-  expect((await cli('connectors', '--json')).json).toMatchObject([
-    { id: 'email', auth: 'optional', connections: [{ name: 'email' }] },
-    { id: 'slack', auth: 'required', connections: [{ name: 'slack' }] },
-    { id: 'webhook', auth: 'optional', connections: [{ name: 'webhook' }] },
-  ])
-  expect((await cli('connectors', 'show', 'slack')).stdout).toMatch(/slack\.postMessage.*lookup[\s\S]*botToken/)
-  expectRefusal(await cli('connectors', 'show', 'telegraph'), [/no connector telegraph/, /email, slack, webhook/])
 })

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCli } from '../../test/cli.ts'
+import { makeDataDir } from '../../test/database.ts'
 
 let environment: Record<string, string>
 let folder: string
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'neonhub-members-'))
-  environment = { NEONHUB_DATA_DIR: join(folder, 'data') }
+  environment = { NEONHUB_DATA_DIR: await makeDataDir(join(folder, 'data')) }
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 

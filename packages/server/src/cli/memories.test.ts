@@ -4,19 +4,26 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { runCli } from '../../test/cli.ts'
+import { makeDataDir } from '../../test/database.ts'
+import { type RunningServer, startServer } from '../../test/running-server.ts'
 
 let folder: string
 let environment: Record<string, string>
+let server: RunningServer | undefined
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'neonhub-memories-'))
-  environment = { NEONHUB_DATA_DIR: join(folder, 'data') }
+  environment = { NEONHUB_DATA_DIR: await makeDataDir(join(folder, 'data')) }
+  server = await startServer(environment)
   const brand = join(folder, 'brand')
   await mkdir(brand)
   await writeFile(join(brand, 'mills.md'), '# Mills\n\nA mill wants oil once a year, and no water.\n')
   const imported = await runCli(['brand', 'import', brand, '--slug', 'acme'], { environment })
   expect(imported.code).toBe(0)
 }, 300_000)
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
 
 const memories = (...words: string[]) => runCli(['memories', ...words], { environment })
 const Made = z.object({ id: z.string() })

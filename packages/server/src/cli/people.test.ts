@@ -4,17 +4,34 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCli } from '../../test/cli.ts'
+import { makeDataDir } from '../../test/database.ts'
+import { type RunningServer, startServer } from '../../test/running-server.ts'
 
 let folder: string
 let environment: Record<string, string>
+let server: RunningServer | undefined
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'neonhub-people-'))
-  environment = { NEONHUB_DATA_DIR: join(folder, 'data') }
+  environment = { NEONHUB_DATA_DIR: await makeDataDir(join(folder, 'data')) }
+  server = await startServer(environment)
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
 
 const people = (...words: string[]) => runCli([...words], { environment })
 const example = fileURLToPath(new URL('../../../../examples/pinwright/people.csv', import.meta.url))
+
+test('a file that is none says what is wrong with it, and nothing of it is taken', { timeout: 120_000 }, async () => {
+  const path = join(folder, 'latin1.csv')
+  await writeFile(path, Buffer.from('email,name\nzoe@example.com,Zoë\n', 'latin1'))
+  const refused = await people('people', 'import', path)
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('it is not valid UTF-8') })
+  expect(refused.stderr).toContain('Save it as "CSV UTF-8"')
+  const missing = await people('people', 'import', join(folder, 'nowhere.csv'))
+  expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('nowhere.csv cannot be read') })
+})
 
 test('people come in from a file, are shown, asked about, erased, and stay out', { timeout: 300_000 }, async () => {
   const first = { added: 6, changed: 0, unchanged: 0, refused: [] }
@@ -29,6 +46,7 @@ test('people come in from a file, are shown, asked about, erased, and stay out',
   const agreed = await people('people', 'consent', 'new@example.com', '--status', 'granted', '--evidence', 'Said so')
   expect(agreed).toMatchObject({ code: 0, stdout: 'new@example.com: marketing email is granted.\n' })
 
+  await server?.stop()
   const receipt = await people('db', 'erase', '--person', 'helen.marsh@example.com', '--json')
   expect(receipt.json).toMatchObject({ people: 1, addresses: 1, addressHmac: expect.stringMatching(/^[0-9a-f]{64}$/) })
   expect(receipt.stdout).not.toContain('example.com')
@@ -36,14 +54,4 @@ test('people come in from a file, are shown, asked about, erased, and stay out',
   expect(again.json).toMatchObject({ added: 0, refused: [{ line: 2, reason: expect.stringContaining('was erased') }] })
   const gone = await people('people', 'export', 'helen.marsh@example.com')
   expect(gone).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no such person') })
-})
-
-test('a file that is none says what is wrong with it, and nothing of it is taken', { timeout: 120_000 }, async () => {
-  const path = join(folder, 'latin1.csv')
-  await writeFile(path, Buffer.from('email,name\nzoe@example.com,Zoë\n', 'latin1'))
-  const refused = await people('people', 'import', path)
-  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('it is not valid UTF-8') })
-  expect(refused.stderr).toContain('Save it as "CSV UTF-8"')
-  const missing = await people('people', 'import', join(folder, 'nowhere.csv'))
-  expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('nowhere.csv cannot be read') })
 })

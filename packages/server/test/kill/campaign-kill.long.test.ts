@@ -106,7 +106,7 @@ async function findRunId(): Promise<string> {
   return z.object({ runs: z.tuple([z.object({ id: z.string() })]) }).parse(json).runs[0].id
 }
 
-/** `NEONHUB_TEST_KILL_AFTER=3` kills after every third write, in a third of the minutes. */
+/** `NEONHUB_TEST_KILL_AFTER=5` kills after every fifth write, in a fifth of the minutes. */
 const killAfter = Number(process.env['NEONHUB_TEST_KILL_AFTER'] ?? 1)
 
 test('killed with -9 after the writes of its journal, a campaign has each effect once', async () => {
