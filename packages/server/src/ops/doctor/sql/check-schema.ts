@@ -65,7 +65,7 @@ export const checkPartitions = sql<Finding>`
   select 'warning', 'partition.default_used',
     format('%s holds rows, or held some: they came when their month had no partition, or from a clock that is far off', d.relname),
     'table ' || d.relname,
-    'Find the clock that is off; move the rows into their month, which cannot be made while they lie here; then vacuum it'
+    'Find the clock that is off. All works on, but their months cannot be made, and so not be dropped as a whole, while they lie here'
   from parents p join pg_class d on d.oid = p.partdefid where pg_relation_size(d.oid) > 0
   union all
   select 'error', 'partition.no_default', format('%s has no default partition: a row from a clock that is off is lost', relname),
