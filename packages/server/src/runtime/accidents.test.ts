@@ -278,12 +278,15 @@ for (const kind of databaseKinds) {
       expect(await executions(waiting.id)).toMatchObject([{ status: 'expired', attempt: 0 }])
     })
 
-    test('a yes that runs out before the call starts starts nothing', async () => {
-      const waiting = await run('runs out', async ({ tools }) => (await tools.call('post', post())).status)
+    test.each([
+      ['runs out before the call starts', sql`expires_at = now()`],
+      ['is to other bytes than those that would leave', sql`arguments_hash = 'other'`],
+    ])('a yes that %s starts nothing', async (what, change) => {
+      const waiting = await run(what, async ({ tools }) => (await tools.call('post', post())).status)
       const [execution] = await executions(waiting.id)
       const { organizationId } = testing
       await withTenant(database, organizationId, async (tx) => {
-        await sql`update approvals set status = 'approved', expires_at = now() where run_id = ${waiting.id}`.execute(tx)
+        await sql`update approvals set status = 'approved', ${change} where run_id = ${waiting.id}`.execute(tx)
         await sql`update agent_runs set status = 'queued' where id = ${waiting.id}`.execute(tx)
       })
       const holder = { organizationId, runId: asId<'run'>(waiting.id), workerId: newId<'worker'>(), leaseMs: 1_000 }
@@ -297,6 +300,7 @@ for (const kind of databaseKinds) {
             stepKey: 'post',
             tool: 'slack.postMessage',
             fence: lease?.fence ?? 0,
+            argumentsHash: execution?.arguments_hash ?? '',
           },
           { deadlineMs: 1_000, useApproval: true, budgetUse: undefined },
         )

@@ -1,6 +1,7 @@
 import { argv, env, exit, stderr, stdout } from 'node:process'
 import { parseArgs } from 'node:util'
 import { messageOf, NeonHubError } from '../../src/base/errors.ts'
+import { proveApproval } from './approval.ts'
 import { proveBudget } from './budget.ts'
 import { proveIsolation } from './isolation.ts'
 import type { Proof } from './proof.ts'
@@ -11,6 +12,7 @@ import { proveWebhooks } from './webhooks.ts'
 
 /** Every proof by its name. */
 const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
+  ['approval', proveApproval],
   ['budget', proveBudget],
   ['isolation', proveIsolation],
   ['routes', proveRoutes],

@@ -136,7 +136,7 @@ function recordExecutionEvent(tx: TenantTx, execution: ExecutionKey, status: Too
   return recordEvent(tx, { runId, type: 'tool', data: { id, stepKey, tool, status } })
 }
 
-/** What came of starting an execution: `expired` is an approval that ran out since it was read. */
+/** What came of starting an execution: `expired` is an approval that ran out since it was read, or is of other bytes. */
 export type ExecutionStart = 'started' | 'lost' | 'expired' | 'held_by_budget' | { readonly denial: RecordedError }
 
 /**
@@ -145,7 +145,11 @@ export type ExecutionStart = 'started' | 'lost' | 'expired' | 'held_by_budget' |
  */
 export async function startToolExecution(
   tx: TenantTx,
-  execution: ExecutionKey & { readonly fence: number },
+  execution: ExecutionKey & {
+    readonly fence: number
+    /** Of what is about to leave: an approval of other bytes is none. */
+    readonly argumentsHash: string
+  },
   {
     deadlineMs,
     useApproval,
@@ -166,7 +170,7 @@ export async function startToolExecution(
     await noteHold(tx, execution, refusal.heldUntil, error)
     return 'held_by_budget'
   }
-  if (useApproval && !(await moveApproval(tx, execution.id, 'used'))) {
+  if (useApproval && !(await useUpApproval(tx, execution))) {
     if (entered.hasBudgets) await settleBudgets(tx, execution.id, 0)
     return 'expired'
   }
@@ -268,20 +272,33 @@ export async function askAgain(
   return true
 }
 
-/** Moves the approval of an execution, where its state allows it and, for `used`, it has not expired. */
-async function moveApproval(
-  tx: TenantTx,
-  executionId: ToolExecutionId,
-  status: 'used' | 'approved' | 'expired',
-): Promise<boolean> {
-  let update = tx
+const approvalMove = (tx: TenantTx, executionId: ToolExecutionId, status: 'used' | 'approved' | 'expired') =>
+  tx
     .updateTable('approvals')
     .set({ status, updated_at: sql<Date>`now()` })
     .where('organization_id', '=', tx.organizationId)
     .where('tool_execution_id', '=', executionId)
     .where('status', 'in', sourcesOf(approvalTransitions, status))
-  if (status === 'used') update = update.where('expires_at', '>', sql<Date>`now()`)
-  return (await update.executeTakeFirst()).numUpdatedRows > 0n
+
+/** Moves the approval of an execution, where its state allows it. */
+async function moveApproval(
+  tx: TenantTx,
+  executionId: ToolExecutionId,
+  status: 'approved' | 'expired',
+): Promise<boolean> {
+  return (await approvalMove(tx, executionId, status).executeTakeFirst()).numUpdatedRows > 0n
+}
+
+/** Spends the approval of an execution: a yes to these very bytes that has not expired. */
+async function useUpApproval(
+  tx: TenantTx,
+  { id, argumentsHash }: { readonly id: ToolExecutionId; readonly argumentsHash: string },
+): Promise<boolean> {
+  const { numUpdatedRows } = await approvalMove(tx, id, 'used')
+    .where('expires_at', '>', sql<Date>`now()`)
+    .where('arguments_hash', '=', argumentsHash)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }
 
 /**
