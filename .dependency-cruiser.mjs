@@ -14,7 +14,8 @@ const rooms = {
   runtime: ['base', 'db', 'queue', 'connectors', 'llm', 'people', 'webhooks', 'notifications'],
   triggers: ['base', 'db', 'queue', 'connectors', 'runtime'],
   schedules: ['base', 'db', 'queue', 'runtime', 'notifications'],
-  agents: ['base', 'runtime', 'connectors', 'knowledge', 'marketing'],
+  tasks: ['base', 'db', 'notifications'],
+  agents: ['base', 'runtime', 'connectors', 'knowledge', 'marketing', 'tasks'],
   http: [
     'base',
     'db',
@@ -30,6 +31,7 @@ const rooms = {
     'webhooks',
     'triggers',
     'schedules',
+    'tasks',
     'notifications',
   ],
   mcp: [
@@ -47,6 +49,7 @@ const rooms = {
     'webhooks',
     'triggers',
     'schedules',
+    'tasks',
   ],
   ops: ['base', 'db', 'queue'],
 }

@@ -14,6 +14,7 @@ export const notificationEvents = [
   'schedule_refused',
   'webhook_disabled',
   'member_joined',
+  'task_handed_over',
 ] as const
 export const NotificationEvent = z.enum(notificationEvents)
 export type NotificationEvent = z.output<typeof NotificationEvent>

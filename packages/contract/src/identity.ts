@@ -22,6 +22,8 @@ export const permissions = [
   'webhooks:write',
   'schedules:read',
   'schedules:write',
+  'tasks:read',
+  'tasks:write',
   'api_keys:manage',
   'members:read',
   'members:manage',

@@ -23,6 +23,7 @@ import * as runs from './runs.ts'
 import * as schedules from './schedules.ts'
 import * as scores from './scores.ts'
 import * as service from './service.ts'
+import * as tasks from './tasks.ts'
 import * as triggers from './triggers.ts'
 import * as webhooks from './webhooks.ts'
 
@@ -49,6 +50,7 @@ export { Approval } from './approvals.ts'
 export { Brand, BrandDetail, BrandVoice, ImportBrand, ImportEvent, ImportProgress, ImportResult } from './brands.ts'
 export { Connection, CreateConnection } from './connections.ts'
 export { ConnectorCatalogueEntry } from './connectors.ts'
+export { ChangeTask, CreateTask, Task, TaskPriority, TaskStatus } from './tasks.ts'
 export { CreateMemory, Memory, MemoryKind, MemoryStatus } from './memories.ts'
 export { Conversation, ConversationDetail, CreateConversation, Message } from './conversations.ts'
 export { BrandEmbeddings, Embeddings } from './embeddings.ts'
@@ -266,6 +268,10 @@ export const routes = {
   listWebhookDeliveries: triggers.listWebhookDeliveries,
   getWebhookDelivery: triggers.getWebhookDelivery,
   retryWebhookDelivery: triggers.retryWebhookDelivery,
+  listTasks: tasks.listTasks,
+  createTask: tasks.createTask,
+  getTask: tasks.getTask,
+  changeTask: tasks.changeTask,
   listTriggers: triggers.listTriggers,
   createTrigger: triggers.createTrigger,
   updateTrigger: triggers.updateTrigger,

@@ -5,7 +5,15 @@ import { defineRoute } from './route.ts'
 import { Id, IdParams, Moment } from './values.ts'
 
 /** What a notification is about. */
-export const NotificationSubject = z.enum(['run', 'connection', 'budget', 'schedule', 'webhook_endpoint', 'member'])
+export const NotificationSubject = z.enum([
+  'run',
+  'connection',
+  'budget',
+  'schedule',
+  'webhook_endpoint',
+  'member',
+  'task',
+])
 export type NotificationSubject = z.output<typeof NotificationSubject>
 
 /** Of each kind: what it is about, and the permission without which nobody is told of it. */
@@ -22,6 +30,7 @@ export const notificationKinds: Readonly<
   schedule_refused: { subject: 'schedule', permission: 'schedules:read' },
   webhook_disabled: { subject: 'webhook_endpoint', permission: 'webhooks:read' },
   member_joined: { subject: 'member', permission: 'members:read' },
+  task_handed_over: { subject: 'task', permission: 'tasks:read' },
 }
 
 export const Notification = z.object({

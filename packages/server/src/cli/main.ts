@@ -22,6 +22,7 @@ import { addModelCommands } from './program/model-commands.ts'
 import { addRunCommands } from './program/run-commands.ts'
 import { addNotificationCommands } from './program/notification-commands.ts'
 import { addScheduleCommands } from './program/schedule-commands.ts'
+import { addTaskCommands } from './program/task-commands.ts'
 import { addWebhookCommands } from './program/webhook-commands.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
@@ -144,6 +145,7 @@ addMetricCommands(program, clients)
 addFeedbackCommands(program, clients)
 addConversationCommands(program, clients)
 addMemoryCommands(program, clients)
+addTaskCommands(program, clients)
 
 const operator = { readConfig: () => parseConfig(env), openTerminal }
 const database = program.command('db').description('look after the database itself')

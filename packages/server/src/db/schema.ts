@@ -73,7 +73,7 @@ export type MessageRole = "assistant" | "system" | "tool" | "user";
 
 export type ModelProvider = "anthropic" | "compatible" | "google" | "openai";
 
-export type NotificationKind = "approval_requested" | "budget_exhausted" | "budget_low" | "connection_failed" | "effect_unknown" | "member_joined" | "run_failed" | "run_needs_attention" | "schedule_refused" | "webhook_disabled";
+export type NotificationKind = "approval_requested" | "budget_exhausted" | "budget_low" | "connection_failed" | "effect_unknown" | "member_joined" | "run_failed" | "run_needs_attention" | "schedule_refused" | "task_handed_over" | "webhook_disabled";
 
 export type Numeric = ColumnType<string, number | string, number | string>;
 
@@ -96,6 +96,10 @@ export type ScheduleOverlap = "allow" | "skip";
 export type StepKind = "child" | "step";
 
 export type StepStatus = "failed" | "succeeded";
+
+export type TaskPriority = "high" | "low" | "normal";
+
+export type TaskStatus = "cancelled" | "done" | "in_progress" | "open";
 
 export type Theme = "dark" | "light" | "system";
 
@@ -1568,6 +1572,53 @@ export interface Suppressions {
   reason: string;
 }
 
+export interface Tasks {
+  /**
+   * The user, a member, who is to do it; null while it is anybody's.
+   */
+  assignee_id: string | null;
+  /**
+   * Which brand it is about, where it is about one.
+   */
+  brand_id: string | null;
+  completed_at: Timestamp | null;
+  /**
+   * Who said that it is done, or called it off.
+   */
+  completed_by: string | null;
+  /**
+   * The conversation in which somebody waits.
+   */
+  conversation_id: string | null;
+  created_at: Generated<Timestamp>;
+  /**
+   * user:ID, api_key:ID, cli or run:ID.
+   */
+  created_by: string;
+  description: Generated<string>;
+  due_at: Timestamp | null;
+  id: string;
+  organization_id: string;
+  priority: Generated<TaskPriority>;
+  /**
+   * The run that left it to people; null for people's, and once retention has removed the run.
+   */
+  run_id: string | null;
+  /**
+   * A finished task may be opened again.
+   */
+  status: Generated<TaskStatus>;
+  /**
+   * The step of the run that wrote it.
+   */
+  step_key: string | null;
+  /**
+   * Of any length here, as description is: erasing a person may put a longer marker in the place of an address.
+   */
+  title: string;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface ToolExecutions {
   arguments: unknown;
   arguments_hash: string;
@@ -1970,6 +2021,7 @@ export interface DB {
   schema_migrations: SchemaMigrations;
   sessions: Sessions;
   suppressions: Suppressions;
+  tasks: Tasks;
   tool_executions: ToolExecutions;
   tools: Tools;
   topics: Topics;

@@ -35,6 +35,7 @@ export {
   changeMemberRole,
   type Departure,
   findMember,
+  isMember,
   leaveOrganization,
   listMembers,
   type Member,

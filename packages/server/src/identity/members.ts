@@ -84,6 +84,18 @@ export async function findMember(
   return (await listMembers(database, organizationId)).find((member) => member.id === id)
 }
 
+/** Whether a user belongs to the transaction's organization; until its end they do not leave. */
+export async function isMember(tx: TenantTx, userId: UserId): Promise<boolean> {
+  const row = await tx
+    .selectFrom('organization_members')
+    .select('id')
+    .where('organization_id', '=', tx.organizationId)
+    .where('user_id', '=', userId)
+    .forKeyShare()
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /**
  * Gives a member another role, in place of all that it had. Nobody gives a role that allows more than they may, or
  * changes somebody who may do more. Returns the role before; undefined where there is no such member. Throws

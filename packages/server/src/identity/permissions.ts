@@ -13,6 +13,7 @@ const reading: readonly Permission[] = [
   'schedules:read',
   'budgets:read',
   'metrics:read',
+  'tasks:read',
 ]
 const editing: readonly Permission[] = [
   ...reading,
@@ -22,6 +23,7 @@ const editing: readonly Permission[] = [
   'people:write',
   'schedules:write',
   'metrics:write',
+  'tasks:write',
 ]
 
 /** What each built-in role may do in its organization. Only an owner manages other owners (`authority.ts`). */

@@ -16,6 +16,7 @@ const told: Readonly<Record<NotificationEvent, NotificationWays>> = {
   schedule_refused: { mail: true, inApp: true },
   webhook_disabled: { mail: true, inApp: true },
   member_joined: { mail: false, inApp: true },
+  task_handed_over: { mail: true, inApp: true },
 }
 
 /** Events of another version of the code are left alone. */

@@ -10,3 +10,4 @@ export type NotificationKind =
   | 'schedule_refused'
   | 'webhook_disabled'
   | 'member_joined'
+  | 'task_handed_over'

@@ -9,6 +9,7 @@ import { type Database, sql, type TenantTx, withTenant } from '../db/index.ts'
 import { appendAudit, hashAuditEntries, verifyAudit } from '../identity/index.ts'
 import { createMemory, listMemories } from '../knowledge/index.ts'
 import { defineAgent, intent } from '../runtime/index.ts'
+import { createTask, findTask } from '../tasks/index.ts'
 import { addNote, addPerson, erasePerson, exportPerson, importPeople, listPeople, suppressAddress } from './index.ts'
 
 /** Leaves an address wherever a run leaves anything. */
@@ -124,6 +125,20 @@ for (const kind of databaseKinds) {
         'Walnut is dear',
         expect.stringMatching(/^Ask erased-.* about walnut$/),
       ])
+    })
+
+    test('a task that names the address stays, with the address taken out of its texts, however long they are', async () => {
+      const address = 'tom@task.example'
+      const title = `Write to ${address} ${'x'.repeat(170)}`
+      const task = { title, description: `Asked: why does ${address} wait?`, priority: 'normal' as const }
+      const id = await inside((tx) => createTask(tx, { ...task, createdBy: 'cli' }))
+      const { tables } = await erase(address)
+      for (const column of ['title', 'description']) {
+        expect(tables).toContainEqual({ table: 'tasks', column, redacted: 1 })
+      }
+      const left = await inside((tx) => findTask(tx, id))
+      expect(left?.title).toMatch(/^Write to erased-\w+@erased\.invalid x+$/)
+      expect(left?.description).toMatch(/^Asked: why does erased-\w+@erased\.invalid wait\?$/)
     })
 
     test('nothing of the address is left anywhere, and what others have stays', async () => {

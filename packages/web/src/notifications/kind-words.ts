@@ -12,4 +12,5 @@ export const kindWords: Readonly<Record<NotificationEvent, string>> = {
   schedule_refused: 'A schedule could not start its run',
   webhook_disabled: 'A webhook endpoint was disabled',
   member_joined: 'Somebody joined',
+  task_handed_over: 'An agent left a task to people',
 }

@@ -51,6 +51,7 @@ const pages = {
   schedule: { to: '/schedules', label: 'Open the schedules' },
   webhook_endpoint: { to: '/webhooks', label: 'Open the webhooks' },
   member: { to: '/members', label: 'Open the members' },
+  task: { to: '/tasks', label: 'Open the tasks' },
 } as const
 
 function SubjectLink({

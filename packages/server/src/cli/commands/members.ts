@@ -20,10 +20,12 @@ export async function listMembers(client: ApiClient, terminal: Terminal): Promis
   terminal.print(formatTable([['EMAIL', 'NAME', 'ROLES', 'SECOND FACTOR', 'ID'], ...rows]))
 }
 
-/** The member that a person names by address or id. Throws `cli.member_unknown`. */
-async function getMember(client: ApiClient, named: string): Promise<Member> {
+/** The member that a person names by address, or by the id of member or user. Throws `cli.member_unknown`. */
+export async function getMember(client: ApiClient, named: string): Promise<Member> {
   const { members } = await client.call(routes.listMembers)
-  const member = members.find(({ id, email }) => id === named || email.toLowerCase() === named.toLowerCase())
+  const isNamed = ({ id, userId, email }: Member) =>
+    id === named || userId === named || email.toLowerCase() === named.toLowerCase()
+  const member = members.find(isNamed)
   if (member) return member
   throw new NeonHubError('cli.member_unknown', `No member has the address or id ${named}`, {
     kind: 'not_found',

@@ -36,6 +36,7 @@ const statusColors: Readonly<Record<string, (text: string) => string>> = {
   refused: pc.red,
   unknown: pc.magenta,
   needs_attention: pc.magenta,
+  done: pc.green,
   waiting: pc.yellow,
   awaiting_approval: pc.yellow,
   pending: pc.yellow,

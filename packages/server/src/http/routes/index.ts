@@ -121,6 +121,10 @@ import { createMemory } from './v1/memories/post.ts'
 import { getMemory } from './v1/memories/_id/get.ts'
 import { changeMemory } from './v1/memories/_id/patch.ts'
 import { deleteMemory } from './v1/memories/_id/delete.ts'
+import { listTasks } from './v1/tasks/get.ts'
+import { createTask } from './v1/tasks/post.ts'
+import { getTask } from './v1/tasks/_id/get.ts'
+import { changeTask } from './v1/tasks/_id/patch.ts'
 import { listSchedules } from './v1/schedules/get.ts'
 import { createSchedule } from './v1/schedules/post.ts'
 import { getSchedule } from './v1/schedules/_id/get.ts'
@@ -268,6 +272,10 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   getMemory,
   changeMemory,
   deleteMemory,
+  listTasks,
+  createTask,
+  getTask,
+  changeTask,
   listSchedules,
   createSchedule,
   getSchedule,

@@ -52,11 +52,12 @@ function expired(kind: Exclude<keyof RetentionCounts, 'auditEntries'>, { organiz
         from webhook_messages
         where organization_id = ${organizationId} and status in ('delivered', 'failed') and finished_at < ${before}`
     case 'notifications':
-      // Of a run that waits for a person, which stays as well.
+      // Of a run or a task that waits for a person, which stays as well.
       return sql`
         from notifications
         where organization_id = ${organizationId} and last_at < ${before} and (
-          resolved_at is not null or kind not in ('approval_requested', 'effect_unknown', 'run_needs_attention')
+          resolved_at is not null
+          or kind not in ('approval_requested', 'effect_unknown', 'run_needs_attention', 'task_handed_over')
         )`
     default:
       return kind satisfies never
