@@ -1,5 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ExampleBrand, openExampleBrand } from '../../test/example-brand.ts'
+import { type ExampleBrand, importFolder, openExampleBrand } from '../../test/example-brand.ts'
+import { openTestDatabase } from '../../test/database.ts'
+import { restOf, startTestRuntime } from '../../test/runtime.ts'
 import { asId, newId } from '../base/ids.ts'
 import { type TenantTx, withTenant } from '../db/index.ts'
 import {
@@ -10,6 +15,8 @@ import {
   listMessages,
   updateMemory,
 } from '../knowledge/index.ts'
+import { listNotifications } from '../notifications/index.ts'
+import { handOver, listTasks } from '../tasks/index.ts'
 import { agents } from './index.ts'
 
 let example: ExampleBrand
@@ -157,6 +164,70 @@ test('SupportAgent answers in the conversation from the documents, and only a qu
   expect(again).toMatchObject({ status: 'failed', error: { code: 'agents.nothing_asked' } })
   const unknown = await example.run({ agent: 'SupportAgent', intent: 'support', input: { conversationId: newId() } })
   expect(unknown).toMatchObject({ status: 'failed', error: { code: 'agents.conversation_unknown' } })
+})
+
+test('SupportAgent leaves a person one task where a person should answer, however often its run goes on', async () => {
+  const { llm } = example
+  // The sandbox model never asks for a person; the rest of what it answers stays.
+  const asking: typeof llm = {
+    ...llm,
+    generateObject: async (options) => {
+      const given = await llm.generateObject(options)
+      return {
+        ...given,
+        value: options.schema.parse(Object.assign(Object(given.value), { needsPerson: true })) as never,
+      }
+    },
+  }
+  const database = await openTestDatabase('embedded')
+  const other = await startTestRuntime(database, [...agents.values()], { llm: asking })
+  const { organizationId } = other
+  const within = <Result>(work: (tx: TenantTx) => Promise<Result>) => withTenant(database, organizationId, work)
+  const folder = await mkdtemp(join(tmpdir(), 'neonhub-support-'))
+  await writeFile(join(folder, 'mills.md'), '# Mills\n\nA mill wants oil once a year, and no water.\n')
+  const slug = await importFolder({ ...other, llm }, folder)
+  const conversationId = await within(async (tx) => {
+    const brand = await tx.selectFrom('brands').select('id').executeTakeFirstOrThrow()
+    const brandId = asId<'brand'>(brand.id)
+    const thread = { brandId, kind: 'support' as const, subject: 'A refund', personId: undefined, createdBy: 'cli' }
+    const id = await createConversation(tx, thread)
+    await addMessage(tx, { conversationId: id, role: 'user', author: 'person:x', body: 'I want\nmy money back.' })
+    return id
+  })
+  const asked = {
+    agent: 'SupportAgent',
+    intent: 'support',
+    input: { conversationId },
+    brand: slug,
+    requestedBy: 'cli',
+  }
+  const { runId } = await other.runtime.startRun(organizationId, { ...asked, approveAll: false })
+  const run = await restOf(other, runId)
+  expect(run).toMatchObject({ status: 'succeeded', error: null, output: { needsPerson: true } })
+  const tasks = await within((tx) => listTasks(tx, { limit: 10 }))
+  expect(tasks).toMatchObject([
+    {
+      id: Object(run.output).taskId,
+      title: 'Answer: A refund',
+      description: expect.stringContaining('I want\nmy money back.'),
+      brand: slug,
+      runId,
+      conversationId,
+      createdBy: `run:${runId}`,
+    },
+  ])
+  // The same step of the same run again, as where its end was not yet on record.
+  const stepKey = 'leave it to a person'
+  const again = { title: 'Again', description: '', priority: 'low' as const, runId, stepKey, facts: {} }
+  expect(await within((tx) => handOver(tx, again))).toBe(tasks[0]?.id)
+  const reader = { name: 'cli', kinds: ['task_handed_over' as const] }
+  const told = await within((tx) => listNotifications(tx, reader, { unreadOnly: false, limit: 9, before: undefined }))
+  expect(told.notifications).toMatchObject([
+    { subjectId: tasks[0]?.id, count: 1, facts: { agent: 'SupportAgent', intent: 'support' } },
+  ])
+  await other.stop()
+  await database.close()
+  await rm(folder, { recursive: true })
 })
 
 test('SupportAgent proposes what a person answered in its place, and is told once a person accepts it', async () => {

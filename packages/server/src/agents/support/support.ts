@@ -9,6 +9,7 @@ import { brandFacts, loadBrand, voicePart } from '../_lib/load-brand.ts'
 import { recall } from '../_lib/recall.ts'
 import { Citation } from '../_lib/schemas.ts'
 import { keepLessons } from './keep-lessons.ts'
+import { leaveToPerson } from './leave-to-person.ts'
 
 const Input = z.strictObject({
   conversationId: z.uuid().describe('The conversation whose newest question is answered'),
@@ -37,7 +38,8 @@ const mostWords = 180
 
 /**
  * Answers the newest question of a conversation and keeps the answer there; it reaches nobody by itself. What others
- * wrote came from outside, so the run is marked, and is told to the model as data.
+ * wrote came from outside, so the run is marked, and is told to the model as data. Where a person should answer, that is
+ * a task for one.
  */
 export const support = brandIntent({
   description: 'Answer the newest question of a conversation from the brand’s documents, or say that a person should',
@@ -48,6 +50,7 @@ export const support = brandIntent({
     needsPerson: z.boolean(),
     reason: z.string(),
     messageId: z.string(),
+    taskId: z.string().optional().describe('The task for a person, where one should answer'),
     model: z.string(),
   }),
   tasks: [answerTask],
@@ -92,7 +95,8 @@ export const support = brandIntent({
     )
     if (messageId === undefined) throw unknown()
     const { needsPerson, reason } = value
-    return { answer: text, citations: [...citations], needsPerson, reason, messageId, model }
+    const answered = { answer: text, citations: [...citations], needsPerson, reason, messageId, model }
+    return needsPerson ? { ...answered, taskId: await leaveToPerson(context, { subject, question, reason }) } : answered
   },
 })
 

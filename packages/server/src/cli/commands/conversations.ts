@@ -34,7 +34,7 @@ export async function showConversation(client: ApiClient, terminal: Terminal, id
   print(terminal, await client.call(routes.getConversation, { params: { id: parseId(id) } }))
 }
 
-const Answered = z.looseObject({ needsPerson: z.boolean(), reason: z.string() })
+const Answered = z.looseObject({ needsPerson: z.boolean(), reason: z.string(), taskId: z.string().optional() })
 
 /** What is said, and whether SupportAgent is asked to answer it. */
 export interface Said {
@@ -94,8 +94,9 @@ async function answer(
   const run = await followRun(client, id, terminal.note)
   if (run.status !== 'succeeded') return showRun(client, terminal, { run, out: undefined })
   await showConversation(client, terminal, conversation.id)
-  const { needsPerson, reason } = Answered.parse(run.output)
+  const { needsPerson, reason, taskId } = Answered.parse(run.output)
   if (needsPerson) terminal.note(pc.yellow(`A person should answer: ${plainText(reason)}`))
+  if (taskId !== undefined) terminal.note(`npx neonhub tasks show ${taskId}`)
   return true
 }
 
