@@ -24,6 +24,7 @@ import { RunPage } from './pages/run.tsx'
 import { RunsPage } from './pages/runs.tsx'
 import { SchedulesPage } from './pages/schedules.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
+import { TasksPage } from './pages/tasks.tsx'
 import { WebhooksPage } from './pages/webhooks.tsx'
 import { requireSession } from './require-session.ts'
 import { Shell } from './shell/shell.tsx'
@@ -133,6 +134,12 @@ const memoriesRoute = createRoute({
   component: MemoriesPage,
 })
 
+const tasksRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/tasks',
+  component: TasksPage,
+})
+
 const notificationsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/notifications',
@@ -197,6 +204,7 @@ const routeTree = rootRoute.addChildren([
     connectionsRoute,
     modelsRoute,
     memoriesRoute,
+    tasksRoute,
     notificationsRoute,
     schedulesRoute,
     budgetsRoute,

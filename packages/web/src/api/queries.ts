@@ -175,6 +175,28 @@ export const memoriesQuery = (api: ApiClient, status: 'proposed' | 'active') =>
     queryFn: ({ signal }) => api.call(routes.listMemories, { signal, query: { status, limit: 100 } }),
   })
 
+/** Which tasks are looked at; `mine` and `anybody` are of those to do. */
+export type TaskView = 'unfinished' | 'mine' | 'anybody' | 'done' | 'all'
+
+const taskFilters = {
+  unfinished: { status: 'unfinished' },
+  mine: { status: 'unfinished', assignee: 'me' },
+  anybody: { status: 'unfinished', assignee: 'none' },
+  done: { status: 'done' },
+  all: {},
+} as const
+
+/** Pages of work for people, newest first. */
+export const tasksQuery = (api: ApiClient, view: TaskView) =>
+  infiniteQueryOptions({
+    queryKey: ['tasks', view],
+    queryFn: ({ signal, pageParam }) =>
+      api.call(routes.listTasks, { signal, query: { limit: 30, ...taskFilters[view], before: pageParam } }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextBefore,
+    refetchInterval: idlePollMs,
+  })
+
 /** What agents are asked again and again. */
 export const schedulesQuery = (api: ApiClient) =>
   queryOptions({

@@ -17,6 +17,7 @@ import {
   PeopleIcon,
   RunsIcon,
   ScheduleIcon,
+  TaskIcon,
   WebhookIcon,
 } from '../icons.tsx'
 import { useMe } from './use-me.ts'
@@ -44,6 +45,7 @@ export function Navigation({ onNavigate }: { readonly onNavigate: () => void }) 
           />
         </>
       )}
+      {may('tasks:read') && <RouterNavLink to="/tasks" label="Tasks" leftSection={<TaskIcon />} onClick={onNavigate} />}
       <Divider my="xs" />
       {may('runs:read') && (
         <RouterNavLink to="/agents" label="Agents" leftSection={<AgentIcon />} onClick={onNavigate} />
