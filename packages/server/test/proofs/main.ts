@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { messageOf, NeonHubError } from '../../src/base/errors.ts'
 import { proveApproval } from './approval.ts'
 import { proveBudget } from './budget.ts'
+import { proveCut } from './cut.ts'
 import { proveIsolation } from './isolation.ts'
 import type { Proof } from './proof.ts'
 import { proveRoutes } from './routes.ts'
@@ -14,6 +15,7 @@ import { proveWebhooks } from './webhooks.ts'
 const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ['approval', proveApproval],
   ['budget', proveBudget],
+  ['cut', proveCut],
   ['isolation', proveIsolation],
   ['routes', proveRoutes],
   ['ssrf', proveSsrf],

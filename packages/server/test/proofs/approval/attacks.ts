@@ -13,7 +13,7 @@ const racers = 4
 const hastyMs = 250
 
 const work = ({ office }: Bench, { organizationId, runId }: Asked, takers = 1) =>
-  office.work(organizationId, runId, takers)
+  office.work(organizationId, runId, { takers })
 
 const putBack = ({ owner }: Bench, { runId }: Asked) =>
   owner.query(`update agent_runs set status = 'queued', lease_expires_at = null where id = $1`, [runId])

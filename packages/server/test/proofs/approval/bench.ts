@@ -50,9 +50,7 @@ export async function ask(
     input,
     requestedBy: 'cli',
   })
-  await (runtime === office.runtime
-    ? office.work(organizationId, runId)
-    : runtime.runJob(organizationId, runId, new AbortController().signal))
+  await office.work(organizationId, runId, { runtime })
   const row = await withTenant(database, organizationId, (tx) =>
     tx.selectFrom('approvals').selectAll().where('run_id', '=', runId).executeTakeFirstOrThrow(),
   )

@@ -12,8 +12,9 @@ export interface Recorder {
   readonly stop: () => Promise<void>
 }
 
-export async function startRecorder(): Promise<Recorder> {
-  const child = spawn(execPath, [fileURLToPath(new URL('recorder-child.ts', import.meta.url))], {
+/** Starts it; `script` is another that speaks as `recorder-child.ts` does. */
+export async function startRecorder(script = new URL('recorder-child.ts', import.meta.url)): Promise<Recorder> {
+  const child = spawn(execPath, [fileURLToPath(script)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const effects: unknown[] = []
