@@ -8,7 +8,13 @@ import { createMetrics } from '../../packages/server/src/base/metrics.ts'
 import type { Database } from '../../packages/server/src/db/index.ts'
 import { createLlm } from '../../packages/server/src/llm/index.ts'
 import type { Queue } from '../../packages/server/src/queue/index.ts'
-import { createRuntime, defineAgent, intent, type Runtime } from '../../packages/server/src/runtime/index.ts'
+import {
+  type Agent,
+  createRuntime,
+  defineAgent,
+  intent,
+  type Runtime,
+} from '../../packages/server/src/runtime/index.ts'
 
 /** How long each step took that the stepper has taken, in milliseconds. */
 export const stepTimes: number[] = []
@@ -44,17 +50,24 @@ const noQueue: Queue = {
   health: async () => ({ backend: 'postgres', isUp: true, error: undefined, counts: {} }),
 }
 
-/** A runtime whose one agent is the stepper. */
-export const createBenchRuntime = (database: Database, logger: Logger): Runtime =>
+/** What a call reaches: nothing but public addresses. */
+export const benchNetwork = createAddressGuard({ allowed: noAllowedHosts })
+
+/** A runtime whose agent is the stepper, or those that are given with the queue that they are worked from. */
+export const createBenchRuntime = (
+  database: Database,
+  logger: Logger,
+  { agents = [stepper], queue = noQueue }: { readonly agents?: readonly Agent[]; readonly queue?: Queue } = {},
+): Runtime =>
   createRuntime({
     database,
-    queue: noQueue,
+    queue,
     llm: createLlm({ config: parseConfig({}).llm, clock: systemClock }),
-    agents: new Map([[stepper.name, stepper]]),
+    agents: new Map(agents.map((agent) => [agent.name, agent])),
     clock: systemClock,
     logger,
     metrics: createMetrics(),
-    ...createAddressGuard({ allowed: noAllowedHosts }),
+    ...benchNetwork,
     publicUrl: 'http://localhost:3000',
     masterKey: new Uint8Array(32),
     mockConnectors: true,

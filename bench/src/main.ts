@@ -2,9 +2,10 @@ import process, { argv, env, exit, stderr, stdout } from 'node:process'
 import { benchGrowth } from './growth.ts'
 import { benchRetrieval } from './retrieval.ts'
 import { benchSteps } from './steps.ts'
+import { benchWorker } from './worker.ts'
 
 /** Every benchmark by its name: `npm run bench -- steps --json`. */
-const benchmarks = { growth: benchGrowth, retrieval: benchRetrieval, steps: benchSteps } as const
+const benchmarks = { growth: benchGrowth, retrieval: benchRetrieval, steps: benchSteps, worker: benchWorker } as const
 
 const names = Object.keys(benchmarks).join(', ')
 const [name = '', ...flags] = argv.slice(2)

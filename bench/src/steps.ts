@@ -1,4 +1,3 @@
-import { stdout } from 'node:process'
 import pg from 'pg'
 import { newId, type OrganizationId } from '../../packages/server/src/base/ids.ts'
 import { createLogger } from '../../packages/server/src/base/log.ts'
@@ -7,6 +6,7 @@ import { ensureFirstOrganization } from '../../packages/server/src/identity/inde
 import type { Runtime } from '../../packages/server/src/runtime/index.ts'
 import { withScratchDatabase } from '../../packages/server/test/scratch-database.ts'
 import { createBenchRuntime, stepper, stepTimes } from './bench-runtime.ts'
+import { printTable } from './print-table.ts'
 
 const poolSize = 20
 const concurrency = 100
@@ -123,7 +123,7 @@ const round = (value: number) => Math.round(value * 1_000) / 1_000
 
 function print(figures: StepFigures): void {
   const { stepsPerSecond, floorStepsPerSecond, msPerStep, floorMsPerStep, thousandStepsMs, lastToFirstRatio } = figures
-  const lines = [
+  printTable([
     ['', 'NeonHub', 'raw floor', 'ratio'],
     [
       'steps a second',
@@ -134,12 +134,5 @@ function print(figures: StepFigures): void {
     ['ms a step', `${msPerStep}`, `${floorMsPerStep}`, (msPerStep / floorMsPerStep).toFixed(2)],
     ['1,000 steps', `${thousandStepsMs} ms`, `${Math.round(floorMsPerStep * 1_000)} ms`, ''],
     ['last 100 to first 100', lastToFirstRatio.toFixed(2), '', ''],
-  ]
-  for (const line of lines)
-    stdout.write(
-      `${line
-        .map((cell) => cell.padEnd(24))
-        .join('')
-        .trimEnd()}\n`,
-    )
+  ])
 }
