@@ -4,7 +4,7 @@ import type { ToolDescription } from '../connectors/index.ts'
 import { withTenant } from '../db/index.ts'
 import { type Attempt, loseLease } from './attempt.ts'
 import { approvalOf, deadlineOf, type Execution, guardedCall, inRun, planned } from './execution.ts'
-import { needsApproval } from './guards.ts'
+import { holdCall, needsApproval } from './guards.ts'
 import { findEarlierCall, makeCall } from './make-call.ts'
 import { resultOf, settleCall } from './settle-call.ts'
 import type { ToolResult } from './spec.ts'
@@ -80,7 +80,8 @@ async function goOnPlanned(
 ): Promise<ToolResult> {
   if (stored.approval === 'approved') return start(attempt, execution, { useApproval: true, isGuarded: true })
   const asked = await withTenant(attempt.runtime.database, attempt.organizationId, async (tx) => {
-    const asksApproval = stored.approval !== undefined || (await needsApproval(tx, guardedCall(attempt, execution)))
+    const asksApproval =
+      stored.approval !== undefined || needsApproval(await holdCall(tx, guardedCall(attempt, execution)))
     if (!asksApproval) return 'not needed'
     return (await askAgain(tx, inRun(attempt, execution), approvalOf(attempt, execution))) ? 'asked' : 'lost'
   })

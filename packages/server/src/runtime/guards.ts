@@ -5,6 +5,8 @@ import type { TenantTx } from '../db/index.ts'
 import type { EffectClass } from '../connectors/spec.ts'
 import { findSendDenial } from '../people/index.ts'
 import { findApprovalRule, findPolicyDenial } from './settings/policy-guards.ts'
+import type { PolicyVersion } from './settings/policy-rules.ts'
+import { holdPolicy } from './settings/sql/policies.ts'
 import type { AgentPolicy } from './spec.ts'
 
 /** What the guards are asked about: a call that has been parsed and described, and has not left. */
@@ -23,8 +25,19 @@ export interface GuardedCall {
   readonly masterKey: Uint8Array
 }
 
+/** A call with what its organization leaves of the agent's policy, which stands until the transaction ends. */
+export interface HeldCall extends GuardedCall {
+  /** Undefined where the code's policy alone counts. */
+  readonly organizationPolicy: PolicyVersion | undefined
+}
+
+/** Holds the organization's policy for a call. Every guard of the transaction is asked about what this returns. */
+export async function holdCall(tx: TenantTx, call: GuardedCall): Promise<HeldCall> {
+  return { ...call, organizationPolicy: await holdPolicy(tx, call.agent) }
+}
+
 /** One guard: undefined lets the call through, an error denies it and says why. */
-type Guard = (tx: TenantTx, call: GuardedCall) => Promise<NeonHubError | undefined>
+type Guard = (tx: TenantTx, call: HeldCall) => Promise<NeonHubError | undefined>
 
 const policyGuard: Guard = async (_tx, { agent, policy, tool }) =>
   policy.tools.includes(tool)
@@ -46,10 +59,10 @@ const consentGuard: Guard = async (tx, call) => {
  * The guards in the order of the design: what the code allows, what the organization leaves of it, consent. Send window
  * and caps (`findHold`), the approval, the breaker and the deadline follow in the ledger.
  */
-const guards: readonly Guard[] = [policyGuard, findPolicyDenial, consentGuard]
+const guards: readonly Guard[] = [policyGuard, async (_tx, call) => findPolicyDenial(call), consentGuard]
 
 /** Asks every guard in turn; the first denial ends the asking. */
-export async function askGuards(tx: TenantTx, call: GuardedCall): Promise<RecordedError | undefined> {
+export async function askGuards(tx: TenantTx, call: HeldCall): Promise<RecordedError | undefined> {
   for (const guard of guards) {
     const denial = await guard(tx, call)
     if (denial) return recordError(denial)
@@ -61,8 +74,8 @@ export async function askGuards(tx: TenantTx, call: GuardedCall): Promise<Record
  * Whether a person must say yes: where the organization's policy asks for it; else to every effect, unless that policy or
  * the code's names the tool. The code's does not count once text from outside has come in.
  */
-export async function needsApproval(tx: TenantTx, call: GuardedCall): Promise<boolean> {
-  const rule = await findApprovalRule(tx, call)
+export function needsApproval(call: HeldCall): boolean {
+  const rule = findApprovalRule(call)
   if (rule !== undefined) return rule === 'required'
   if (call.effect === 'read') return false
   return call.tainted || !(call.policy.withoutApproval ?? []).includes(call.tool)

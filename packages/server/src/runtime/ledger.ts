@@ -6,7 +6,7 @@ import { isOutage, withTenant } from '../db/index.ts'
 import { type Attempt, breakAttempt, claimKey, loseLease, mismatch, onRecord } from './attempt.ts'
 import { approvalOf, budgetUseOf, deadlineOf, type Execution, guardedCall, planned } from './execution.ts'
 import { goOnWithCall, goOnWithNewAccount, hasNewAccountOnly } from './go-on-with-call.ts'
-import { askGuards, needsApproval } from './guards.ts'
+import { askGuards, holdCall, needsApproval } from './guards.ts'
 import { makeCall } from './make-call.ts'
 import { type OpenConnection, openConnection } from './open-connection.ts'
 import { findHold } from './settings/policy-guards.ts'
@@ -63,15 +63,15 @@ function hashArguments(tool: Tool, connection: OpenConnection, { input }: ToolDe
 }
 
 async function begin(attempt: Attempt, execution: Execution): Promise<ToolResult> {
-  const guarded = guardedCall(attempt, execution)
   const deadline = deadlineOf(attempt)
   const { approveAll } = attempt.lease
   const written = await withTenant(attempt.runtime.database, attempt.organizationId, async (tx) => {
-    const denial = await askGuards(tx, guarded)
-    const asksApproval = !denial && (await needsApproval(tx, guarded))
+    const call = await holdCall(tx, guardedCall(attempt, execution))
+    const denial = await askGuards(tx, call)
+    const asksApproval = !denial && needsApproval(call)
     const isAsked = asksApproval && !approveAll
     // A person may decide at any hour: whether it may leave is asked again once they have.
-    const heldUntil = denial || isAsked ? undefined : await findHold(tx, guarded)
+    const heldUntil = denial || isAsked ? undefined : await findHold(tx, call)
     const status = denial ? 'denied' : isAsked ? 'awaiting_approval' : heldUntil ? 'planned' : 'executing'
     // Whatever the guards lock is locked by now; the run's row and the budgets' windows follow, in this order.
     const outcome = await insertToolExecution(tx, planned(attempt, execution), {

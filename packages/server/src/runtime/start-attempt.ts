@@ -1,7 +1,7 @@
 import { withTenant } from '../db/index.ts'
 import type { Attempt } from './attempt.ts'
 import { budgetUseOf, type Execution, guardedCall, inRun } from './execution.ts'
-import { askGuards } from './guards.ts'
+import { askGuards, holdCall } from './guards.ts'
 import { findHold } from './settings/policy-guards.ts'
 import { type ExecutionStart, holdToolExecution, startToolExecution } from './sql/tool-executions.ts'
 
@@ -19,10 +19,10 @@ export async function startAttempt(
   }: { readonly deadlineMs: number; readonly useApproval: boolean; readonly isGuarded: boolean },
 ): Promise<ExecutionStart | 'held'> {
   return withTenant(attempt.runtime.database, attempt.organizationId, async (tx) => {
-    const guarded = guardedCall(attempt, execution)
-    const denial = isGuarded ? await askGuards(tx, guarded) : undefined
+    const call = isGuarded ? await holdCall(tx, guardedCall(attempt, execution)) : undefined
+    const denial = call && (await askGuards(tx, call))
     if (denial) return { denial }
-    const heldUntil = isGuarded ? await findHold(tx, guarded) : undefined
+    const heldUntil = call && (await findHold(tx, call))
     if (heldUntil) return (await holdToolExecution(tx, inRun(attempt, execution), heldUntil)) ? 'held' : 'lost'
     const budgetUse = isGuarded ? budgetUseOf(execution) : undefined
     return startToolExecution(tx, inRun(attempt, execution), { ...options, budgetUse })

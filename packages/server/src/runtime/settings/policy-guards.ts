@@ -1,18 +1,16 @@
 import { NeonHubError } from '../../base/errors.ts'
 import { listTools } from '../../connectors/index.ts'
 import type { TenantTx } from '../../db/index.ts'
-import type { GuardedCall } from '../guards.ts'
+import type { GuardedCall, HeldCall } from '../guards.ts'
 import { recipientsBeyond } from './matches-recipient.ts'
 import type { PolicyRules, SendCap } from './policy-rules.ts'
 import { findOpening } from './sql/find-opening.ts'
 import { findRoom, lockCaps } from './sql/find-room.ts'
-import { holdPolicy } from './sql/policies.ts'
 
 /** Why the organization's policy forbids a call that the code's allows; undefined where it does not. */
-export async function findPolicyDenial(tx: TenantTx, call: GuardedCall): Promise<NeonHubError | undefined> {
-  const policy = await holdPolicy(tx, call.agent)
-  if (!policy) return undefined
-  const { rules, version } = policy
+export function findPolicyDenial(call: HeldCall): NeonHubError | undefined {
+  if (!call.organizationPolicy) return undefined
+  const { rules, version } = call.organizationPolicy
   const { agent, tool } = call
   const denied = (code: string, message: string) =>
     new NeonHubError(code, `Version ${version} of ${agent}’s policy here ${message}`, {
@@ -49,9 +47,9 @@ function findBeyond({ recipients: entries }: PolicyRules, { tool, recipients }: 
  * Until when a call has to wait for its organization's send window, or for room under its caps; undefined where it may
  * leave now. Reading never waits. Where it may leave, other calls under caps wait for this one's transaction to end.
  */
-export async function findHold(tx: TenantTx, call: GuardedCall): Promise<Date | undefined> {
+export async function findHold(tx: TenantTx, call: HeldCall): Promise<Date | undefined> {
   if (call.effect === 'read') return undefined
-  const policy = await holdPolicy(tx, call.agent)
+  const { organizationPolicy: policy } = call
   const opening = policy?.rules.sendWindow && (await findOpening(tx, policy.rules.sendWindow))
   if (opening || !policy) return opening
   const caps = capsOf(policy.rules, call)
@@ -99,12 +97,13 @@ function toolsOf({ tool, channel }: SendCap): readonly string[] {
  * Whether the organization's policy asks for a yes, or gives a standing one; undefined where it leaves that to the code's.
  * Text from outside takes a standing yes away, unless its entry names both such runs and every recipient of the call.
  */
-export async function findApprovalRule(
-  tx: TenantTx,
-  { agent, tool, recipients, tainted }: GuardedCall,
-): Promise<'required' | 'exempt' | undefined> {
-  const policy = await holdPolicy(tx, agent)
-  const { require = [], exempt = [] } = policy?.rules.approvals ?? {}
+export function findApprovalRule({
+  organizationPolicy,
+  tool,
+  recipients,
+  tainted,
+}: HeldCall): 'required' | 'exempt' | undefined {
+  const { require = [], exempt = [] } = organizationPolicy?.rules.approvals ?? {}
   if (require.includes(tool)) return 'required'
   const isExempt = exempt.some((entry) => {
     if (entry.tool !== tool) return false
