@@ -4,6 +4,7 @@ import { messageOf, NeonHubError } from '../../src/base/errors.ts'
 import { proveApproval } from './approval.ts'
 import { proveBudget } from './budget.ts'
 import { proveCut } from './cut.ts'
+import { proveCrash } from './crash.ts'
 import { proveIsolation } from './isolation.ts'
 import type { Proof } from './proof.ts'
 import { proveRoutes } from './routes.ts'
@@ -16,6 +17,7 @@ const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ['approval', proveApproval],
   ['budget', proveBudget],
   ['cut', proveCut],
+  ['crash', proveCrash],
   ['isolation', proveIsolation],
   ['routes', proveRoutes],
   ['ssrf', proveSsrf],
