@@ -126,12 +126,21 @@ export class CallGroups {
     organizationId: OrganizationId,
     group: readonly Waiting[],
   ): Promise<readonly unknown[]> {
-    const items = `[${group.map(({ item }, n) => `{"n":${n},${item.slice(1)}`).join()}]`
-    const { rows } = await sql<{ results: Readonly<Record<string, unknown>> }>`
-      select ${sql.ref(name)}(${organizationId}, ${items}) as results
-    `.execute(this.#kysely)
-    return group.map((_one, n) => rows[0]?.results[n])
+    return callGroup(this.#kysely, name, { organizationId, items: group.map(({ item }) => item) })
   }
+}
+
+/** Has items done in one statement, by `executor`'s transaction where it is one. The results stand as their items do. */
+export async function callGroup(
+  executor: Kysely<DB>,
+  name: GroupFunction,
+  { organizationId, items }: { readonly organizationId: OrganizationId; readonly items: readonly string[] },
+): Promise<readonly unknown[]> {
+  const text = `[${items.map((item, n) => `{"n":${n},${item.slice(1)}`).join()}]`
+  const { rows } = await sql<{ results: Readonly<Record<string, unknown>> }>`
+    select ${sql.ref(name)}(${organizationId}, ${text}) as results
+  `.execute(executor)
+  return items.map((_item, n) => rows[0]?.results[n])
 }
 
 /** The next of those who wait, at most one of a run: its entries follow each other anyway. */

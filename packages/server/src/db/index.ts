@@ -1,4 +1,4 @@
-export { groupItem } from './call-groups.ts'
+export { callGroup, groupItem } from './call-groups.ts'
 export { type Database, openDatabase, type OpenDatabaseOptions } from './database.ts'
 export { callEntering, type EnteringFunction } from './functions.ts'
 export { embeddedExists } from './embedded.ts'

@@ -7,7 +7,7 @@ import { startHttpRecorder } from '../../test/http-recorder.ts'
 import { impatient } from '../../test/queue-timing.ts'
 import { restOf, startTestRuntime, type TestRuntime } from '../../test/runtime.ts'
 import { asId, newId, type RunId } from '../base/ids.ts'
-import { type Database, sql, withTenant } from '../db/index.ts'
+import { type Database, jsonb, sql, withTenant } from '../db/index.ts'
 import { unsubscribe } from '../people/index.ts'
 import { addConnection, replaceConnection } from './connections.ts'
 import { defineAgent, intent } from './define-agent.ts'
@@ -467,6 +467,31 @@ for (const kind of databaseKinds) {
       expect(await settled(runId)).toMatchObject({ status: 'needs_attention', error: { code: 'runtime.no_worker' } })
       await testing.runtime.resumeRun(testing.organizationId, runId)
       expect(await settled(runId)).toMatchObject({ status: 'succeeded' })
+    })
+
+    test('what a transaction of a run did stands exactly where its step does', async () => {
+      const key = `twice ${kind}`
+      let attempts = 0
+      const row = await over(
+        await start('transaction', async ({ runId, transaction }) =>
+          transaction('once', async (tx) => {
+            attempts += 1
+            const common = { organization_id: tx.organizationId, connector: 'webhook', collection: key }
+            await tx
+              .insertInto('sandbox_records')
+              .values({ ...common, key: newId(), value: jsonb(attempts) })
+              .execute()
+            // Another worker takes the run over before the first has it on record.
+            if (attempts === 1) await sql`update agent_runs set fence = fence + 1 where id = ${runId}`.execute(tx)
+            return attempts
+          }),
+        ),
+      )
+      expect(row).toMatchObject({ status: 'succeeded', output: { result: 2 } })
+      const written = await withTenant(database, testing.organizationId, (tx) =>
+        tx.selectFrom('sandbox_records').select('value').where('collection', '=', key).execute(),
+      )
+      expect(written).toEqual([{ value: 2 }])
     })
   })
 }

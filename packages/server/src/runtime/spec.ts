@@ -102,7 +102,7 @@ export interface IntentContext<Input> {
     work: () => Promise<Result>,
     options?: { readonly input?: unknown },
   ) => Promise<Result>
-  /** Like `step`, with a transaction inside the organization for `work`. */
+  /** Like `step`, with a transaction inside the organization for `work`, which commits together with the record of the step. */
   readonly transaction: <Result>(
     key: string,
     work: (tx: TenantTx) => Promise<Result>,

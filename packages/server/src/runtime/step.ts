@@ -3,7 +3,7 @@ import { type CallJournal, withCallJournal } from '../base/call-journal.ts'
 import { NeonHubError, type RecordedError, recordError } from '../base/errors.ts'
 import { hashJson, sha256 } from '../base/json.ts'
 import type { RunId } from '../base/ids.ts'
-import { groupItem, sql, type TenantTx, toJsonText, withTenant } from '../db/index.ts'
+import { callGroup, groupItem, isOutage, sql, type TenantTx, toJsonText, withTenant } from '../db/index.ts'
 import { type Attempt, breakAttempt, claimKey, loseLease, mismatch, onRecord } from './attempt.ts'
 import { createCallJournal } from './llm-journal.ts'
 import type { PromptVersionRef } from './settings/prompt-version.ts'
@@ -31,19 +31,38 @@ export function assertNotNested(key: string): void {
  * A memoized piece of a run. Where the key is finished, its stored result is returned; otherwise `work` runs, with every
  * LLM call in it on record, and its result is committed under the lease's fence: one durable write a step.
  */
-export async function runStep<Result>(
+export function runStep<Result>(
   attempt: Attempt,
   key: string,
-  {
-    work,
+  { work, input, promptVersion }: StepOptions & { readonly work: () => Promise<Result> },
+): Promise<Result> {
+  return memoize<Result>(attempt, key, {
     input,
-    promptVersion,
-  }: {
-    readonly work: () => Promise<Result>
-    readonly input?: unknown
-    /** Which of the organization's texts its model calls are asked. */
-    readonly promptVersion?: PromptVersionRef | undefined
-  },
+    finish: async (step) => {
+      const journal = createCallJournal(attempt, key, promptVersion)
+      const text = resultText(await withRetries(attempt, () => runRecorded(journal, key, work)), key)
+      return { text, commit: () => commitResult(attempt, { ...step, text }) }
+    },
+  })
+}
+
+interface StepOptions {
+  readonly input?: unknown
+  /** Which of the organization's texts its model calls are asked. */
+  readonly promptVersion?: PromptVersionRef | undefined
+}
+
+/** What came of a step's work: its result as JSON text, and how it comes onto record where it is not there yet. */
+interface Done {
+  readonly text: string
+  readonly commit: () => Promise<void>
+}
+
+/** Returns the stored result of a finished step, or has it finished; a failure is put on record and thrown. */
+async function memoize<Result>(
+  attempt: Attempt,
+  key: string,
+  { input, finish }: { readonly input: unknown; readonly finish: (step: FinishedStep) => Promise<Done> },
 ): Promise<Result> {
   assertNotNested(key)
   return attempt.watch.track(async () => {
@@ -59,19 +78,16 @@ export async function runStep<Result>(
       return stored.output as Result
     }
     const step = { key, inputHash, startedAt: attempt.runtime.clock.now() }
-    let text: string
+    let done: Done
     try {
-      text = resultText(
-        await withRetries(attempt, () => runRecorded(createCallJournal(attempt, key, promptVersion), key, work)),
-        key,
-      )
+      done = await finish(step)
     } catch (error) {
       if (!attempt.watch.signal.aborted) await commitFailure(attempt, { ...step, error: recordError(error) })
       throw error
     }
-    await commitResult(attempt, { ...step, text })
+    await done.commit()
     // What a resumed run will read is what this run goes on with: a Date is a text for both.
-    return JSON.parse(text)
+    return JSON.parse(done.text)
   })
 }
 
@@ -80,16 +96,54 @@ export function errorOf({ code, message, hint, retryable }: RecordedError): Neon
   return new NeonHubError(code, message, { kind: 'internal', retryable, ...(hint === undefined ? {} : { hint }) })
 }
 
-/** A step whose work is a transaction inside the organization. */
+/** Rolls the work of a step back: another attempt has the run. */
+const leaseLost = new Error('the lease is lost')
+
+/**
+ * A step whose work is a transaction inside the organization. Its record is written in the same transaction, so that what
+ * it did stands exactly where the step is finished.
+ */
 export function runTransactionStep<Result>(
   attempt: Attempt,
   key: string,
   { work, input }: { readonly work: (tx: TenantTx) => Promise<Result>; readonly input?: unknown },
 ): Promise<Result> {
-  return runStep(attempt, key, {
+  return memoize<Result>(attempt, key, {
     input,
-    work: () => withTenant(attempt.runtime.database, attempt.organizationId, work),
+    finish: async (step) => {
+      const journal = createCallJournal(attempt, key, undefined)
+      const text = await withRetries(attempt, () => workOnRecord(attempt, { step, journal, work }))
+      return { text, commit: async () => {} }
+    },
   })
+}
+
+async function workOnRecord<Result>(
+  attempt: Attempt,
+  {
+    step,
+    journal,
+    work,
+  }: { readonly step: FinishedStep; readonly journal: CallJournal; readonly work: (tx: TenantTx) => Promise<Result> },
+): Promise<string> {
+  let hasWorked = false
+  try {
+    return await withTenant(attempt.runtime.database, attempt.organizationId, async (tx) => {
+      const text = resultText(await runRecorded(journal, step.key, () => work(tx)), step.key)
+      hasWorked = true
+      const record = succeeded(step, text)
+      if (record.payloadHash !== undefined) await insertPayload(tx, attempt, { hash: record.payloadHash, text })
+      const { organizationId } = attempt
+      const [sequence] = await callGroup(tx, 'record_steps', { organizationId, items: [stepItem(attempt, record)] })
+      if (sequence === undefined) throw leaseLost
+      return text
+    })
+  } catch (error) {
+    if (error === leaseLost) return loseLease(attempt)
+    // Whether it stands is not known: the next attempt reads it in the journal, and this one must not do it again.
+    if (hasWorked && isOutage(error)) return attempt.watch.stop({ kind: 'interrupted', error })
+    throw error
+  }
 }
 
 function runRecorded<Result>(journal: CallJournal, key: string, work: () => Promise<Result>): Promise<Result> {
@@ -117,20 +171,26 @@ interface FinishedStep {
   readonly startedAt: Date
 }
 
+/** The record of a step with its result, which stands beside the journal where it is large. */
+function succeeded(step: FinishedStep, text: string) {
+  const isLarge = Buffer.byteLength(text) > largestInlineBytes
+  const common = { ...step, kind: 'step', status: 'succeeded' } as const
+  return isLarge ? { ...common, payloadHash: sha256(text) } : { ...common, output: text, payloadHash: undefined }
+}
+
 async function commitResult(
   attempt: Attempt,
   { text, ...step }: FinishedStep & { readonly text: string },
 ): Promise<void> {
-  const isLarge = Buffer.byteLength(text) > largestInlineBytes
-  const payloadHash = isLarge ? sha256(text) : undefined
-  if (payloadHash !== undefined) await storePayload(attempt, { hash: payloadHash, text })
-  await recordStep(attempt, {
-    ...step,
-    kind: 'step',
-    status: 'succeeded',
-    output: isLarge ? undefined : text,
-    payloadHash,
-  })
+  const record = succeeded(step, text)
+  const { payloadHash: hash } = record
+  if (hash !== undefined) {
+    const { organizationId, runtime } = attempt
+    await onRecord(attempt, () =>
+      withTenant(runtime.database, organizationId, (tx) => insertPayload(tx, attempt, { hash, text })),
+    )
+  }
+  await recordStep(attempt, record)
 }
 
 function commitFailure(attempt: Attempt, step: FinishedStep & { readonly error: RecordedError }): Promise<void> {
@@ -148,17 +208,16 @@ function resultText(result: unknown, key: string): string {
   }
 }
 
-async function storePayload(attempt: Attempt, { hash, text }: { hash: string; text: string }): Promise<void> {
-  const { lease, organizationId, runtime } = attempt
-  await onRecord(attempt, () =>
-    withTenant(runtime.database, organizationId, (tx) =>
-      tx
-        .insertInto('run_payloads')
-        .values({ organization_id: organizationId, run_id: lease.runId, hash, body: sql`${text}::text::jsonb` })
-        .onConflict((conflict) => conflict.columns(['organization_id', 'run_id', 'hash']).doNothing())
-        .execute(),
-    ),
-  )
+async function insertPayload(
+  tx: TenantTx,
+  { lease }: Attempt,
+  { hash, text }: { readonly hash: string; readonly text: string },
+): Promise<void> {
+  await tx
+    .insertInto('run_payloads')
+    .values({ organization_id: tx.organizationId, run_id: lease.runId, hash, body: sql`${text}::text::jsonb` })
+    .onConflict((conflict) => conflict.columns(['organization_id', 'run_id', 'hash']).doNothing())
+    .execute()
 }
 
 interface StepRecord extends FinishedStep {
@@ -172,29 +231,29 @@ interface StepRecord extends FinishedStep {
 }
 
 /** Writes a finished step under the fence, in a commit that it may share. A lost lease ends the attempt. */
-export async function recordStep(attempt: Attempt, { output, ...record }: StepRecord): Promise<void> {
+export async function recordStep(attempt: Attempt, record: StepRecord): Promise<void> {
   const { lease, organizationId, runtime } = attempt
+  const item = stepItem(attempt, record)
   const sequence = await onRecord(attempt, () =>
-    runtime.database.groups.call<number>('record_steps', {
-      organizationId,
-      runId: lease.runId,
-      item: groupItem(
-        {
-          run_id: lease.runId,
-          fence: lease.fence,
-          lease_ms: runtime.leaseMs,
-          key: record.key,
-          kind: record.kind,
-          status: record.status,
-          input_hash: record.inputHash,
-          payload_hash: record.payloadHash,
-          child_run_id: record.childRunId,
-          error: record.error,
-          started_at: record.startedAt,
-        },
-        { output },
-      ),
-    }),
+    runtime.database.groups.call<number>('record_steps', { organizationId, runId: lease.runId, item }),
   )
   if (sequence === undefined) await loseLease(attempt)
 }
+
+const stepItem = ({ lease, runtime }: Attempt, { output, ...record }: StepRecord) =>
+  groupItem(
+    {
+      run_id: lease.runId,
+      fence: lease.fence,
+      lease_ms: runtime.leaseMs,
+      key: record.key,
+      kind: record.kind,
+      status: record.status,
+      input_hash: record.inputHash,
+      payload_hash: record.payloadHash,
+      child_run_id: record.childRunId,
+      error: record.error,
+      started_at: record.startedAt,
+    },
+    { output },
+  )
