@@ -4,14 +4,21 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { runCli } from '../../test/cli.ts'
+import { makeDataDir } from '../../test/database.ts'
+import { type RunningServer, startServer } from '../../test/running-server.ts'
 
 let folder: string
 let environment: Record<string, string>
+let server: RunningServer | undefined
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'neonhub-tasks-'))
-  environment = { NEONHUB_DATA_DIR: join(folder, 'data') }
+  environment = { NEONHUB_DATA_DIR: await makeDataDir(join(folder, 'data')) }
+  server = await startServer(environment)
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
 
 const cli = (...words: string[]) => runCli(words, { environment })
 const Made = z.object({ id: z.string() })
