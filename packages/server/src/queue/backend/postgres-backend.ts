@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   assertSchemaCompatibility,
   createPostgresBackend,
@@ -10,13 +11,15 @@ import {
 } from 'bullmq'
 import { messageOf, NeonHubError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
-import type { Database } from '../../db/index.ts'
+import { type Database, isOutage } from '../../db/index.ts'
 import type { Backend } from './backend.ts'
 import { bullBackend } from './bull-backend.ts'
 
 const schema = 'bullmq'
 /** Each worked queue has one that listens; the others do the work. */
 const poolSize = 6
+/** How long after each failure a connection's first look at the database is tried again. */
+const retryMs = 500
 /** BullMQ's own event log, which nobody here reads. */
 const streams = { events: { maxLen: 100 } }
 
@@ -26,13 +29,14 @@ const streams = { events: { maxLen: 100 } }
  */
 export async function openPostgresBackend(database: Database, logger: Logger): Promise<Backend> {
   const { pool, close } = await openMigrated(database, logger)
-  const connection = share(pool)
-  const { Queue, Worker } = withBackend(createPostgresBackend)
+  const { Queue, Worker } = withBackend((name, options, factoryOptions) =>
+    createPostgresBackend(name, { ...options, connection: share(pool) }, factoryOptions),
+  )
   return bullBackend(
     {
       kind: database.mode === 'embedded' ? 'embedded' : 'postgres',
-      openQueue: (name) => new Queue(name, { connection, streams }),
-      openWorker: (name, work, options) => new Worker(name, work, { ...options, connection }),
+      openQueue: (name) => new Queue(name, { connection: pool, streams }),
+      openWorker: (name, work, options) => new Worker(name, work, { ...options, connection: pool }),
       close,
     },
     logger,
@@ -115,18 +119,49 @@ async function isUpToDate(client: Parameters<typeof assertSchemaCompatibility>[0
 }
 
 /**
- * The pool as each of BullMQ's queues and workers gets it. Their listeners for its errors would pile up there, one for
- * each, and stay after they are closed; its owner has one already. `options` is where BullMQ reads that a dropped
- * connection is noticed, so that an idle worker need not look every ten seconds.
+ * The pool as one of BullMQ's backends gets it, of which each queue and each worker makes its own. Their listeners for
+ * its errors would pile up there, one for each, and stay after they are closed; its owner has one already. `options` is
+ * where BullMQ reads that a dropped connection is noticed, so that an idle worker need not look every ten seconds.
  */
 function share(pool: PgPool): PgPool {
+  let hasLooked = false
   const shared = {
     options: { keepAlive: true },
-    connect: () => pool.connect(),
+    connect: () => {
+      const isFirst = !hasLooked
+      hasLooked = true
+      return isFirst ? Promise.resolve(patientClient(pool)) : pool.connect()
+    },
     query: (text: string, parameters?: readonly unknown[]) => pool.query(text, parameters),
     end: async () => {},
     on: () => shared,
     removeAllListeners: () => shared,
   }
   return shared
+}
+
+/**
+ * The client with which a queue or worker first looks at its schema. BullMQ 6.7 keeps the outcome of that look, a failure
+ * too: its worker would then ask again at once and for ever, so that nothing else in the process was done. So the look is
+ * repeated until it has reached the database, or the pool has ended.
+ */
+function patientClient(pool: PgPool): Awaited<ReturnType<PgPool['connect']>> {
+  const query = async (text: string, parameters?: readonly unknown[]) => {
+    for (;;) {
+      try {
+        return await pool.query(text, parameters)
+      } catch (error) {
+        if (!isOutage(error)) throw error
+        await sleep(retryMs)
+      }
+    }
+  }
+  const client = {
+    query,
+    release: () => {},
+    on: () => client,
+    removeListener: () => client,
+    removeAllListeners: () => client,
+  }
+  return client
 }
