@@ -31,6 +31,11 @@ const rooms = [
   'identity',
   'knowledge',
   'people',
+  'webhooks',
+  'triggers',
+  'schedules',
+  'tasks',
+  'notifications',
   'marketing',
   'runtime',
   'queue',
@@ -39,12 +44,15 @@ const rooms = [
   'db',
   'ops',
   'http',
+  'migrations',
 ]
-const ownerOf = ({ name }: Table) => rooms.find((room) => usesOf(name).writers.includes(room)) ?? 'nobody'
+const ownerOf = ({ name }: Table) => rooms.find((room) => usesOf(name).writers.includes(room))
 
-const faults = tables.flatMap(({ name, comment }) => {
+const faults = tables.flatMap((table) => {
+  const { name, comment } = table
   const { writers, readers } = usesOf(name)
   return [
+    ...(ownerOf(table) === undefined ? [`${name} belongs to no room that this script lists`] : []),
     ...(comment === null ? [`${name} has no comment`] : []),
     ...(writers.length === 0 ? [`${name} is written by no code`] : []),
     ...(readers.length === 0 ? [`${name} is read by no code`] : []),
