@@ -1,5 +1,5 @@
 import type { RecordedError } from '../base/errors.ts'
-import { isOutage, type TenantTx, withTenant } from '../db/index.ts'
+import { isOutage, type TenantTx } from '../db/index.ts'
 import { recordSent } from '../people/index.ts'
 import { type Attempt, loseLease, taint } from './attempt.ts'
 import { type Execution, inRun } from './execution.ts'
@@ -28,14 +28,15 @@ const outcomeRetriesMs = [200, 1_000]
 async function writeOutcome(attempt: Attempt, execution: Execution, outcome: ExecutionOutcome): Promise<boolean> {
   const { clock, database } = attempt.runtime
   const write = () =>
-    withTenant(database, attempt.organizationId, async (tx) => {
-      const isHeld = await endToolExecution(tx, inRun(attempt, execution), {
+    endToolExecution(
+      database,
+      { ...inRun(attempt, execution), organizationId: attempt.organizationId },
+      {
         ...outcome,
         keepsApproval: outcome.status === 'failed' && outcome.hadNoEffect === true,
-      })
-      if (isHeld && outcome.status === 'succeeded') await noteReached(tx, attempt, execution, outcome.result)
-      return isHeld
-    })
+        alongside: timelinesOf(attempt, execution, outcome),
+      },
+    )
   for (const retryMs of outcomeRetriesMs) {
     try {
       return await write()
@@ -47,17 +48,22 @@ async function writeOutcome(attempt: Attempt, execution: Execution, outcome: Exe
   return write()
 }
 
-/** The timelines of those whom a message reached, in the transaction of its outcome. */
-async function noteReached(tx: TenantTx, { lease }: Attempt, { id, tool }: Execution, result: unknown): Promise<void> {
+/** What goes onto the timelines of those whom a message reached, in the transaction of its outcome. */
+function timelinesOf(
+  { lease }: Attempt,
+  { id, tool }: Execution,
+  { status, result }: ExecutionOutcome,
+): ((tx: TenantTx) => Promise<void>) | undefined {
   const { toPeople } = tool.action
-  if (!toPeople) return
-  await recordSent(tx, {
+  if (!toPeople || status !== 'succeeded') return undefined
+  const sent = {
     channel: toPeople.channel,
     addresses: toPeople.reached(result),
     runId: lease.runId,
     toolExecutionId: id,
     tool: tool.name,
-  })
+  }
+  return (tx) => recordSent(tx, sent)
 }
 
 /** What a handler is told of an execution. */

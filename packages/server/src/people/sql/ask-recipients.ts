@@ -15,11 +15,18 @@ export interface RecipientRecord {
   readonly consent: ConsentStatus | undefined
 }
 
+interface StoredRecord {
+  readonly address: string
+  readonly reason: string | null
+  readonly erased: boolean
+  readonly known: boolean
+  readonly status: ConsentStatus | null
+}
+
 /**
  * Reads what is on record of recipients, under the shared side of the consents' lock, which is held until the
  * transaction ends. The lock is a statement of its own: one that waited for it within the reading would read what stood
- * before the wait. Each recipient is looked up by itself: without statistics, which the embedded database keeps none of, a
- * join would read every address of the organization.
+ * before the wait.
  */
 export async function askRecipients(
   tx: TenantTx,
@@ -35,45 +42,20 @@ export async function askRecipients(
     readonly masterKey: Uint8Array
   },
 ): Promise<readonly RecipientRecord[]> {
-  const { rows: asked } = await sql<{ address: string; mailbox: string }>`
-    select asked.address, mailbox_of(asked.address::citext) as mailbox,
-      pg_advisory_xact_lock_shared(hashtextextended(${`consents ${tx.organizationId}`}, 0))::text as locked
-    from jsonb_array_elements_text(${toJsonText(recipients)}::text::jsonb) as asked (address)
+  const { rows: asked } = await sql<{ mailboxes: readonly { address: string; mailbox: string }[] }>`
+    select hold_mailboxes(${toJsonText(recipients)}::text::jsonb) as mailboxes
   `.execute(tx)
-  const questions = asked.map(({ address, mailbox }) => ({
+  const questions = (asked[0]?.mailboxes ?? []).map(({ address, mailbox }, n) => ({
+    n,
     address,
     mailbox,
     hmac: hashMailbox(masterKey, tx.organizationId, mailbox),
   }))
-  const { rows } = await sql<{
-    address: string
-    reason: string | null
-    erased: boolean
-    known: boolean
-    status: ConsentStatus | null
-  }>`
-    select asked.address, stop.reason, stop.address_hmac is not null as erased, i.id is not null as known, newest.status
-    from jsonb_to_recordset(${toJsonText(questions)}::text::jsonb) as asked (address text, mailbox text, hmac text)
-    left join lateral (
-      select s.reason, s.address_hmac from suppressions s
-      where s.organization_id = ${tx.organizationId} and s.channel = ${channel}
-        and (s.mailbox = asked.mailbox or s.address_hmac = asked.hmac)
-      limit 1
-    ) stop on true
-    left join lateral (
-      select i.id, i.person_id, i.channel from person_identities i
-      where i.organization_id = ${tx.organizationId} and i.mailbox = asked.mailbox and i.channel::text = ${channel}
-        and i.address = asked.address::citext
-      limit 1
-    ) i on true
-    left join lateral (
-      select c.status from person_consents c
-      where c.organization_id = ${tx.organizationId} and c.person_id = i.person_id and c.channel = i.channel
-        and c.purpose = ${purpose} and (c.identity_id = i.id or c.status in ('denied', 'revoked'))
-      order by c.sequence desc limit 1
-    ) newest on true
+  const { rows: answered } = await sql<{ records: readonly StoredRecord[] }>`
+    select ask_recipients(${channel}, ${purpose}, ${toJsonText(questions)}::text::jsonb) as records
   `.execute(tx)
-  return rows.map(({ address, reason, erased, known, status }) => ({
+  const records = answered[0]?.records ?? []
+  return records.map(({ address, reason, erased, known, status }) => ({
     address,
     suppressed: reason ?? undefined,
     isErased: erased,

@@ -22,7 +22,8 @@ export interface BudgetRefusal {
   readonly heldUntil: Date | undefined
 }
 
-interface RefusedRow {
+/** What `reserve_budgets` returns of the budget that has no room. */
+export interface RefusedRow {
   readonly reason: 'spent' | 'reserved' | 'too_large' | 'unpriced' | 'currency'
   readonly id: string
   readonly name: string
@@ -50,10 +51,19 @@ export async function reserveBudgets(tx: TenantTx, request: BudgetRequest): Prom
     ) as refused
   `.execute(tx)
   const refused = rows[0]?.refused
+  return refused ? tellRefusal(tx, refused, { currency, isSandbox }) : undefined
+}
+
+/** Says what a refusal of `reserve_budgets` means to the call, and to the members where the budget is spent. */
+export async function tellRefusal(
+  tx: TenantTx,
+  refused: RefusedRow,
+  { currency, isSandbox }: Pick<BudgetRequest, 'currency' | 'isSandbox'>,
+): Promise<BudgetRefusal> {
   // It refuses before the last of it is spent, where the next call may need more than is left.
-  if (refused?.reason === 'spent' && !isSandbox)
+  if (refused.reason === 'spent' && !isSandbox)
     await sql`select tell_budget('budget_exhausted', ${refused.id}::uuid)`.execute(tx)
-  return refused ? refusalOf(refused, currency) : undefined
+  return refusalOf(refused, currency)
 }
 
 /**

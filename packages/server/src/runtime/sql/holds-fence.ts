@@ -43,23 +43,10 @@ export async function enterRun(
     readonly treeOf?: RunId
   },
 ): Promise<EnteredRun | undefined> {
-  // A sub-select that names no column of the run is read before the row is locked, so that the tree's lock comes first.
-  const inTurn =
-    treeOf === undefined
-      ? sql`true`
-      : sql`(select pg_advisory_xact_lock(hashtextextended(${`tree ${tx.organizationId}/${treeOf}`}, 0))::text is not null)`
-  const { rows } = await sql<{ has_budgets: boolean; holds_budgets: boolean }>`
-    select exists (
-      select from budget_profiles
-      where organization_id = ${tx.organizationId} and limits = ${limits} and ended_at is null
-    ) as has_budgets, exists (
-      select from budget_reservations
-      where organization_id = ${tx.organizationId} and call_id = ${callId} and status = 'held'
-    ) as holds_budgets
-    from agent_runs
-    where organization_id = ${tx.organizationId} and id = ${runId} and fence = ${fence} and status = 'running' and ${inTurn}
-    for update of agent_runs
+  const turn = treeOf === undefined ? null : `tree ${tx.organizationId}/${treeOf}`
+  const { rows } = await sql<{ hasBudgets: boolean; holdsBudgets: boolean }>`
+    select has_budgets as "hasBudgets", holds_budgets as "holdsBudgets"
+    from enter_run(${runId}, ${fence}, ${limits}, ${callId}, ${turn})
   `.execute(tx)
-  const [row] = rows
-  return row && { hasBudgets: row.has_budgets, holdsBudgets: row.holds_budgets }
+  return rows[0]
 }

@@ -1,12 +1,27 @@
-import type { ApprovalId, ConnectionId, RunId, ToolExecutionId } from '../../base/ids.ts'
+import type { ApprovalId, ConnectionId, OrganizationId, RunId, ToolExecutionId } from '../../base/ids.ts'
 import { NeonHubError, type RecordedError, recordError } from '../../base/errors.ts'
-import { jsonb, sql, type TenantTx } from '../../db/index.ts'
+import {
+  callGroup,
+  type Database,
+  groupItem,
+  jsonb,
+  sql,
+  type TenantTx,
+  toJsonText,
+  withTenant,
+} from '../../db/index.ts'
 import type { ConnectorMode } from '../../connectors/index.ts'
 import type { ActionPreview, EffectClass } from '../../connectors/spec.ts'
 import { announceCall } from '../announcements.ts'
 import type { ToolExecutionStatus } from '../spec.ts'
 import { approvalTransitions, sourcesOf, toolExecutionTransitions } from '../transitions.ts'
-import { type BudgetRefusal, reserveBudgets, settleBudgets } from '../budgets/reserve-budgets.ts'
+import {
+  type BudgetRefusal,
+  type RefusedRow,
+  reserveBudgets,
+  settleBudgets,
+  tellRefusal,
+} from '../budgets/reserve-budgets.ts'
 import { enterRun, holdsFence } from './holds-fence.ts'
 import { recordEvent } from './run-events.ts'
 
@@ -68,51 +83,60 @@ export async function insertToolExecution(
     deadlineMs,
     budgetUse,
     ...guarded
-  }: {
-    readonly status: WrittenExecution['status']
+  }: Guarded & {
     readonly deadlineMs: number
-    readonly error?: RecordedError
-    readonly heldUntil?: Date
     /** Undefined where it uses none, as reading does. */
     readonly budgetUse: BudgetUse | undefined
   },
 ): Promise<WrittenExecution | undefined> {
-  const entered = await enterRun(tx, execution, { limits: 'sends', callId: execution.id })
-  if (!entered) return undefined
-  const mayLeave = guarded.status === 'executing'
-  const refusal = mayLeave && entered.hasBudgets && budgetUse ? await reserveFor(tx, execution, budgetUse) : undefined
-  const status = refusal ? (refusal.heldUntil ? 'planned' : 'denied') : guarded.status
-  const error = refusal ? recordError(refusal.error) : guarded.error
-  const heldUntil = refusal ? refusal.heldUntil : guarded.heldUntil
-  const isExecuting = status === 'executing'
-  await tx
-    .insertInto('tool_executions')
-    .values({
-      organization_id: tx.organizationId,
+  const write = async ({ status, error, heldUntil }: Guarded, use: BudgetUse | undefined): Promise<WriteAnswer> => {
+    const row = {
       id: execution.id,
       run_id: execution.runId,
+      fence: execution.fence,
       step_key: execution.stepKey,
       tool: execution.tool,
       effect: execution.effect,
-      connection_id: execution.connectionId ?? null,
-      mode: execution.mode ?? null,
+      connection_id: execution.connectionId,
+      mode: execution.mode,
       status,
-      arguments: jsonb(execution.arguments),
+      arguments: execution.arguments,
       arguments_hash: execution.argumentsHash,
-      preview: jsonb(execution.preview),
-      attempt: isExecuting ? 1 : 0,
-      fence: execution.fence,
-      error: error === undefined ? null : jsonb(error),
-      started_at: isExecuting ? sql<Date>`clock_timestamp()` : null,
-      finished_at: status === 'denied' ? sql<Date>`clock_timestamp()` : null,
-      deadline_at: isExecuting ? deadline(deadlineMs) : null,
-      not_before: heldUntil ?? null,
-      policy_version: policyVersionOf(tx, execution.runId),
-    })
-    .execute()
-  await recordExecutionEvent(tx, execution, status)
-  return { status, error, waitsForBudget: refusal?.heldUntil !== undefined }
+      preview: execution.preview,
+      error,
+      not_before: heldUntil,
+      deadline_ms: deadlineMs,
+    }
+    const { rows } = await sql<{ answer: WriteAnswer }>`
+      select write_tool_execution(${jsonb(row)}, ${use?.sends ?? null}::bigint, ${use?.isSandbox ?? false}) as answer
+    `.execute(tx)
+    return rows[0]?.answer ?? { outcome: 'lost' }
+  }
+  const answer = await write(guarded, guarded.status === 'executing' ? budgetUse : undefined)
+  if (answer.outcome === 'lost') return undefined
+  if (answer.outcome === 'written') return { status: guarded.status, error: guarded.error, waitsForBudget: false }
+  const { error, heldUntil } = await tellRefusal(tx, answer.refused, {
+    currency: undefined,
+    isSandbox: budgetUse?.isSandbox ?? false,
+  })
+  const refused = { status: heldUntil ? 'planned' : 'denied', error: recordError(error), heldUntil } as const
+  const second = await write(refused, undefined)
+  return second.outcome === 'lost'
+    ? undefined
+    : { status: refused.status, error: refused.error, waitsForBudget: heldUntil !== undefined }
 }
+
+/** What the guards say of a call that is about to be written. */
+interface Guarded {
+  readonly status: WrittenExecution['status']
+  readonly error?: RecordedError | undefined
+  readonly heldUntil?: Date | undefined
+}
+
+type WriteAnswer =
+  | { readonly outcome: 'written' }
+  | { readonly outcome: 'lost' }
+  | { readonly outcome: 'refused'; readonly refused: RefusedRow }
 
 const deadline = (deadlineMs: number) =>
   sql<Date>`clock_timestamp() + make_interval(secs => ${deadlineMs / 1000}::float8)`
@@ -272,79 +296,77 @@ export async function askAgain(
   return true
 }
 
-const approvalMove = (tx: TenantTx, executionId: ToolExecutionId, status: 'used' | 'approved' | 'expired') =>
-  tx
-    .updateTable('approvals')
-    .set({ status, updated_at: sql<Date>`now()` })
-    .where('organization_id', '=', tx.organizationId)
-    .where('tool_execution_id', '=', executionId)
-    .where('status', 'in', sourcesOf(approvalTransitions, status))
-
-/** Moves the approval of an execution, where its state allows it. */
-async function moveApproval(
-  tx: TenantTx,
-  executionId: ToolExecutionId,
-  status: 'approved' | 'expired',
-): Promise<boolean> {
-  return (await approvalMove(tx, executionId, status).executeTakeFirst()).numUpdatedRows > 0n
-}
-
 /** Spends the approval of an execution: a yes to these very bytes that has not expired. */
 async function useUpApproval(
   tx: TenantTx,
   { id, argumentsHash }: { readonly id: ToolExecutionId; readonly argumentsHash: string },
 ): Promise<boolean> {
-  const { numUpdatedRows } = await approvalMove(tx, id, 'used')
+  const { numUpdatedRows } = await tx
+    .updateTable('approvals')
+    .set({ status: 'used', updated_at: sql<Date>`now()` })
+    .where('organization_id', '=', tx.organizationId)
+    .where('tool_execution_id', '=', id)
+    .where('status', 'in', sourcesOf(approvalTransitions, 'used'))
     .where('expires_at', '>', sql<Date>`now()`)
     .where('arguments_hash', '=', argumentsHash)
     .executeTakeFirst()
   return numUpdatedRows > 0n
 }
 
+/** How an attempt of a call came out. */
+export interface ExecutionEnd {
+  readonly status: 'succeeded' | 'failed' | 'unknown' | 'denied' | 'expired'
+  readonly result?: unknown
+  readonly error?: RecordedError
+  readonly keepsApproval?: boolean
+  readonly mayHaveHadEffect?: boolean
+}
+
 /**
- * Settles an attempt under its fence. A failure that certainly had no effect leaves its approval unspent.
+ * Settles an attempt under its fence, in a commit that it may share. A failure that certainly had no effect leaves its
+ * approval unspent. `alongside` is written in the same transaction, which is then the attempt's own.
  * Returns false where the lease is lost: what the provider did stands at the provider, and the next holder asks there.
  */
 export async function endToolExecution(
-  tx: TenantTx,
-  execution: ExecutionKey & { readonly fence: number },
-  end: {
-    readonly status: 'succeeded' | 'failed' | 'unknown' | 'denied' | 'expired'
-    readonly result?: unknown
-    readonly error?: RecordedError
-    readonly keepsApproval?: boolean
-    readonly mayHaveHadEffect?: boolean
-  },
+  database: Database,
+  execution: ExecutionKey & { readonly organizationId: OrganizationId; readonly fence: number },
+  { alongside, ...end }: ExecutionEnd & { readonly alongside: ((tx: TenantTx) => Promise<void>) | undefined },
 ): Promise<boolean> {
-  const entered = await enterRun(tx, execution, { limits: 'sends', callId: execution.id })
-  if (!entered) return false
-  const updated = await tx
-    .updateTable('tool_executions')
-    .set({
-      status: end.status,
-      result: end.result === undefined ? null : jsonb(end.result),
-      error: end.error === undefined ? null : jsonb(end.error),
-      finished_at: sql<Date>`clock_timestamp()`,
-      not_before: null,
-    })
-    .where('organization_id', '=', tx.organizationId)
-    .where('run_id', '=', execution.runId)
-    .where('id', '=', execution.id)
-    .where('status', 'in', sourcesOf(toolExecutionTransitions, end.status))
-    .executeTakeFirst()
-  if (updated.numUpdatedRows === 0n) return false
-  // What may have had its effect has used what it held; of an unknown one, a person says so.
-  if (entered.holdsBudgets && end.status !== 'unknown') {
-    const isSpent = end.status === 'succeeded' || end.mayHaveHadEffect === true
-    await settleBudgets(tx, execution.id, isSpent ? undefined : 0)
+  const { organizationId, runId, id } = execution
+  const item = endItem(execution, end)
+  // Nobody listens to how most calls end.
+  if (!alongside && end.status !== 'unknown' && end.status !== 'expired') {
+    return (await database.groups.call('end_tool_executions', { organizationId, runId, item })) !== undefined
   }
-  if (end.keepsApproval) await moveApproval(tx, execution.id, 'approved')
-  const hasExpired = end.status === 'expired' && (await moveApproval(tx, execution.id, 'expired'))
-  await recordExecutionEvent(tx, execution, end.status)
-  if (end.status === 'unknown') await announceCall(tx, 'tool_execution.unknown', { executionId: execution.id })
-  if (hasExpired) await announceCall(tx, 'approval.expired', { executionId: execution.id })
-  return true
+  return withTenant(database, organizationId, async (tx) => {
+    const [outcome] = await callGroup(tx, 'end_tool_executions', { organizationId, items: [item] })
+    if (outcome === undefined) return false
+    if (end.status === 'unknown') await announceCall(tx, 'tool_execution.unknown', { executionId: id })
+    if (outcome === 'approval_expired') await announceCall(tx, 'approval.expired', { executionId: id })
+    await alongside?.(tx)
+    return true
+  })
 }
+
+const endItem = (
+  { id, runId, fence, stepKey, tool }: ExecutionKey & { readonly fence: number },
+  { status, result, error, keepsApproval, mayHaveHadEffect }: ExecutionEnd,
+) =>
+  groupItem(
+    {
+      run_id: runId,
+      fence,
+      id,
+      step_key: stepKey,
+      tool,
+      status,
+      sources: sourcesOf(toolExecutionTransitions, status),
+      error,
+      keeps_approval: keepsApproval === true,
+      is_spent: status === 'succeeded' || mayHaveHadEffect === true,
+    },
+    { result: result === undefined ? undefined : toJsonText(result) },
+  )
 
 /** Milliseconds until the earlier attempt can no longer be sending, by the database's clock; 0 when it cannot now. */
 export async function getSendingRemainingMs(tx: TenantTx, execution: ExecutionKey): Promise<number> {

@@ -13,9 +13,11 @@ export async function lockPolicy(tx: TenantTx, agent: string): Promise<void> {
 
 /** The newest version of an agent's policy, held until the transaction ends; undefined where the code's alone counts. */
 export async function holdPolicy(tx: TenantTx, agent: string): Promise<PolicyVersion | undefined> {
-  await sql`select pg_advisory_xact_lock_shared(hashtextextended(${lockName(tx, agent)}, 0))`.execute(tx)
-  const [newest] = await listPolicies(tx, agent, { limit: 1 })
-  return newest
+  const { rows } = await sql<{ newest: (Omit<PolicyVersion, 'createdAt'> & { readonly createdAt: string }) | null }>`
+    select hold_policy(${agent}) as newest
+  `.execute(tx)
+  const newest = rows[0]?.newest
+  return newest ? { ...newest, createdAt: new Date(newest.createdAt) } : undefined
 }
 
 /** The versions of an agent's policy, newest first. */
