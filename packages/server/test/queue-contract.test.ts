@@ -13,6 +13,8 @@ import { createMetrics } from '../src/base/metrics.ts'
 import { type Database, sql, withTenant } from '../src/db/index.ts'
 import { withSystem } from '../src/db/system.ts'
 import { addJob, createQueue, type JobRow, type Queue, type QueueTiming } from '../src/queue/index.ts'
+import { openPostgresBackend } from '../src/queue/backend/postgres-backend.ts'
+import { openRedisBackend } from '../src/queue/backend/redis-backend.ts'
 import { addOrganization, type DatabaseKind, isMissing, openTestDatabase } from './database.ts'
 import { impatient } from './queue-timing.ts'
 
@@ -132,6 +134,27 @@ for (const { name, kind, onRedis } of settings) {
       expect((await queue.health()).counts[queueName]?.waiting).toBe(0)
       await queue.start({ [queueName]: async () => {} })
       await waitForStatus(id, 'succeeded')
+    })
+
+    test('a job whose entry was taken by a worker that never started it is put back at once, and again', async () => {
+      const id = await insert()
+      const backend = onRedis
+        ? openRedisBackend(redisUrl ?? '', redisPrefix, logger)
+        : await openPostgresBackend(database, logger)
+      // Takes entries and dies with each: none of their rows is started.
+      let taken = 0
+      const dying = backend.consume(queueName, () => new Promise(() => void (taken += 1)), { concurrency: 2 })
+      await backend.add(queueName, [{ organizationId, jobId: id, attempts: 0, delayMs: 0 }])
+      await vi.waitFor(() => expect(taken).toBe(1), { timeout: 5_000 })
+      await backend.putBack(queueName, [{ organizationId, jobId: id, attempts: 0, delayMs: 0 }])
+      await vi.waitFor(() => expect(taken).toBe(2), { timeout: 5_000 })
+      await dying.disconnect()
+      const queue = await openQueue()
+      const started = vi.fn<() => void>()
+      await queue.start({ [queueName]: async () => started() })
+      await waitForStatus(id, 'succeeded', 8_000)
+      expect(started).toHaveBeenCalledOnce()
+      await backend.close()
     })
 
     test('a job that was never dispatched is put back', async () => {

@@ -35,6 +35,6 @@ export async function reconcile({ database, backend, logger, metrics, timing }: 
     const entries = queued
       .filter((job) => job.queue === queue)
       .map(({ organizationId, id, attempts }) => ({ organizationId, jobId: id, attempts, delayMs: 0 }))
-    if (entries.length > 0) await within(timing.backendTimeoutMs, backend.add(queue, entries))
+    if (entries.length > 0) await within(timing.backendTimeoutMs, backend.putBack(queue, entries))
   }
 }

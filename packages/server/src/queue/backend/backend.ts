@@ -22,6 +22,11 @@ export interface Consumer {
 export interface Backend {
   readonly kind: QueueHealth['backend']
   readonly add: (queue: QueueName, entries: readonly QueueEntry[]) => Promise<void>
+  /**
+   * Adds entries whose rows nobody has started although they are due. One that a worker has taken counts as lost with it:
+   * it died, or was cut off, between taking the entry and starting the row.
+   */
+  readonly putBack: (queue: QueueName, entries: readonly QueueEntry[]) => Promise<void>
   readonly consume: (
     queue: QueueName,
     work: (entry: Pick<QueueEntry, 'organizationId' | 'jobId'>) => Promise<void>,

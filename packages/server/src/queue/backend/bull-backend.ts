@@ -14,7 +14,9 @@ interface RaisesErrors {
 /** BullMQ on one of its backends: how to open a queue and a worker there. */
 export interface BullParts {
   readonly kind: Backend['kind']
-  readonly openQueue: (name: QueueName) => Pick<Queue, 'add' | 'addBulk' | 'getJobCounts' | 'close'> & RaisesErrors
+  readonly openQueue: (
+    name: QueueName,
+  ) => Pick<Queue, 'add' | 'addBulk' | 'getActive' | 'getJobCounts' | 'close'> & RaisesErrors
   readonly openWorker: (
     name: QueueName,
     work: (job: Job) => Promise<void>,
@@ -33,7 +35,7 @@ const jobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true } a
 
 /**
  * An idle worker looks again after half a minute: new and delayed entries wake it, and this is for a wake-up that was
- * lost. A dead worker's entry is dropped from the active ones after two of its checks; the row does not wait for that.
+ * lost. A dead worker's entry is dropped from the active ones after two of its checks; nothing waits for that.
  */
 const workerOptions = {
   drainDelay: 30,
@@ -59,14 +61,28 @@ export function bullBackend(parts: BullParts, logger: Logger): Backend {
   }
   // Connected now, so that the first job need not wait for it.
   for (const name of queueNames) queueOf(name)
+  const add = async (name: QueueName, jobs: readonly ReturnType<typeof toBullJob>[]) => {
+    const [first, ...others] = jobs
+    if (!first) return
+    // A batch makes a temporary table on PostgreSQL, which one entry is not worth.
+    if (others.length === 0) await queueOf(name).add(first.name, first.data, first.opts)
+    else await queueOf(name).addBulk([first, ...others])
+  }
   return {
     kind: parts.kind,
-    add: async (name, entries) => {
-      const [first, ...others] = entries.map(toBullJob)
-      if (!first) return
-      // A batch makes a temporary table on PostgreSQL, which one entry is not worth.
-      if (others.length === 0) await queueOf(name).add(first.name, first.data, first.opts)
-      else await queueOf(name).addBulk([first, ...others])
+    add: (name, entries) =>
+      add(
+        name,
+        entries.map((entry) => toBullJob(entry)),
+      ),
+    putBack: async (name, entries) => {
+      const taken = new Set((await queueOf(name).getActive()).map(({ id }) => id))
+      const jobs = entries.map((entry) => {
+        let turn = 0
+        while (taken.has(bullId(entry, turn))) turn += 1
+        return toBullJob(entry, turn)
+      })
+      await add(name, jobs)
     },
     consume: (name, work, { concurrency }) => {
       const worker = parts.openWorker(
@@ -91,11 +107,15 @@ export function bullBackend(parts: BullParts, logger: Logger): Backend {
   }
 }
 
-/** BullMQ refuses an id with a colon, which it uses in its keys. */
-function toBullJob({ organizationId, jobId, attempts, delayMs }: QueueEntry) {
+/** BullMQ refuses an id with a colon, which it uses in its keys. `turn` counts the entries of one start that were lost. */
+const bullId = ({ jobId, attempts }: QueueEntry, turn: number) =>
+  turn === 0 ? `${jobId}.${attempts}` : `${jobId}.${attempts}.${turn}`
+
+function toBullJob(entry: QueueEntry, turn = 0) {
+  const { organizationId, jobId, delayMs } = entry
   return {
     name: 'job',
     data: { organizationId, jobId },
-    opts: { ...jobOptions, jobId: `${jobId}.${attempts}`, ...(delayMs > 0 ? { delay: delayMs } : {}) },
+    opts: { ...jobOptions, jobId: bullId(entry, turn), ...(delayMs > 0 ? { delay: delayMs } : {}) },
   }
 }
