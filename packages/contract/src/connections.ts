@@ -16,6 +16,17 @@ export const Connection = z.object({
   hasCredentials: z.boolean(),
   lastError: z.string().optional(),
   lastCheckedAt: Moment.optional(),
+  /** The circuit breaker: there while its last calls failed by the provider's fault. */
+  breaker: z
+    .object({
+      /** How many failed in a row, whichever workers made them. */
+      faults: z.number().int().positive(),
+      /** Until when no call leaves; where that is past, one at a time does. Absent while too few have failed. */
+      openUntil: Moment.optional(),
+      /** How the last of them failed. */
+      error: z.string(),
+    })
+    .optional(),
   createdAt: Moment,
 })
 export type Connection = z.output<typeof Connection>
@@ -76,4 +87,16 @@ export const checkConnection = defineRoute({
   responses: { 200: { description: 'The connection; `lastError` says what is wrong', schema: Connection } },
   permission: 'connections:write',
   audit: 'connection.checked',
+})
+
+export const resumeConnection = defineRoute({
+  id: 'resumeConnection',
+  method: 'post',
+  path: '/v1/connections/{id}/resume',
+  tag: 'connections',
+  summary: 'Lets calls of a connection leave that are paused because the last ones failed',
+  request: { params: IdParams },
+  responses: { 200: { description: 'The connection', schema: Connection } },
+  permission: 'connections:write',
+  audit: 'connection.resumed',
 })

@@ -235,6 +235,7 @@ export const routes = {
   createConnection: connections.createConnection,
   replaceConnection: connections.replaceConnection,
   checkConnection: connections.checkConnection,
+  resumeConnection: connections.resumeConnection,
   listPeople: people.listPeople,
   createPerson: people.createPerson,
   getPerson: people.getPerson,

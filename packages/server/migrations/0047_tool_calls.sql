@@ -2,6 +2,83 @@
 -- stands in the way of each call of a tool is asked and written by functions, which keep one plan.
 set local role neonhub_migrate;
 
+create table circuit_breakers (
+  organization_id uuid not null,
+  connection_id uuid not null,
+  faults integer not null default 1 check (faults > 0),
+  open_until timestamptz,
+  probe_until timestamptz,
+  error jsonb not null default '{}',
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  primary key (organization_id, connection_id),
+  foreign key (organization_id, connection_id) references connector_auths (organization_id, id) on delete cascade
+);
+comment on table circuit_breakers is
+  'Connections whose last calls failed, for all workers together. One that works has no row.';
+comment on column circuit_breakers.faults is 'How many calls failed in a row.';
+comment on column circuit_breakers.open_until is
+  'Until when no call leaves; from then on one at a time, until one succeeds. Null while too few have failed.';
+comment on column circuit_breakers.probe_until is 'Until when the call that is let through to try has to end.';
+comment on column circuit_breakers.error is 'How the last of them failed.';
+call protect_tenant_table('circuit_breakers', 'select, insert, update, delete');
+
+create function pass_breaker(p_connection_id uuid, p_probe_ms integer) returns jsonb
+  language plpgsql
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  as $$
+declare
+  v_organization_id uuid := current_organization();
+  v_breaker circuit_breakers;
+  v_until timestamptz;
+begin
+  select * into v_breaker from circuit_breakers
+    where organization_id = v_organization_id and connection_id = p_connection_id;
+  if not found then
+    return null;
+  end if;
+  if v_breaker.open_until is not null then
+    v_until := greatest(v_breaker.open_until, v_breaker.probe_until);
+    if v_until <= clock_timestamp() then
+      update circuit_breakers set probe_until = clock_timestamp() + make_interval(secs => p_probe_ms / 1000.0)
+        where organization_id = v_organization_id and connection_id = p_connection_id
+          and greatest(open_until, probe_until) <= clock_timestamp();
+      if found then
+        v_until := null;
+      else
+        select greatest(open_until, probe_until) into v_until from circuit_breakers
+          where organization_id = v_organization_id and connection_id = p_connection_id;
+      end if;
+    end if;
+  end if;
+  return jsonb_build_object(
+    'faults', v_breaker.faults,
+    'pausedMs', coalesce(ceil(greatest(0, extract(epoch from v_until - clock_timestamp()) * 1000))::integer, 0)
+  );
+end $$;
+comment on function pass_breaker is
+  'Whether a call of a connection may leave: null where none failed; else how many failed in a row and for how many milliseconds it may not, 0 where it may. Of those that ask an open one whose time is over, one is let through until p_probe_ms later.';
+
+create function note_fault(p_connection_id uuid, p_threshold integer, p_open_ms integer, p_error jsonb) returns boolean
+  language plpgsql
+  as $$
+declare
+  v_opens boolean;
+begin
+  insert into circuit_breakers as b (organization_id, connection_id, error)
+    values (current_organization(), p_connection_id, p_error)
+    on conflict (organization_id, connection_id) do update set
+      faults = b.faults + 1, error = excluded.error, probe_until = null, updated_at = clock_timestamp();
+  update circuit_breakers
+    set open_until = clock_timestamp() + make_interval(secs => p_open_ms / 1000.0)
+    where organization_id = current_organization() and connection_id = p_connection_id and faults >= p_threshold
+    returning faults = p_threshold into v_opens;
+  return coalesce(v_opens, false);
+end $$;
+comment on function note_fault is
+  'Counts a call that failed by the provider''s fault; with the p_threshold-th in a row and each after it no call leaves for p_open_ms. Returns whether this one opened the breaker.';
+
 -- As in 0042: status is compared as text where a partial index of running runs would look cheaper than the key.
 create function enter_run(p_run_id uuid, p_fence bigint, p_limits budget_limit, p_call_id uuid, p_turn text)
   returns table (agent_id uuid, has_budgets boolean, holds_budgets boolean)
@@ -98,10 +175,12 @@ begin
   perform record_event(
     v.run_id, 'tool', jsonb_build_object('id', v.id, 'stepKey', v.step_key, 'tool', v.tool, 'status', v.status)
   );
-  return '{"outcome": "written"}';
+  return jsonb_build_object(
+    'outcome', 'written', 'breaker', case v.status when 'executing' then pass_breaker(v.connection_id, v.deadline_ms) end
+  );
 end $$;
 comment on function write_tool_execution is
-  'Writes a new call into the ledger under its run''s fence, and holds what it would send of the budgets; p_sends is null where it uses none. Returns the outcome: written; lost, or refused with the budget''s reason, where nothing was written.';
+  'Writes a new call into the ledger under its run''s fence, and holds what it would send of the budgets; p_sends is null where it uses none. Returns the outcome: written, with the breaker of its connection; lost, or refused with the budget''s reason, where nothing was written.';
 
 create function end_tool_executions(p_organization_id uuid, p_items jsonb) returns jsonb
   language plpgsql

@@ -25,6 +25,7 @@ import {
   type Agent,
   addSandboxConnections,
   checkConnection,
+  closeBreaker,
   checkEndpoint,
   saveEndpoint,
   listConnections,
@@ -227,6 +228,7 @@ export class MemoryServices {
       addSandboxConnections: (tx) => addSandboxConnections(tx, parts.masterKey),
       addConnection: (tx, connection) => addConnection(tx, parts.masterKey, connection),
       replaceConnection: (tx, connection) => replaceConnection(tx, parts.masterKey, connection),
+      resumeConnection: closeBreaker,
       checkConnection: (organizationId, id) =>
         checkConnection({ ...parts, ...openNetwork, mockConnectors: undefined }, organizationId, id),
       checkUrl: (url) => {

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
 
 /**
  * Every metric of the process. Labels are closed sets (route templates, agent names, models), never an organization or
@@ -37,9 +37,9 @@ export function createMetrics() {
       buckets: seconds,
       registers,
     }),
-    circuitBreakers: new Gauge({
-      name: 'neonhub_circuit_breakers_open',
-      help: 'Circuit breakers of this process that are not closed',
+    circuitBreakersOpened: new Counter({
+      name: 'neonhub_circuit_breakers_opened_total',
+      help: 'Circuit breakers that calls of this process have opened',
       labelNames: ['connector'],
       registers,
     }),

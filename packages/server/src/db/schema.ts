@@ -689,6 +689,29 @@ export interface Chunks {
   untrusted: boolean;
 }
 
+export interface CircuitBreakers {
+  connection_id: string;
+  created_at: Generated<Timestamp>;
+  /**
+   * How the last of them failed.
+   */
+  error: Generated<unknown>;
+  /**
+   * How many calls failed in a row.
+   */
+  faults: Generated<number>;
+  /**
+   * Until when no call leaves; from then on one at a time, until one succeeds. Null while too few have failed.
+   */
+  open_until: Timestamp | null;
+  organization_id: string;
+  /**
+   * Until when the call that is let through to try has to end.
+   */
+  probe_until: Timestamp | null;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface ConnectorAuths {
   connector: string;
   created_at: Generated<Timestamp>;
@@ -1975,6 +1998,7 @@ export interface DB {
   campaigns: Campaigns;
   chunk_embeddings: ChunkEmbeddings;
   chunks: Chunks;
+  circuit_breakers: CircuitBreakers;
   connector_auths: ConnectorAuths;
   connectors: Connectors;
   content: Content;

@@ -113,6 +113,8 @@ export interface HttpServices {
     connection: ConnectionParts & { readonly id: ConnectionId },
   ) => Promise<void>
   /** Asks the provider and records the answer on the connection. Throws `not_found` where there is no such one. */
+  /** Returns whether any of its last calls had failed. */
+  readonly resumeConnection: (tx: TenantTx, id: ConnectionId) => Promise<boolean>
   readonly checkConnection: (organizationId: OrganizationId, id: ConnectionId) => Promise<unknown>
   /** Whether database and queue answer. */
   /** Throws `base.address_refused` for an address that nothing would be sent to. */

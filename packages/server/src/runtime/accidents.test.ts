@@ -301,6 +301,7 @@ for (const kind of databaseKinds) {
             tool: 'slack.postMessage',
             fence: lease?.fence ?? 0,
             argumentsHash: execution?.arguments_hash ?? '',
+            connectionId: undefined,
           },
           { deadlineMs: 1_000, useApproval: true, budgetUse: undefined },
         )

@@ -5,13 +5,11 @@ import type { Agent, RunWaitingReason, RuntimeParts } from './spec.ts'
 import type { RunLease } from './sql/claim-run.ts'
 import type { StoredJournal } from './sql/load-journal.ts'
 import type { AttemptWatch } from './suspension.ts'
-import type { Breakers } from './breakers.ts'
 
 /** What the runtime's own functions share: its parts with their defaults filled in, and this process's worker. */
 export interface RuntimeContext extends Required<Omit<RuntimeParts, 'mockConnectors'>> {
   readonly mockConnectors: boolean | undefined
   readonly workerId: WorkerId
-  readonly breakers: Breakers
 }
 
 /** One attempt at one run: the lease it holds, what stands on record, and what it has asked for so far. */

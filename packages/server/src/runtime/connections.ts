@@ -8,6 +8,7 @@ import { checkConnection as checkConnector, connectors, type ConnectorMode, reso
 import type { Connector } from '../connectors/spec.ts'
 import { type Database, type TenantTx, withTenant } from '../db/index.ts'
 import { openCredentials } from './open-connection.ts'
+import { closeBreaker } from './sql/breakers.ts'
 import {
   findConnection,
   insertConnection,
@@ -73,6 +74,8 @@ export async function replaceConnection(
   assertFits(getConnector(connection.connector), { mode, settings, credentials })
   const credential = sealCredentials(tx, masterKey, credentials)
   await updateConnection(tx, { id, mode, settings: settings ?? {}, credential, earlier: connection.credentialId })
+  // How calls of the old account went says nothing of this one.
+  await closeBreaker(tx, id)
 }
 
 const connectionNotFound = (id: ConnectionId) =>
@@ -136,7 +139,10 @@ export async function checkConnection(
       clock,
     })
   })
-  await withTenant(database, organizationId, (tx) => recordConnectionHealth(tx, { id, error: complaint }))
+  await withTenant(database, organizationId, async (tx) => {
+    await recordConnectionHealth(tx, { id, error: complaint })
+    if (complaint === undefined) await closeBreaker(tx, id)
+  })
   return complaint
 }
 

@@ -69,8 +69,9 @@ export function approvalOf({ lease, runtime }: Attempt, { id, argumentsHash }: E
 }
 
 /** Where an execution stands, under its lease's fence. */
-export const inRun = ({ lease }: Attempt, { id, stepKey, tool, argumentsHash }: Execution) => ({
+export const inRun = ({ lease }: Attempt, { id, stepKey, tool, connection, argumentsHash }: Execution) => ({
   id,
+  connectionId: connection.id,
   argumentsHash,
   stepKey,
   runId: lease.runId,

@@ -5,7 +5,7 @@ import { withTenant } from '../db/index.ts'
 import { type Attempt, loseLease } from './attempt.ts'
 import { approvalOf, deadlineOf, type Execution, guardedCall, inRun, planned } from './execution.ts'
 import { holdCall, needsApproval } from './guards.ts'
-import { findEarlierCall, makeCall } from './make-call.ts'
+import { type ExecutionOutcome, findEarlierCall, makeCall } from './make-call.ts'
 import { resultOf, settleCall } from './settle-call.ts'
 import type { ToolResult } from './spec.ts'
 import { startAttempt } from './start-attempt.ts'
@@ -103,10 +103,14 @@ async function start(
 ): Promise<ToolResult> {
   const deadline = deadlineOf(attempt)
   const started = await startAttempt(attempt, execution, { deadlineMs: deadline.ms, useApproval, isGuarded })
-  if (typeof started === 'object') return settleCall(attempt, execution, { status: 'denied', error: started.denial })
+  if (typeof started === 'object') {
+    const outcome: ExecutionOutcome =
+      'denial' in started
+        ? { status: 'denied', error: started.denial }
+        : await makeCall(attempt, execution, { deadline, breaker: started.breaker })
+    return settleCall(attempt, execution, outcome)
+  }
   switch (started) {
-    case 'started':
-      return settleCall(attempt, execution, await makeCall(attempt, execution, deadline))
     case 'expired':
       return settleCall(attempt, execution, { status: 'expired', error: approvalExpired })
     case 'held':

@@ -90,5 +90,5 @@ async function begin(attempt: Attempt, execution: Execution): Promise<ToolResult
   if (written.status === 'denied') return resultOf(execution, 'denied', undefined, written.error)
   if (written.status === 'awaiting_approval') return attempt.watch.wait('approval')
   if (written.status === 'planned') return attempt.watch.wait(written.waitsForBudget ? 'budget' : 'send_time')
-  return settleCall(attempt, execution, await makeCall(attempt, execution, deadline))
+  return settleCall(attempt, execution, await makeCall(attempt, execution, { deadline, breaker: written.breaker }))
 }

@@ -3,8 +3,10 @@ import { callAction, findEarlierEffect, type ToolInvocation } from '../connector
 import { ConnectorError } from '../connectors/spec.ts'
 import { withTenant } from '../db/index.ts'
 import type { Attempt } from './attempt.ts'
+import { throughBreaker } from './breakers.ts'
 import type { Deadline, Execution } from './execution.ts'
 import { createSandboxStore } from './sandbox-store.ts'
+import type { Breaker } from './sql/breakers.ts'
 import { recordConnectionHealth } from './sql/connections.ts'
 import { startAttempt } from './start-attempt.ts'
 
@@ -17,6 +19,12 @@ export interface ExecutionOutcome {
   readonly hadNoEffect?: boolean
   /** It failed, and another call with the same key does no harm; whether this one did something is not known. */
   readonly mayHaveHadEffect?: boolean
+}
+
+/** A start that is on record: until when the call must be over, and what its connection's breaker said. */
+export interface Start {
+  readonly deadline: Deadline
+  readonly breaker: Breaker | undefined
 }
 
 /** What asking the provider for an earlier effect found. */
@@ -56,11 +64,11 @@ function signalAt({ at }: Deadline): AbortSignal {
  * Makes the call that the ledger has just written down. A refusal in passing that certainly had no effect is tried again
  * a little later, each time written down first; every other ending is an outcome.
  */
-export async function makeCall(attempt: Attempt, execution: Execution, first: Deadline): Promise<ExecutionOutcome> {
-  let deadline = first
+export async function makeCall(attempt: Attempt, execution: Execution, first: Start): Promise<ExecutionOutcome> {
+  let start = first
   for (const delayMs of retryDelaysMs) {
     try {
-      return await callOnce(attempt, execution, deadline)
+      return await callOnce(attempt, execution, start)
     } catch (error) {
       const waitMs = retryWaitMs(error, delayMs)
       if (waitMs === undefined || attempt.watch.signal.aborted) return failure(attempt, execution, error)
@@ -69,18 +77,16 @@ export async function makeCall(attempt: Attempt, execution: Execution, first: De
         () => true,
       )
       if (isCut) return failure(attempt, execution, error)
-      deadline = { ms: first.ms, at: performance.now() + first.ms }
-      const started = await startAttempt(attempt, execution, {
-        deadlineMs: deadline.ms,
-        useApproval: false,
-        isGuarded: true,
-      })
-      if (typeof started === 'object') return { status: 'denied', error: started.denial }
-      if (started !== 'started') return failure(attempt, execution, error)
+      const { ms } = first.deadline
+      const deadline = { ms, at: performance.now() + ms }
+      const started = await startAttempt(attempt, execution, { deadlineMs: ms, useApproval: false, isGuarded: true })
+      if (typeof started !== 'object') return failure(attempt, execution, error)
+      if ('denial' in started) return { status: 'denied', error: started.denial }
+      start = { deadline, breaker: started.breaker }
     }
   }
   try {
-    return await callOnce(attempt, execution, deadline)
+    return await callOnce(attempt, execution, start)
   } catch (error) {
     return failure(attempt, execution, error)
   }
@@ -93,16 +99,18 @@ function retryWaitMs(error: unknown, delayMs: number): number | undefined {
   return waitMs > longestRetryMs ? undefined : waitMs
 }
 
-async function callOnce(attempt: Attempt, execution: Execution, deadline: Deadline): Promise<ExecutionOutcome> {
-  const { runtime, organizationId } = attempt
-  const { connection, tool } = execution
+async function callOnce(
+  attempt: Attempt,
+  execution: Execution,
+  { deadline, breaker }: Start,
+): Promise<ExecutionOutcome> {
+  const { runtime } = attempt
+  const { tool } = execution
   const labels = { connector: tool.connector.id, action: tool.name.slice(tool.connector.id.length + 1) }
   const stopTimer = runtime.metrics.connectorSeconds.startTimer(labels)
   try {
-    const result = await runtime.breakers.guard(
-      { organizationId, connection: connection.id ?? tool.connector.id, connector: tool.connector.id },
-      () => callAction(invocationOf(attempt, execution, deadline)),
-    )
+    const call = () => callAction(invocationOf(attempt, execution, deadline))
+    const result = await throughBreaker(attempt, execution, { breaker, call })
     stopTimer({ outcome: 'succeeded' })
     return { status: 'succeeded', result }
   } catch (error) {

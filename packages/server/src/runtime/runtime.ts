@@ -2,7 +2,6 @@ import { newId, type OrganizationId, type RunId, type WorkerId } from '../base/i
 import { NeonHubError } from '../base/errors.ts'
 import { type TenantTx, withTenant } from '../db/index.ts'
 import type { RuntimeContext } from './attempt.ts'
-import { Breakers } from './breakers.ts'
 import { runJob } from './run-job.ts'
 import type { RunStatus, Runtime, RuntimeParts } from './spec.ts'
 import { resumeRun, runNotFound } from './resume-run.ts'
@@ -29,7 +28,6 @@ export function createRuntime(parts: RuntimeParts): Runtime {
     leaseMs: parts.leaseMs ?? defaultLeaseMs,
     approvalTtlMs: parts.approvalTtlMs ?? defaultApprovalTtlMs,
     workerId,
-    breakers: new Breakers(parts.metrics),
   }
   const { database, queue } = runtime
 

@@ -76,6 +76,7 @@ function ConnectionCard({ connection }: { readonly connection: Connection }) {
             {may('connections:write') && <CheckButton connection={connection} />}
           </Group>
         </Group>
+        <BreakerNotice connection={connection} />
         {lastError !== undefined && (
           <Notice tone="bad" icon={WarningIcon} title="The last call did not work">
             <Text size="sm">{lastError}</Text>
@@ -84,6 +85,42 @@ function ConnectionCard({ connection }: { readonly connection: Connection }) {
         {Object.keys(settings).length > 0 && <JsonView label="Settings" value={settings} />}
       </Stack>
     </Paper>
+  )
+}
+
+/** Says that calls fail by the provider's fault, and until when they are paused. */
+function BreakerNotice({ connection }: { readonly connection: Connection }) {
+  const { api } = useServices()
+  const { may } = useMe()
+  const queryClient = useQueryClient()
+  const resume = useMutation({
+    mutationFn: () => api.call(routes.resumeConnection, { params: { id: connection.id } }),
+    onSuccess: (answer) => {
+      notifyDone(`Calls of ${answer.name} leave again.`)
+      return queryClient.invalidateQueries({ queryKey: ['connections'] })
+    },
+    onError: notifyFailure(`Calls of ${connection.name} are still paused`),
+  })
+  const { breaker } = connection
+  if (!breaker) return null
+  const { faults, openUntil, error } = breaker
+  const title = `The last ${faults === 1 ? 'call' : `${faults} calls`} failed`
+  return (
+    <Notice tone="bad" icon={WarningIcon} title={title}>
+      <Text size="sm">{error}</Text>
+      {openUntil !== undefined && (
+        <Group gap="sm" mt="xs">
+          <Text size="sm">
+            Calls are paused until <Moment at={openUntil} />. One then tries, and the others follow once it succeeds.
+          </Text>
+          {may('connections:write') && (
+            <Button size="xs" variant="default" loading={resume.isPending} onClick={() => resume.mutate()}>
+              Let calls go now<VisuallyHidden> on {connection.name}</VisuallyHidden>
+            </Button>
+          )}
+        </Group>
+      )}
+    </Notice>
   )
 }
 

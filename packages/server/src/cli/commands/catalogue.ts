@@ -1,4 +1,4 @@
-import { type Permission, permissions, routes } from '@neonhub/contract'
+import { type Connection, type Permission, permissions, routes } from '@neonhub/contract'
 import pc from 'picocolors'
 import { NeonHubError } from '../../base/errors.ts'
 import type { ApiClient } from '../client.ts'
@@ -26,9 +26,14 @@ export async function listConnections(client: ApiClient, terminal: Terminal): Pr
     one.mode,
     formatStatus(one.status),
     one.id,
-    one.lastError ?? '',
+    one.breaker ? formatBreaker(one.breaker) : (one.lastError ?? ''),
   ])
   terminal.print(formatTable([['NAME', 'CONNECTOR', 'MODE', 'STATUS', 'ID', 'LAST ERROR'], ...rows]))
+}
+
+function formatBreaker({ faults, openUntil, error }: NonNullable<Connection['breaker']>): string {
+  const isPaused = openUntil !== undefined && Date.parse(openUntil) > Date.now()
+  return `${isPaused ? `paused until ${openUntil}: ` : ''}${faults} failed in a row, the last with: ${error}`
 }
 
 /** What can be connected here, and by which names it is. */
@@ -104,6 +109,12 @@ async function readParts(file: string) {
     return typeof part === 'object' && part !== null ? { ...part } : {}
   }
   return { settings: pick('settings'), credentials: pick('credentials') }
+}
+
+/** Lets calls of a connection leave that are paused because the last ones failed. */
+export async function resumeConnection(client: ApiClient, terminal: Terminal, id: string): Promise<void> {
+  const connection = await client.call(routes.resumeConnection, { params: { id: parseId(id) } })
+  terminal.print(terminal.isJson ? JSON.stringify(connection) : `Calls of ${connection.name} leave again.`)
 }
 
 export async function checkConnection(client: ApiClient, terminal: Terminal, id: string): Promise<boolean> {

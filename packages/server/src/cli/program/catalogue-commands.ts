@@ -3,6 +3,7 @@ import { importBrand, listBrands, printImport, reembedBrands, showEmbeddings } f
 import {
   addConnection,
   checkConnection,
+  resumeConnection,
   createKey,
   listConnections,
   listConnectors,
@@ -66,6 +67,11 @@ export function addCatalogueCommands(program: Command, { withClient, withWorker 
     .description('ask the provider whether a connection works')
     .argument('<id>')
     .action((id: string) => withClient((client, terminal) => checkConnection(client, terminal, id)))
+  connections
+    .command('resume')
+    .description('let calls leave that are paused because the last ones failed')
+    .argument('<id>')
+    .action((id: string) => withClient((client, terminal) => resumeConnection(client, terminal, id)))
 
   const connectors = program
     .command('connectors')

@@ -35,6 +35,7 @@ import { replaceConnection } from './v1/connections/_id/put.ts'
 import { listEmbeddings } from './v1/embeddings/get.ts'
 import { reembedBrands } from './v1/embeddings/post.ts'
 import { checkConnection } from './v1/connections/_id/check/post.ts'
+import { resumeConnection } from './v1/connections/_id/resume/post.ts'
 import { listConnections } from './v1/connections/get.ts'
 import { createConnection } from './v1/connections/post.ts'
 import { listConnectors } from './v1/connectors/get.ts'
@@ -160,6 +161,7 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   cancelRun,
   addMessage,
   checkConnection,
+  resumeConnection,
   createConversation,
   getConversation,
   listConversations,

@@ -52,16 +52,32 @@ export interface ConnectionSummary {
   readonly hasCredentials: boolean
   readonly lastError: string | undefined
   readonly lastCheckedAt: Date | undefined
+  /** How its last calls failed, where they did. */
+  readonly breaker: BreakerSummary | undefined
   readonly createdAt: Date
+}
+
+/** The circuit breaker of a connection whose last calls failed by the provider's fault. */
+export interface BreakerSummary {
+  /** How many failed in a row. */
+  readonly faults: number
+  /** Until when no call leaves; where that is past, one at a time does. Undefined while too few have failed. */
+  readonly openUntil: Date | undefined
+  /** How the last of them failed. */
+  readonly error: string
 }
 
 /** Every connection of the organization, by name, without its secrets. */
 export async function listConnections(tx: TenantTx): Promise<readonly ConnectionSummary[]> {
   const rows = await tx
-    .selectFrom('connector_auths')
-    .selectAll()
-    .where('organization_id', '=', tx.organizationId)
-    .orderBy('name')
+    .selectFrom('connector_auths as a')
+    .leftJoin('circuit_breakers as b', (join) =>
+      join.onRef('b.organization_id', '=', 'a.organization_id').onRef('b.connection_id', '=', 'a.id'),
+    )
+    .selectAll('a')
+    .select(['b.faults', 'b.open_until', sql<string | null>`b.error ->> 'message'`.as('fault')])
+    .where('a.organization_id', '=', tx.organizationId)
+    .orderBy('a.name')
     .execute()
   return rows.map((row) => ({
     id: asId(row.id),
@@ -73,6 +89,10 @@ export async function listConnections(tx: TenantTx): Promise<readonly Connection
     hasCredentials: row.credential_id !== null,
     lastError: row.last_error ?? undefined,
     lastCheckedAt: row.last_checked_at ?? undefined,
+    breaker:
+      row.faults === null
+        ? undefined
+        : { faults: row.faults, openUntil: row.open_until ?? undefined, error: row.fault ?? '' },
     createdAt: row.created_at,
   }))
 }

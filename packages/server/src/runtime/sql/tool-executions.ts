@@ -22,6 +22,7 @@ import {
   settleBudgets,
   tellRefusal,
 } from '../budgets/reserve-budgets.ts'
+import { type Breaker, passBreaker } from './breakers.ts'
 import { enterRun, holdsFence } from './holds-fence.ts'
 import { recordEvent } from './run-events.ts'
 
@@ -52,6 +53,8 @@ export interface WrittenExecution {
   readonly error: RecordedError | undefined
   /** A budget has no room for it now. */
   readonly waitsForBudget: boolean
+  /** Of the connection of one that executes; undefined where its last call went well. */
+  readonly breaker: Breaker | undefined
 }
 
 /** Holds what an execution that is about to leave uses of budgets, behind the lock of its run. */
@@ -114,7 +117,10 @@ export async function insertToolExecution(
   }
   const answer = await write(guarded, guarded.status === 'executing' ? budgetUse : undefined)
   if (answer.outcome === 'lost') return undefined
-  if (answer.outcome === 'written') return { status: guarded.status, error: guarded.error, waitsForBudget: false }
+  if (answer.outcome === 'written') {
+    const breaker = answer.breaker ?? undefined
+    return { status: guarded.status, error: guarded.error, waitsForBudget: false, breaker }
+  }
   const { error, heldUntil } = await tellRefusal(tx, answer.refused, {
     currency: undefined,
     isSandbox: budgetUse?.isSandbox ?? false,
@@ -123,7 +129,7 @@ export async function insertToolExecution(
   const second = await write(refused, undefined)
   return second.outcome === 'lost'
     ? undefined
-    : { status: refused.status, error: refused.error, waitsForBudget: heldUntil !== undefined }
+    : { status: refused.status, error: refused.error, waitsForBudget: heldUntil !== undefined, breaker: undefined }
 }
 
 /** What the guards say of a call that is about to be written. */
@@ -134,7 +140,7 @@ interface Guarded {
 }
 
 type WriteAnswer =
-  | { readonly outcome: 'written' }
+  | { readonly outcome: 'written'; readonly breaker: Breaker | null }
   | { readonly outcome: 'lost' }
   | { readonly outcome: 'refused'; readonly refused: RefusedRow }
 
@@ -161,7 +167,13 @@ function recordExecutionEvent(tx: TenantTx, execution: ExecutionKey, status: Too
 }
 
 /** What came of starting an execution: `expired` is an approval that ran out since it was read, or is of other bytes. */
-export type ExecutionStart = 'started' | 'lost' | 'expired' | 'held_by_budget' | { readonly denial: RecordedError }
+export type ExecutionStart =
+  | 'lost'
+  | 'expired'
+  | 'held_by_budget'
+  | { readonly denial: RecordedError }
+  /** It has started. */
+  | { readonly breaker: Breaker | undefined }
 
 /**
  * Starts an attempt of an execution that stands already (approved, planned again, or left by a crash) under the fence.
@@ -173,6 +185,7 @@ export async function startToolExecution(
     readonly fence: number
     /** Of what is about to leave: an approval of other bytes is none. */
     readonly argumentsHash: string
+    readonly connectionId: ConnectionId | undefined
   },
   {
     deadlineMs,
@@ -217,7 +230,8 @@ export async function startToolExecution(
     .executeTakeFirst()
   if (updated.numUpdatedRows === 0n) throw illegalStart(execution)
   await recordExecutionEvent(tx, execution, 'executing')
-  return 'started'
+  const { connectionId } = execution
+  return { breaker: connectionId && (await passBreaker(tx, connectionId, deadlineMs)) }
 }
 
 const illegalStart = ({ stepKey }: ExecutionKey) =>
