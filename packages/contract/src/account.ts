@@ -15,6 +15,8 @@ export const notificationEvents = [
   'webhook_disabled',
   'member_joined',
   'task_handed_over',
+  'tuning_finished',
+  'tuning_failed',
 ] as const
 export const NotificationEvent = z.enum(notificationEvents)
 export type NotificationEvent = z.output<typeof NotificationEvent>

@@ -25,6 +25,7 @@ import * as scores from './scores.ts'
 import * as service from './service.ts'
 import * as tasks from './tasks.ts'
 import * as triggers from './triggers.ts'
+import * as voiceTuning from './voice-tuning.ts'
 import * as webhooks from './webhooks.ts'
 
 export {
@@ -138,6 +139,15 @@ export {
   WebhookDeliveryDetail,
 } from './triggers.ts'
 export {
+  CreateTrainingJob,
+  ModelVersion,
+  TrainingJob,
+  TrainingStatus,
+  VoiceEvaluation,
+  VoiceMeasures,
+  VoiceSeparation,
+} from './voice-tuning.ts'
+export {
   SetWebhookEndpoint,
   WebhookAttempt,
   WebhookEndpoint,
@@ -205,6 +215,13 @@ export const routes = {
   importBrand: brands.importBrand,
   listEmbeddings: embeddings.listEmbeddings,
   reembedBrands: embeddings.reembedBrands,
+  listTrainingJobs: voiceTuning.listTrainingJobs,
+  createTrainingJob: voiceTuning.createTrainingJob,
+  getTrainingJob: voiceTuning.getTrainingJob,
+  cancelTrainingJob: voiceTuning.cancelTrainingJob,
+  listModelVersions: voiceTuning.listModelVersions,
+  getModelVersion: voiceTuning.getModelVersion,
+  activateModelVersion: voiceTuning.activateModelVersion,
   listConversations: conversations.listConversations,
   createConversation: conversations.createConversation,
   getConversation: conversations.getConversation,

@@ -13,6 +13,7 @@ export const NotificationSubject = z.enum([
   'webhook_endpoint',
   'member',
   'task',
+  'training_job',
 ])
 export type NotificationSubject = z.output<typeof NotificationSubject>
 
@@ -31,6 +32,8 @@ export const notificationKinds: Readonly<
   webhook_disabled: { subject: 'webhook_endpoint', permission: 'webhooks:read' },
   member_joined: { subject: 'member', permission: 'members:read' },
   task_handed_over: { subject: 'task', permission: 'tasks:read' },
+  tuning_finished: { subject: 'training_job', permission: 'brands:read' },
+  tuning_failed: { subject: 'training_job', permission: 'brands:read' },
 }
 
 export const Notification = z.object({

@@ -30,6 +30,7 @@ const usesOf = (name: string): TableUses => uses.get(name) ?? { writers: [], rea
 const rooms = [
   'identity',
   'knowledge',
+  'learning',
   'people',
   'webhooks',
   'triggers',

@@ -242,6 +242,7 @@ export class MemoryServices {
           request,
         ),
       dispatchDelivery: async () => {},
+      dispatchTuning: async () => {},
       fireSchedule: (organizationId, id, inSame) => fireByHand(schedules, organizationId, id, inSame),
       backfillSchedule: (organizationId, asked, beforehand) => backfill(schedules, organizationId, asked, beforehand),
       isReady: async () => true,

@@ -101,6 +101,7 @@ export const BranchIcon = icon(
 export const BudgetIcon = icon(<path d="M4 20h16M6 16V9M12 16V4M18 16v-4" />)
 export const WebhookIcon = icon(<path d="M4 12h12M11 7l5 5-5 5M20 4v16" />)
 export const MemoryIcon = icon(<path d="M6 3h12v18l-6-4-6 4V3ZM9.500 8h5M9.500 11.500h5" />)
+export const VoiceIcon = icon(<path d="M4 5h16v11h-8l-5 4v-4H4ZM8 9h8M8 12h5" />)
 export const TaskIcon = icon(
   <path d="M4 6l1.500 1.500L8 5M12 6h8M4 12.500 5.500 14 8 11.500M12 13h8M5 19.500h1M12 19.500h8" />,
 )

@@ -25,6 +25,7 @@ import { RunsPage } from './pages/runs.tsx'
 import { SchedulesPage } from './pages/schedules.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { TasksPage } from './pages/tasks.tsx'
+import { VoicesPage } from './pages/voices.tsx'
 import { WebhooksPage } from './pages/webhooks.tsx'
 import { requireSession } from './require-session.ts'
 import { Shell } from './shell/shell.tsx'
@@ -134,6 +135,12 @@ const memoriesRoute = createRoute({
   component: MemoriesPage,
 })
 
+const voicesRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/voices',
+  component: VoicesPage,
+})
+
 const tasksRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/tasks',
@@ -204,6 +211,7 @@ const routeTree = rootRoute.addChildren([
     connectionsRoute,
     modelsRoute,
     memoriesRoute,
+    voicesRoute,
     tasksRoute,
     notificationsRoute,
     schedulesRoute,

@@ -105,6 +105,7 @@ export function createHttpServices(parts: ServiceParts): HttpServices {
     wakeEndpoint: parts.wakeEndpoint,
     receiveWebhook: (request) => receive(parts, request),
     dispatchDelivery: (organizationId, jobId) => queue.dispatch(organizationId, jobId, 'webhook.in'),
+    dispatchTuning: (organizationId, jobId) => queue.dispatch(organizationId, jobId, 'learning.tune'),
     fireSchedule: (organizationId, id, inSame) => fireByHand({ ...parts, agents }, organizationId, id, inSame),
     backfillSchedule: (organizationId, asked, beforehand) =>
       backfill({ ...parts, agents }, organizationId, asked, beforehand),

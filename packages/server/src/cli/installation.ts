@@ -10,6 +10,7 @@ import { createMetrics } from '../base/metrics.ts'
 import { type Database, migrate, openDatabase, withTenant } from '../db/index.ts'
 import { type App, createApp, createRateLimits } from '../http/index.ts'
 import { createIdentity, type FirstOrganization } from '../identity/index.ts'
+import { workTuning } from '../learning/index.ts'
 import { createLlm, type Llm } from '../llm/index.ts'
 import { reembedBrand, sendBrand, wakeBrand } from '../knowledge/index.ts'
 import {
@@ -139,13 +140,15 @@ export async function openInstallation(config: Config): Promise<Installation> {
               if (runId) await runtime.runJob(organizationId, runId, signal)
             },
             'intake.embed': (job, signal) => reembedBrand({ ...common, journal }, job, signal),
+            'learning.tune': (job, signal) => workTuning({ ...common, journal }, job, signal),
             maintenance: createMaintenance(common),
             'webhook.in': createIntake({ ...common, runtime }),
             'webhook.out': createDelivery({ ...common, metrics }),
           },
           {
             // They wait for others nearly all of their time; a slow receiver must not hold up the next one.
-            concurrencyOf: { 'webhook.out': 50 },
+            // And one voice is learned after the other: it reckons in this process.
+            concurrencyOf: { 'webhook.out': 50, 'learning.tune': 1 },
             upkeep: async () => {
               // Once, and not before the start is over: it counts every vector of every organization.
               if (!isPlanned) await planMaintenance(database, { queue })

@@ -23,6 +23,7 @@ import { addRunCommands } from './program/run-commands.ts'
 import { addNotificationCommands } from './program/notification-commands.ts'
 import { addScheduleCommands } from './program/schedule-commands.ts'
 import { addTaskCommands } from './program/task-commands.ts'
+import { addVoiceCommands } from './program/voice-commands.ts'
 import { addWebhookCommands } from './program/webhook-commands.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
@@ -146,6 +147,7 @@ addFeedbackCommands(program, clients)
 addConversationCommands(program, clients)
 addMemoryCommands(program, clients)
 addTaskCommands(program, clients)
+addVoiceCommands(program, clients)
 
 const operator = { readConfig: () => parseConfig(env), openTerminal }
 const database = program.command('db').description('look after the database itself')

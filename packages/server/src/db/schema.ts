@@ -71,9 +71,13 @@ export type MemoryStatus = "active" | "proposed";
 
 export type MessageRole = "assistant" | "system" | "tool" | "user";
 
+export type ModelKind = "brand_voice";
+
 export type ModelProvider = "anthropic" | "compatible" | "google" | "openai";
 
-export type NotificationKind = "approval_requested" | "budget_exhausted" | "budget_low" | "connection_failed" | "effect_unknown" | "member_joined" | "run_failed" | "run_needs_attention" | "schedule_refused" | "task_handed_over" | "webhook_disabled";
+export type ModelVersionState = "active" | "candidate" | "retired";
+
+export type NotificationKind = "approval_requested" | "budget_exhausted" | "budget_low" | "connection_failed" | "effect_unknown" | "member_joined" | "run_failed" | "run_needs_attention" | "schedule_refused" | "task_handed_over" | "tuning_failed" | "tuning_finished" | "webhook_disabled";
 
 export type Numeric = ColumnType<string, number | string, number | string>;
 
@@ -106,6 +110,8 @@ export type Theme = "dark" | "light" | "system";
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export type ToolExecutionStatus = "awaiting_approval" | "denied" | "executing" | "expired" | "failed" | "planned" | "succeeded" | "unknown";
+
+export type TrainingStatus = "cancelled" | "failed" | "queued" | "running" | "succeeded";
 
 export type TriggerFiringStatus = "failed" | "planned" | "started";
 
@@ -497,6 +503,15 @@ export interface BrandVoices {
   created_at: Generated<Timestamp>;
   examples: unknown;
   id: string;
+  learned_examples: Generated<number>;
+  /**
+   * How many of the rules, the last of them, were learned. Likewise learned_examples. The others people wrote.
+   */
+  learned_rules: Generated<number>;
+  /**
+   * The tuned version that was active when this one was made; null for a brand that never had one.
+   */
+  model_version_id: string | null;
   name: string;
   organization_id: string;
   /**
@@ -1127,6 +1142,61 @@ export interface ModelPrices {
   updated_at: Generated<Timestamp>;
 }
 
+export interface ModelVersions {
+  activated_at: Timestamp | null;
+  activated_by: string | null;
+  brand_id: string;
+  created_at: Generated<Timestamp>;
+  /**
+   * user:ID, api_key:ID or cli. Likewise activated_by.
+   */
+  created_by: string;
+  /**
+   * Unit vector: the mean direction of the passages it was made from; its space tells the dimension.
+   */
+  embedding: string | null;
+  embedding_space_id: string | null;
+  /**
+   * JSON array of passages of the sources, likewise.
+   */
+  examples: Generated<unknown>;
+  /**
+   * SHA-256 of all that decides the result: sources, background, voice, seed, embedding model, procedure. The same is never made twice.
+   */
+  fingerprint: string | null;
+  id: string;
+  /**
+   * What it is a version of; models that are served elsewhere will be other kinds.
+   */
+  kind: Generated<ModelKind>;
+  /**
+   * JSON of style, terms, spread and the comparison on held-out texts, as learning/measures.ts reads it; null for the voice as people wrote it.
+   */
+  measures: unknown | null;
+  /**
+   * From 1, within the brand. The first is the voice as people wrote it, with nothing learned: the way back.
+   */
+  number: number;
+  organization_id: string;
+  /**
+   * The version that was active when this one was made, and that it was compared with.
+   */
+  parent_id: string | null;
+  /**
+   * JSON array of the sentences that were learned. What people wrote stands in the voice before them.
+   */
+  rules: Generated<unknown>;
+  /**
+   * SHA-256 of the texts it was made from.
+   */
+  sources_hash: string | null;
+  /**
+   * One of a brand is active; retired ones were.
+   */
+  state: Generated<ModelVersionState>;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface NotificationReads {
   notification_id: string;
   organization_id: string;
@@ -1713,6 +1783,61 @@ export interface Topics {
   updated_at: Generated<Timestamp>;
 }
 
+export interface TrainingJobs {
+  brand_id: string;
+  cancelled_by: string | null;
+  /**
+   * Passages of other brands, or shuffled ones, that the voice had to be told from.
+   */
+  contrast_passages: Generated<number>;
+  created_at: Generated<Timestamp>;
+  /**
+   * JSON {code, message, hint, retryable}.
+   */
+  error: unknown | null;
+  finished_at: Timestamp | null;
+  held_out_passages: Generated<number>;
+  id: string;
+  /**
+   * The job that a worker does; one that took down its workers leaves this row unfinished and is shown as failed.
+   */
+  job_id: string;
+  kind: Generated<ModelKind>;
+  /**
+   * What it came to: a new version, or the one that the same sources had made before.
+   */
+  model_version_id: string | null;
+  organization_id: string;
+  /**
+   * Percent.
+   */
+  progress: Generated<number>;
+  /**
+   * user:ID, api_key:ID or cli. Likewise cancelled_by.
+   */
+  requested_by: string;
+  /**
+   * Decides which texts are held out and which passages are drawn.
+   */
+  seed: Generated<number>;
+  /**
+   * JSON {datasetIds, approvedContent}; without datasetIds, all of the brand's.
+   */
+  sources: Generated<unknown>;
+  /**
+   * What is being done, in a word.
+   */
+  stage: Generated<string>;
+  started_at: Timestamp | null;
+  status: Generated<TrainingStatus>;
+  /**
+   * Documents and pieces that had something to learn from.
+   */
+  texts: Generated<number>;
+  training_passages: Generated<number>;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface TriggerConfigs {
   agent: string;
   brand_id: string | null;
@@ -2016,6 +2141,7 @@ export interface DB {
   messages: Messages;
   metric_events: MetricEvents;
   model_prices: ModelPrices;
+  model_versions: ModelVersions;
   notification_reads: NotificationReads;
   notifications: Notifications;
   organization_members: OrganizationMembers;
@@ -2049,6 +2175,7 @@ export interface DB {
   tool_executions: ToolExecutions;
   tools: Tools;
   topics: Topics;
+  training_jobs: TrainingJobs;
   trigger_configs: TriggerConfigs;
   trigger_firings: TriggerFirings;
   two_factors: TwoFactors;

@@ -125,6 +125,8 @@ export interface HttpServices {
   readonly receiveWebhook: (request: { readonly token: string; readonly request: InboundRequest }) => Promise<Received>
   /** Hands the job of a delivery that is to be worked again to the queue. */
   readonly dispatchDelivery: (organizationId: OrganizationId, jobId: JobId) => Promise<void>
+  /** Hands the job of a voice that is to be learned to the queue. */
+  readonly dispatchTuning: (organizationId: OrganizationId, jobId: JobId) => Promise<void>
   /** Fires a schedule at once, with `inSame` in the same transaction. Throws `schedules.not_found`. */
   readonly fireSchedule: (
     organizationId: OrganizationId,

@@ -17,6 +17,8 @@ const told: Readonly<Record<NotificationEvent, NotificationWays>> = {
   webhook_disabled: { mail: true, inApp: true },
   member_joined: { mail: false, inApp: true },
   task_handed_over: { mail: true, inApp: true },
+  tuning_finished: { mail: false, inApp: true },
+  tuning_failed: { mail: false, inApp: true },
 }
 
 /** Events of another version of the code are left alone. */

@@ -7,6 +7,14 @@ export type { EmbeddingModelName } from './reembed/start-reembedding.ts'
 export { type FoundChunk, searchChunks, type SearchChunks } from './search-chunks.ts'
 export { type BrandDetail, findBrand } from './sql/find-brand.ts'
 export { findVoice, type Voice } from './sql/find-voice.ts'
+export {
+  addVoiceVersion,
+  findVoiceLayers,
+  joinLayers,
+  type LearnedVoice,
+  type VoiceLayers,
+} from './sql/voice-layers.ts'
+export { ensureEmbeddingSpace } from './sql/ensure-embedding-space.ts'
 export { type BrandFacts, getBrand } from './sql/get-brand.ts'
 export { type BrandEmbeddings, listBrandEmbeddings } from './sql/list-brand-embeddings.ts'
 export { type BrandSummary, listBrands } from './sql/list-brands.ts'

@@ -11,3 +11,5 @@ export type NotificationKind =
   | 'webhook_disabled'
   | 'member_joined'
   | 'task_handed_over'
+  | 'tuning_finished'
+  | 'tuning_failed'

@@ -1,7 +1,14 @@
 import type { JobId, OrganizationId, RunId } from '../base/ids.ts'
 
 /** Every queue. One more is one more line here, and a handler where the worker is started. */
-export const queueNames = ['agent.run', 'intake.embed', 'maintenance', 'webhook.in', 'webhook.out'] as const
+export const queueNames = [
+  'agent.run',
+  'intake.embed',
+  'learning.tune',
+  'maintenance',
+  'webhook.in',
+  'webhook.out',
+] as const
 export type QueueName = (typeof queueNames)[number]
 
 /** What a row of `agent_jobs` says, as its handler gets it. */

@@ -197,6 +197,31 @@ export const tasksQuery = (api: ApiClient, view: TaskView) =>
     refetchInterval: idlePollMs,
   })
 
+/** A brand with its voice and its sources. Below the versions' key: one that is activated changes the voice. */
+export const brandQuery = (api: ApiClient, slug: string) =>
+  queryOptions({
+    queryKey: ['model-versions', 'brand', slug],
+    queryFn: ({ signal }) => api.call(routes.getBrand, { signal, params: { slug } }),
+  })
+
+/** What was learned of a brand's voice, newest first. */
+export const modelVersionsQuery = (api: ApiClient, brand: string) =>
+  queryOptions({
+    queryKey: ['model-versions', brand],
+    queryFn: ({ signal }) => api.call(routes.listModelVersions, { signal, query: { brand, limit: 50 } }),
+  })
+
+/** The newest job that learns a brand's voice; asks more often while it is under way. */
+export const trainingJobsQuery = (api: ApiClient, brand: string) =>
+  queryOptions({
+    queryKey: ['training-jobs', brand],
+    queryFn: ({ signal }) => api.call(routes.listTrainingJobs, { signal, query: { brand, limit: 1 } }),
+    refetchInterval: ({ state }) =>
+      state.data?.trainingJobs.some(({ status }) => status === 'queued' || status === 'running')
+        ? busyPollMs
+        : idlePollMs,
+  })
+
 /** What agents are asked again and again. */
 export const schedulesQuery = (api: ApiClient) =>
   queryOptions({

@@ -44,6 +44,8 @@ const looks: Readonly<Record<string, Look>> = {
   waiting: wait,
   pending: wait,
   proposed: wait,
+  candidate: wait,
+  retired: quiet,
   awaiting_approval: wait,
   needs_attention: { Icon: WarningIcon, tone: 'wait' },
   unknown: { Icon: QuestionIcon, tone: 'wait' },

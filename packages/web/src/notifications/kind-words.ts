@@ -13,4 +13,6 @@ export const kindWords: Readonly<Record<NotificationEvent, string>> = {
   webhook_disabled: 'A webhook endpoint was disabled',
   member_joined: 'Somebody joined',
   task_handed_over: 'An agent left a task to people',
+  tuning_finished: 'A brand’s voice was learned',
+  tuning_failed: 'A brand’s voice could not be learned',
 }

@@ -52,6 +52,7 @@ const pages = {
   webhook_endpoint: { to: '/webhooks', label: 'Open the webhooks' },
   member: { to: '/members', label: 'Open the members' },
   task: { to: '/tasks', label: 'Open the tasks' },
+  training_job: { to: '/voices', label: 'Open the voices' },
 } as const
 
 function SubjectLink({

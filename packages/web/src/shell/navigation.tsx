@@ -18,6 +18,7 @@ import {
   RunsIcon,
   ScheduleIcon,
   TaskIcon,
+  VoiceIcon,
   WebhookIcon,
 } from '../icons.tsx'
 import { useMe } from './use-me.ts'
@@ -52,6 +53,9 @@ export function Navigation({ onNavigate }: { readonly onNavigate: () => void }) 
       )}
       {may('brands:read') && (
         <RouterNavLink to="/memories" label="Memories" leftSection={<MemoryIcon />} onClick={onNavigate} />
+      )}
+      {may('brands:read') && (
+        <RouterNavLink to="/voices" label="Voices" leftSection={<VoiceIcon />} onClick={onNavigate} />
       )}
       {may('schedules:read') && (
         <RouterNavLink to="/schedules" label="Schedules" leftSection={<ScheduleIcon />} onClick={onNavigate} />

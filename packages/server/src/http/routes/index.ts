@@ -122,6 +122,13 @@ import { createMemory } from './v1/memories/post.ts'
 import { getMemory } from './v1/memories/_id/get.ts'
 import { changeMemory } from './v1/memories/_id/patch.ts'
 import { deleteMemory } from './v1/memories/_id/delete.ts'
+import { listModelVersions } from './v1/model-versions/get.ts'
+import { getModelVersion } from './v1/model-versions/_id/get.ts'
+import { activateModelVersion } from './v1/model-versions/_id/activate/post.ts'
+import { listTrainingJobs } from './v1/training-jobs/get.ts'
+import { createTrainingJob } from './v1/training-jobs/post.ts'
+import { getTrainingJob } from './v1/training-jobs/_id/get.ts'
+import { cancelTrainingJob } from './v1/training-jobs/_id/cancel/post.ts'
 import { listTasks } from './v1/tasks/get.ts'
 import { createTask } from './v1/tasks/post.ts'
 import { getTask } from './v1/tasks/_id/get.ts'
@@ -274,6 +281,13 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   getMemory,
   changeMemory,
   deleteMemory,
+  listModelVersions,
+  getModelVersion,
+  activateModelVersion,
+  listTrainingJobs,
+  createTrainingJob,
+  getTrainingJob,
+  cancelTrainingJob,
   listTasks,
   createTask,
   getTask,

@@ -1,0 +1,7 @@
+export { activateVersion } from './activate-version.ts'
+export { Measures } from './measures.ts'
+export { requestTuning, type TuningRequest } from './request-tuning.ts'
+export type { ModelVersionState, TrainingStatus, TuningSources } from './spec.ts'
+export { findModelVersion, listModelVersions, type ModelVersion } from './sql/model-versions.ts'
+export { cancelTraining, findTrainingJob, listTrainingJobs, type TrainingJob } from './sql/training-jobs.ts'
+export { type TuningParts, workTuning } from './work-tuning.ts'
