@@ -127,6 +127,40 @@ for (const kind of databaseKinds) {
       ])
     })
 
+    test('a text as long as it may be that is full of the address has room for what stands in its place', async () => {
+      const address = 'a@b.example'
+      const text = `${address} `.repeat(166).trim()
+      const brandId: BrandId = newId()
+      const id = await inside(async (tx) => {
+        const brand = { organization_id: organizationId, id: brandId, slug: 'full', name: 'Full' }
+        await tx.insertInto('brands').values(brand).execute()
+        return createMemory(tx, { brandId, kind: 'lesson', createdBy: 'cli', text })
+      })
+      const { tables } = await erase(address)
+      expect(tables).toContainEqual({ table: 'agent_memories', column: 'text', redacted: 1 })
+      const left = (await inside((tx) => listMemories(tx, { limit: 50 }))).find((memory) => memory.id === id)
+      expect(left?.text).toMatch(/^(erased-\w+@erased\.invalid ?){166}$/)
+    })
+
+    test('no bound of a column that people write in is too narrow for what stands in the place of an address', async () => {
+      const { rows } = await sql<{ place: string; bound: number }>`
+        select place, bound from (
+          select c.conrelid::regclass || '.' || (regexp_match(pg_get_constraintdef(c.oid), 'length\\(\\(?"?(\\w+)'))[1] as place,
+            (regexp_match(pg_get_constraintdef(c.oid), '<= (\\d+)'))[1]::integer as bound
+          from pg_constraint c where c.contype = 'c' and pg_get_constraintdef(c.oid) ~ 'length\\('
+        ) as bounds
+        where bound < 800 order by place
+      `.execute(database.kysely)
+      // By their own rules an address cannot stand in these: permissions, slugs, five fields of a timetable, a provider's ids.
+      expect(rows.map(({ place }) => place)).toEqual([
+        'organization_permissions.permission',
+        'organization_roles.name',
+        'role_permissions.permission',
+        'schedules.cron',
+        'webhook_deliveries.event_id',
+      ])
+    })
+
     test('a task that names the address stays, with the address taken out of its texts, however long they are', async () => {
       const address = 'tom@task.example'
       const title = `Write to ${address} ${'x'.repeat(170)}`

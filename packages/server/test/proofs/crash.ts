@@ -23,13 +23,15 @@ export interface CrashAnswer extends ProofAnswer {
   readonly repeated: number
   /** Done by the ledger and never by the recorder, or nowhere at all. */
   readonly missing: number
+  /** By the ledger, and nothing arrived. */
+  readonly failed: number
   /** Listed for a person to settle: only of the classes `once` and `lookup`. */
   readonly unknown: number
   /** Runs that took several workers down in a row, which a person resumed. */
   readonly parked: number
   readonly stepsRunAgain: number
   readonly leaseMs: number
-  /** From a kill or stop to the beginning of the next attempt. */
+  /** From a kill or stop to the beginning of the next attempt, of what needed no person. */
   readonly recoveryP95Ms: number
 }
 
@@ -102,7 +104,7 @@ async function prove(
     await Promise.all(Array.from({ length: form.workers }, () => crew.hire()))
     await storm({ crew, office, random, form })
     say(`${crew.kills} workers killed and ${crew.stops} stopped, ${crew.interruptions.length} runs in their hands`)
-    const { unknown, parked, findings } = await settleAll(office, { recorder, form })
+    const { unknown, parked, findings } = await settleAll(office, { recorder, crew, form })
     await crew.end()
     await recorder.stop()
     const settled = new Set(unknown.map(({ runId, kind }) => `${runId} ${kind}`))
@@ -112,8 +114,15 @@ async function prove(
       settled,
     })
     for (const { runId, kind, id } of unknown) say(`unknown: ${runId} ${kind}, settled as ${id}`)
-    const recoveryP95Ms = p95(
-      crew.interruptions.flatMap(({ at, recoveredAt }) => (recoveredAt === undefined ? [] : [recoveredAt - at])),
+    const recovered = crew.interruptions
+      .flatMap(({ runId, at, recoveredAt, isParked }) =>
+        recoveredAt === undefined || isParked ? [] : [{ runId, ms: Math.round(recoveredAt - at) }],
+      )
+      .toSorted((a, b) => a.ms - b.ms)
+    const recoveryP95Ms = recovered[Math.ceil(recovered.length * 0.95) - 1]?.ms ?? 0
+    const slowest = recovered.slice(-5).map(({ runId, ms }) => `${runId} ${ms}`)
+    say(
+      `${recovered.length} taken on again, half within ${recovered[recovered.length >> 1]?.ms ?? 0} ms; the slowest: ${slowest.join(', ')}`,
     )
     const all = [
       ...findings,
@@ -197,7 +206,10 @@ async function feed(
 }
 
 /** Lets every run come to its end, with a person who settles what is unknown by a look at the recorder. */
-async function settleAll(office: Office, { recorder, form }: { readonly recorder: Recorder; readonly form: Form }) {
+async function settleAll(
+  office: Office,
+  { recorder, crew, form }: { readonly recorder: Recorder; readonly crew: Crew; readonly form: Form },
+) {
   const unknown: UnknownCall[] = []
   const findings: string[] = []
   let parked = 0
@@ -215,6 +227,7 @@ async function settleAll(office: Office, { recorder, form }: { readonly recorder
     for (const { id, status } of open) {
       if (status !== 'needs_attention') continue
       parked += 1
+      crew.park(id)
       await office.resume(id)
     }
   }
@@ -222,11 +235,6 @@ async function settleAll(office: Office, { recorder, form }: { readonly recorder
     findings.push(`the run ${id} came to no end: ${status} ${JSON.stringify(error)}`)
   }
   return { unknown, parked, findings }
-}
-
-function p95(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return Math.round(sorted[Math.ceil(sorted.length * 0.95) - 1] ?? 0)
 }
 
 function sabotagesOf(flags: readonly string[]): readonly Sabotage[] {

@@ -14,6 +14,8 @@ export interface Interruption {
   readonly at: number
   /** When another attempt of the run began. */
   recoveredAt: number | undefined
+  /** The run has taken so many workers down that a person had to resume it: nothing takes it on by itself. */
+  isParked: boolean
 }
 
 /** Worker processes that are killed and stopped, and each of which is replaced. */
@@ -53,6 +55,13 @@ export class Crew {
     const now = performance.now()
     for (const interruption of this.interruptions) {
       if (interruption.runId === runId && interruption.fence < fence) interruption.recoveredAt ??= now
+    }
+  }
+
+  /** A run was found parked: what interrupted it last waits for a person. */
+  park(runId: string): void {
+    for (const interruption of this.interruptions) {
+      if (interruption.runId === runId && interruption.recoveredAt === undefined) interruption.isParked = true
     }
   }
 
@@ -134,7 +143,8 @@ export class Crew {
     for (const [runId, { fence, process }] of this.#holders) {
       if (process !== pid) continue
       this.#holders.set(runId, { fence, process: undefined })
-      if (await this.#isRunning(runId, fence)) this.interruptions.push({ runId, fence, at, recoveredAt: undefined })
+      if (await this.#isRunning(runId, fence))
+        this.interruptions.push({ runId, fence, at, recoveredAt: undefined, isParked: false })
     }
   }
 }

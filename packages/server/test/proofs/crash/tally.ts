@@ -8,6 +8,8 @@ export interface Tally {
   readonly effects: number
   readonly repeated: number
   readonly missing: number
+  /** The ledger says so, and nothing arrived: a call whose time was over before it left. */
+  readonly failed: number
   readonly stepsRunAgain: number
   readonly findings: readonly string[]
 }
@@ -37,7 +39,7 @@ export async function tally(
   ])
   const statusOf = new Map(calls.map((call) => [`${call.run_id} ${call.step_key}`, call.status]))
   const findings: string[] = []
-  const figures = { repeated: 0, missing: 0, stepsRunAgain: 0 }
+  const figures = { repeated: 0, missing: 0, failed: 0, stepsRunAgain: 0 }
   const judge = (call: string, kind: EffectKind) => {
     const times = heard.get(call) ?? 0
     const status = kind === 'transaction' ? 'succeeded' : statusOf.get(call)
@@ -49,6 +51,8 @@ export async function tally(
     if (status === undefined || isMissing) {
       figures.missing += 1
       findings.push(`${call}: carried out ${times} times, the ledger says ${status ?? 'nothing'}`)
+    } else if (status === 'failed' && times === 0) {
+      figures.failed += 1
     } else if (status !== 'succeeded' && !settled.has(call)) {
       findings.push(`${call}: carried out ${times} times, the ledger says ${status}`)
     }
