@@ -28,6 +28,19 @@ export const Connection = z.object({
     })
     .optional(),
   createdAt: Moment,
+  /** What a person consented to at the provider; absent where credentials were entered. */
+  authorization: z
+    .object({
+      /** Whose account it is, as the provider calls it. */
+      account: z.string().optional(),
+      scopes: z.array(z.string()),
+      authorizedAt: Moment,
+      /** Until when the provider takes its access token; absent for good. */
+      accessExpiresAt: Moment.optional(),
+      /** Whether the access is refreshed by itself. Where it is not and ends, somebody has to connect again. */
+      refreshes: z.boolean(),
+    })
+    .optional(),
 })
 export type Connection = z.output<typeof Connection>
 
@@ -75,6 +88,56 @@ export const replaceConnection = defineRoute({
   responses: { 200: { description: 'The connection', schema: Connection } },
   permission: 'connections:write',
   audit: 'connection.replaced',
+})
+
+export const AuthorizeConnection = z.strictObject({
+  connector: z.string().min(1).max(64),
+  /** What the new connection will be called; the connector's id where absent. */
+  name: z.string().trim().min(1).max(100).optional(),
+  /** A connection to authorise anew: it keeps its id, its name and its settings. */
+  connectionId: Id.optional(),
+  /** What a new connection is set to, beside what the provider says of the account. */
+  settings: JsonObject.default({}),
+})
+
+export const authorizeConnection = defineRoute({
+  id: 'authorizeConnection',
+  method: 'post',
+  path: '/v1/connections/authorize',
+  tag: 'connections',
+  summary: 'Begins to connect an account by consent (OAuth 2.0): says where to send the signed-in person',
+  request: { body: AuthorizeConnection },
+  responses: {
+    201: {
+      description: 'Where to send their browser, and until when they may come back',
+      schema: z.object({ authorizeUrl: z.url(), expiresAt: Moment }),
+    },
+  },
+  permission: 'connections:write',
+  audit: 'connection.authorization_started',
+})
+
+export const FinishAuthorization = z.strictObject({
+  /** The connector whose address the provider sent them back to. */
+  connector: z.string().min(1).max(64),
+  state: z.string().min(1).max(256),
+  /** What the provider sent them back with: a code, or why there is none. */
+  code: z.string().min(1).max(4096).optional(),
+  error: z.string().max(256).optional(),
+  /** Who says so (RFC 9207). */
+  iss: z.string().max(2048).optional(),
+})
+
+export const finishAuthorization = defineRoute({
+  id: 'finishAuthorization',
+  method: 'post',
+  path: '/v1/connections/authorize/finish',
+  tag: 'connections',
+  summary: 'Connects the account that the signed-in person has just consented to at its provider',
+  request: { body: FinishAuthorization },
+  responses: { 200: { description: 'The connection', schema: Connection } },
+  permission: 'connections:write',
+  audit: 'connection.authorized',
 })
 
 export const checkConnection = defineRoute({

@@ -14,6 +14,18 @@ export const ConnectorCatalogueEntry = z.object({
   settings: JsonObject,
   /** Likewise of its credentials. */
   credentials: JsonObject,
+  /** Where a person can connect it by their consent at the provider, in the place of entering credentials. */
+  consent: z
+    .object({
+      /** Whether this installation has an app at the provider. */
+      isConfigured: z.boolean(),
+      scopes: z.array(z.string()),
+      /** What the operator registers at the provider. */
+      redirectUri: z.url(),
+      /** Which variables of the environment name the app. */
+      variables: z.string(),
+    })
+    .optional(),
   /** What a sandbox connection has that sets nothing. */
   sandboxSettings: JsonObject,
   actions: z.array(

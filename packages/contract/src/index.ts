@@ -49,7 +49,7 @@ export { Agent, AgentIntent } from './agents.ts'
 export { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.ts'
 export { Approval } from './approvals.ts'
 export { Brand, BrandDetail, BrandVoice, ImportBrand, ImportEvent, ImportProgress, ImportResult } from './brands.ts'
-export { Connection, CreateConnection } from './connections.ts'
+export { AuthorizeConnection, Connection, CreateConnection, FinishAuthorization } from './connections.ts'
 export { ConnectorCatalogueEntry } from './connectors.ts'
 export { ChangeTask, CreateTask, Task, TaskPriority, TaskStatus } from './tasks.ts'
 export { CreateMemory, Memory, MemoryKind, MemoryStatus } from './memories.ts'
@@ -250,6 +250,8 @@ export const routes = {
   setModelPrice: models.setModelPrice,
   removeModelPrice: models.removeModelPrice,
   createConnection: connections.createConnection,
+  authorizeConnection: connections.authorizeConnection,
+  finishAuthorization: connections.finishAuthorization,
   replaceConnection: connections.replaceConnection,
   checkConnection: connections.checkConnection,
   resumeConnection: connections.resumeConnection,

@@ -14,6 +14,7 @@ import { systemClock } from '../src/base/clock.ts'
 import { parseConfig } from '../src/base/config.ts'
 import { asId, newId, type OrganizationId } from '../src/base/ids.ts'
 import { NeonHubError } from '../src/base/errors.ts'
+import type { OAuthApps } from '../src/base/oauth-apps.ts'
 import { createLogger } from '../src/base/log.ts'
 import { createMetrics } from '../src/base/metrics.ts'
 import { type TenantTx, withTenant } from '../src/db/index.ts'
@@ -27,13 +28,16 @@ import {
   checkConnection,
   closeBreaker,
   checkEndpoint,
+  describeConsent,
+  finishAuthorization,
   saveEndpoint,
+  startAuthorization,
   listConnections,
   replaceConnection,
 } from '../src/runtime/index.ts'
 import { receive } from '../src/triggers/index.ts'
 import { backfill, fireByHand } from '../src/schedules/index.ts'
-import { openTestDatabase } from './database.ts'
+import { type DatabaseKind, openTestDatabase } from './database.ts'
 import { openNetwork } from './open-network.ts'
 
 export const publicUrl = 'http://localhost:3000'
@@ -151,6 +155,12 @@ export class MemoryServices {
   readonly started: unknown[] = []
   readonly decisions: unknown[] = []
   readonly woken: string[] = []
+  /** The installation's apps at providers, and the network on which their token endpoints are asked. */
+  readonly oauth: { readonly oauthApps: OAuthApps; readonly fetch: typeof fetch }
+
+  constructor(oauth: Partial<MemoryServices['oauth']> = {}) {
+    this.oauth = { oauthApps: {}, fetch: openNetwork.fetch, ...oauth }
+  }
 
   addRun(organizationId: OrganizationId, run: RunDetail): RunDetail {
     this.runs.set(organizationId, [run, ...(this.runs.get(organizationId) ?? [])])
@@ -172,6 +182,7 @@ export class MemoryServices {
 
   toServices(parts: Pick<HttpParts, 'database' | 'masterKey' | 'clock'>): HttpServices {
     const schedules = { database: parts.database, queue: { dispatch: async () => {} }, agents: memoryAgents }
+    const oauth = { ...this.oauth, publicUrl }
     const find = (tx: TenantTx, id: string) => this.#find(tx.organizationId, id)
     return {
       runtime: {
@@ -226,11 +237,15 @@ export class MemoryServices {
       reembedBrands: async () => {},
       listConnections,
       addSandboxConnections: (tx) => addSandboxConnections(tx, parts.masterKey),
+      consentOf: (connector) => describeConsent(oauth, connector),
+      startAuthorization: (tx, asked) => startAuthorization({ ...parts, ...oauth }, tx, asked),
+      finishAuthorization: (organizationId, returned, inSame) =>
+        finishAuthorization({ ...parts, ...oauth }, organizationId, returned, inSame),
       addConnection: (tx, connection) => addConnection(tx, parts.masterKey, connection),
       replaceConnection: (tx, connection) => replaceConnection(tx, parts.masterKey, connection),
       resumeConnection: closeBreaker,
       checkConnection: (organizationId, id) =>
-        checkConnection({ ...parts, ...openNetwork, mockConnectors: undefined }, organizationId, id),
+        checkConnection({ ...parts, ...openNetwork, ...oauth, mockConnectors: undefined }, organizationId, id),
       checkUrl: (url) => {
         if (!url.startsWith('https://'))
           throw new NeonHubError('base.address_refused', 'It is refused', { kind: 'forbidden' })
@@ -251,9 +266,15 @@ export class MemoryServices {
 }
 
 /** The whole application over a migrated embedded database, with one organization and its owner. */
-export async function openTestApp(overrides: Partial<HttpParts> & { readonly runsPerMinute?: number } = {}) {
-  const { runsPerMinute = 60, ...given } = overrides
-  const database = await openTestDatabase('embedded')
+export async function openTestApp(
+  overrides: Partial<HttpParts> & {
+    readonly runsPerMinute?: number
+    readonly oauth?: Partial<MemoryServices['oauth']>
+    readonly databaseKind?: DatabaseKind
+  } = {},
+) {
+  const { runsPerMinute = 60, oauth, databaseKind = 'embedded', ...given } = overrides
+  const database = await openTestDatabase(databaseKind)
   const masterKey = randomBytes(32)
   const localToken = randomBytes(32).toString('base64url')
   const logger = createLogger({ level: 'silent' })
@@ -261,7 +282,7 @@ export async function openTestApp(overrides: Partial<HttpParts> & { readonly run
   const identity = createIdentity({ database, masterKey, publicUrl, trustedOrigins: [], localToken, clock, logger })
   const { organizationId, owner } = await ensureFirstOrganization(database)
   if (!owner) throw new Error('the first start makes an owner')
-  const memory = new MemoryServices()
+  const memory = new MemoryServices(oauth)
   const parts: HttpParts = {
     database,
     identity,

@@ -16,15 +16,20 @@ const reply = (status: number, message: string) => Object.assign(new Error(messa
  * `cut` and `hang` are answered with 550, with 451, with 554 after the message, with a lost connection after the message,
  * and not at all after the message.
  */
-export async function startSmtpReceiver({ user }: { user?: { name: string; password: string } } = {}) {
+export async function startSmtpReceiver({
+  user,
+}: { user?: { name: string; password: string; accessToken?: string } } = {}) {
   const mails: ReceivedMail[] = []
   const server = new SMTPServer({
     authOptional: user === undefined,
     disabledCommands: ['STARTTLS', ...(user === undefined ? ['AUTH'] : [])],
     allowInsecureAuth: true,
     logger: false,
-    onAuth: ({ username, password }, _session, callback) => {
-      if (username === user?.name && password === user?.password) return callback(null, { user: username })
+    authMethods: ['PLAIN', 'LOGIN', 'XOAUTH2'],
+    onAuth: ({ method, username, password, accessToken }, _session, callback) => {
+      const isRight =
+        method === 'XOAUTH2' ? accessToken === user?.accessToken : user !== undefined && password === user.password
+      if (username === user?.name && isRight) return callback(null, { user: username })
       callback(reply(535, 'Wrong user name or password'))
     },
     onRcptTo: ({ address }, _session, callback) => {

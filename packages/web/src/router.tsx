@@ -8,6 +8,7 @@ import { AgentsPage } from './pages/agents.tsx'
 import { ApiKeysPage } from './pages/api-keys.tsx'
 import { ApprovalsPage } from './pages/approvals.tsx'
 import { BudgetsPage } from './pages/budgets.tsx'
+import { ConnectCallbackPage } from './pages/connect-callback.tsx'
 import { ConnectionsPage } from './pages/connections.tsx'
 import { JoinPage } from './pages/join.tsx'
 import { MembersPage } from './pages/members.tsx'
@@ -120,7 +121,18 @@ const personRoute = createRoute({
 const connectionsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/connections',
+  // What the command line asks a person to connect here.
+  validateSearch: ({ connect, name }): { connect?: string; name?: string } => ({
+    ...(typeof connect === 'string' ? { connect } : {}),
+    ...(typeof name === 'string' ? { name: name.slice(0, 100) } : {}),
+  }),
   component: ConnectionsPage,
+})
+
+const connectCallbackRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/connections/callback/$connector',
+  component: ConnectCallbackPage,
 })
 
 const modelsRoute = createRoute({
@@ -209,6 +221,7 @@ const routeTree = rootRoute.addChildren([
     peopleRoute,
     personRoute,
     connectionsRoute,
+    connectCallbackRoute,
     modelsRoute,
     memoriesRoute,
     voicesRoute,

@@ -46,6 +46,8 @@ test('an installation says which model embeds its brands, and has nothing to do 
 test('a wrong setting is named, and a port in use says which to take', async () => {
   const wrong = await runCli(['runs'], { environment: { ...environment, PORT: 'high' } })
   expectRefusal(wrong, [/PORT/, /hint: .*unset/])
+  const half = await runCli(['runs'], { environment: { ...environment, SLACK_CLIENT_ID: 'id' } })
+  expectRefusal(half, [/SLACK_CLIENT_SECRET/, /is needed beside SLACK_CLIENT_ID/])
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -58,7 +60,7 @@ test('a wrong setting is named, and a port in use says which to take', async () 
 describe('beside a server that is at work', () => {
   let server: RunningServer
   beforeAll(async () => {
-    server = await startServer(environment)
+    server = await startServer({ ...environment, SLACK_CLIENT_ID: 'id', SLACK_CLIENT_SECRET: 'secret' })
   })
   afterAll(() => server?.stop())
 
@@ -145,5 +147,15 @@ describe('beside a server that is at work', () => {
     ])
     expect((await cli('connectors', 'show', 'slack')).stdout).toMatch(/slack\.postMessage.*lookup[\s\S]*botToken/)
     expectRefusal(await cli('connectors', 'show', 'telegraph'), [/no connector telegraph/, /email, slack, webhook/])
+  })
+
+  test('who wants to connect an account by consent is told the page, or what the operator has to set', async () => {
+    const ask = (connector: string) => cli('connections', 'connect', 'my team', '--connector', connector, '--json')
+    const url = `${server.url}/connections?connect=slack&name=my+team`
+    expect((await ask('slack')).json).toMatchObject({ url, scopes: expect.arrayContaining(['chat:write']) })
+    const refused = await ask('email')
+    expect(refused.code).toBe(1)
+    const hint = expect.stringMatching(/connections\/callback\/email.*GOOGLE_CLIENT_ID/)
+    expect(refused.json).toMatchObject({ error: { code: 'cli.no_consent', hint } })
   })
 })

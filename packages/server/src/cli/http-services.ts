@@ -5,6 +5,7 @@ import type { ImportResult } from '@neonhub/contract'
 import { messageOf, NeonHubError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
+import type { OAuthApps } from '../base/oauth-apps.ts'
 import { receive } from '../triggers/index.ts'
 import { type Database, sql } from '../db/index.ts'
 import { agents } from '../agents/index.ts'
@@ -21,12 +22,14 @@ import {
   closeBreaker,
   checkEndpoint,
   createStandaloneJournal,
+  describeConsent,
   findApproval,
   findLlmCall,
   findRun,
   findRunStep,
   findRunTrace,
   findToolExecution,
+  finishAuthorization,
   listApprovals,
   listConnections,
   listEndpoints,
@@ -35,6 +38,7 @@ import {
   listRuns,
   type Runtime,
   saveEndpoint,
+  startAuthorization,
 } from '../runtime/index.ts'
 import { backfill, fireByHand } from '../schedules/index.ts'
 
@@ -53,6 +57,8 @@ export interface ServiceParts {
   readonly wakeEndpoint: HttpServices['wakeEndpoint']
   readonly masterKey: Uint8Array
   readonly mockConnectors: boolean | undefined
+  readonly oauthApps: OAuthApps
+  readonly publicUrl: string
 }
 
 /** Hands the rooms' functions to the routes, in the words of the contract. */
@@ -97,6 +103,10 @@ export function createHttpServices(parts: ServiceParts): HttpServices {
     reembedBrands: (organizationId) => reembedBrands(parts, { organizationId, to: parts.llm.embeddings }),
     listConnections,
     addSandboxConnections: (tx) => addSandboxConnections(tx, masterKey),
+    consentOf: (connector) => describeConsent(parts, connector),
+    startAuthorization: (tx, asked) => startAuthorization(parts, tx, asked),
+    finishAuthorization: (organizationId, returned, inSame) =>
+      finishAuthorization(parts, organizationId, returned, inSame),
     addConnection: (tx, connection) => addConnection(tx, masterKey, connection),
     replaceConnection: (tx, connection) => replaceConnection(tx, masterKey, connection),
     resumeConnection: closeBreaker,

@@ -24,6 +24,7 @@ import {
   wakeReembeddings,
   wakeDeliveries,
   sweepBudgets,
+  sweepOAuthStates,
   wakeRuns,
   wakeSchedules,
   wakeWebhooks,
@@ -85,10 +86,10 @@ export async function openInstallation(config: Config): Promise<Installation> {
     const clock = systemClock
     const llm = createLlm({ config: config.llm, metrics, clock })
     const queue = await createQueue({ database, redisUrl: config.redisUrl, logger, metrics, clock })
-    const { mockConnectors } = config
+    const { mockConnectors, oauthApps } = config
     const guard = createAddressGuard({ allowed: config.allowedHosts })
     const { fetch, resolveHost, checkUrl } = guard
-    const common = { database, queue, llm, clock, logger, fetch, resolveHost, masterKey, mockConnectors }
+    const common = { database, queue, llm, clock, logger, fetch, resolveHost, masterKey, mockConnectors, oauthApps }
     const localToken = randomBytes(32).toString('base64url')
     const runtime = createRuntime({ ...common, agents, metrics, publicUrl })
     // A browser that was pointed to the other name of the loopback address is at home too.
@@ -103,7 +104,14 @@ export async function openInstallation(config: Config): Promise<Installation> {
     })
     const wakeWebhookEndpoint = (organizationId: OrganizationId, endpointId: WebhookEndpointId) =>
       sendEndpoint(common, organizationId, endpointId)
-    const services = createHttpServices({ ...common, metrics, runtime, checkUrl, wakeEndpoint: wakeWebhookEndpoint })
+    const services = createHttpServices({
+      ...common,
+      metrics,
+      runtime,
+      publicUrl,
+      checkUrl,
+      wakeEndpoint: wakeWebhookEndpoint,
+    })
     const app = createApp({
       database,
       identity,
@@ -165,6 +173,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
                 wake: (organizationId, deliveryId) => wakeDelivery(common, organizationId, deliveryId),
                 logger,
               })
+              await sweepOAuthStates(database, { logger })
               await rollUp()
               await removeExpired()
             },

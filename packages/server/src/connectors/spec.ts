@@ -3,6 +3,7 @@ import type { ResolveHost } from '../base/address-guard.ts'
 import type { Clock } from '../base/clock.ts'
 import { type ErrorOptions, NeonHubError } from '../base/errors.ts'
 import type { JsonObject } from '../base/json.ts'
+import type { OAuthApp, OAuthProvider } from '../base/oauth-apps.ts'
 
 /**
  * What a second call of the same action would do.
@@ -132,6 +133,52 @@ export interface Trigger<Credentials = unknown> {
   readonly parse: (request: InboundRequest) => InboundMessage
 }
 
+/** What a provider granted, as its token endpoint answered (RFC 6749, 5.1). */
+export interface OAuthGrant {
+  readonly accessToken: string
+  /** Absent where the provider gave no new one: the one before stays good. */
+  readonly refreshToken?: string | undefined
+  /** Absent: for good, or until somebody takes it back. */
+  readonly expiresInSeconds?: number | undefined
+  /** Absent: all that was asked for. */
+  readonly scopes?: readonly string[] | undefined
+  /** Whose account it is, as the provider calls it. Absent in most refreshes. */
+  readonly account?: string | undefined
+}
+
+/** What a token endpoint says. `isOver`: the consent itself is gone, so that asking again is of no use (`invalid_grant`). */
+export type TokenAnswer =
+  | { readonly kind: 'granted'; readonly grant: OAuthGrant }
+  | { readonly kind: 'refused'; readonly error: string; readonly isOver: boolean }
+
+/** How a person's consent at a provider connects an account: the authorization code grant with PKCE (RFC 6749, 7636). */
+export interface OAuthDescription<Credentials = unknown> {
+  /** Whose client id and secret are used. */
+  readonly provider: OAuthProvider
+  readonly authorizeUrl: string
+  readonly tokenUrl: string
+  /** How the provider calls itself in the `iss` of its answers (RFC 9207); absent where it says nothing there. */
+  readonly issuer?: string
+  readonly scopes: readonly string[]
+  /** Those among them without which the connection is of no use, as the provider spells them in its answer. */
+  readonly requiredScopes: readonly string[]
+  /** By what the scopes are joined in the request. RFC 6749 has spaces. */
+  readonly scopeSeparator: ' ' | ','
+  /** What else the request for consent says. */
+  readonly parameters?: Readonly<Record<string, string>>
+  /** Reads an answer of the token endpoint; undefined where it is none. */
+  readonly readAnswer: (answer: unknown) => TokenAnswer | undefined
+  /** The credentials that a grant makes. In a refresh they are laid over what there is. */
+  readonly toCredentials: (grant: OAuthGrant, app: OAuthApp) => Partial<Credentials>
+  /** Credentials by name that have nothing to do with the consent, and outlive a new one. */
+  readonly keeps: readonly string[]
+  /** What a connection to this account is set to; `settings` are those that it has, or that were given. */
+  readonly toSettings: (
+    account: string | undefined,
+    settings: Readonly<Record<string, unknown>>,
+  ) => Readonly<Record<string, unknown>>
+}
+
 /** One outside service: what an agent can do there and how an organization authorises it. */
 export interface Connector<Settings extends z.ZodType = z.ZodType, Credentials extends z.ZodType = z.ZodType> {
   readonly id: string
@@ -143,6 +190,8 @@ export interface Connector<Settings extends z.ZodType = z.ZodType, Credentials e
   readonly sandboxSettings: JsonObject
   /** What is sealed. */
   readonly credentials: Credentials
+  /** Where a person can connect it by their consent at the provider, in the place of entering credentials. */
+  readonly oauth?: OAuthDescription<z.output<Credentials>>
   readonly actions: Readonly<Record<string, Action>>
   readonly triggers?: Readonly<Record<string, Trigger>>
   /** Asks the provider whether the connection works; throws a `ConnectorError` that says why not. */

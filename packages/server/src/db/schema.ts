@@ -728,6 +728,18 @@ export interface CircuitBreakers {
 }
 
 export interface ConnectorAuths {
+  /**
+   * Until when the provider takes the access token; null for good.
+   */
+  access_expires_at: Timestamp | null;
+  /**
+   * Whose account it is, as the provider calls it; null where nobody consented there.
+   */
+  account: string | null;
+  /**
+   * When a person last consented at the provider; null where credentials were entered by hand.
+   */
+  authorized_at: Timestamp | null;
   connector: string;
   created_at: Generated<Timestamp>;
   credential_id: string | null;
@@ -740,6 +752,18 @@ export interface ConnectorAuths {
    */
   name: string;
   organization_id: string;
+  /**
+   * The sealed refresh token, which no call is handed; null where there is none, or the provider takes it no longer.
+   */
+  refresh_credential_id: string | null;
+  /**
+   * Until when one process alone refreshes the access. It is its token too: what it stores counts only while this stands.
+   */
+  refreshing_until: Timestamp | null;
+  /**
+   * What the provider granted.
+   */
+  scopes: Generated<string[]>;
   /**
    * What is no secret: host, sender, default channel.
    */
@@ -1238,6 +1262,50 @@ export interface Notifications {
    * Of what the kind is about: a root run, a budget, a schedule, an endpoint, a connection, a member.
    */
   subject_id: string;
+}
+
+export interface OauthStates {
+  /**
+   * The connection that is authorised anew; null where one will be made.
+   */
+  connection_id: string | null;
+  connector: string;
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp;
+  id: string;
+  /**
+   * Which key it was sealed with, as credentials.key_version says.
+   */
+  key_version: number;
+  /**
+   * What the connection will be called, or is.
+   */
+  name: string;
+  organization_id: string;
+  /**
+   * As the provider was told it: the exchange has to say the same (RFC 6749, 4.1.3).
+   */
+  redirect_uri: string;
+  /**
+   * The PKCE verifier (RFC 7636), sealed as credentials are, with this row's id as the owner.
+   */
+  sealed_verifier: Uint8Array;
+  /**
+   * What a new connection will be set to, beside what the provider says of the account.
+   */
+  settings: Generated<unknown>;
+  /**
+   * SHA-256 of the state, in hex, which the person's browser alone carries.
+   */
+  state_hash: string;
+  /**
+   * When the person came back, whatever came of it.
+   */
+  used_at: Timestamp | null;
+  /**
+   * Who pressed Connect; nobody else's session finishes it.
+   */
+  user_id: string;
 }
 
 export interface OrganizationMembers {
@@ -2144,6 +2212,7 @@ export interface DB {
   model_versions: ModelVersions;
   notification_reads: NotificationReads;
   notifications: Notifications;
+  oauth_states: OauthStates;
   organization_members: OrganizationMembers;
   organization_permissions: OrganizationPermissions;
   organization_roles: OrganizationRoles;

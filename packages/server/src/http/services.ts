@@ -3,6 +3,7 @@ import type {
   ApprovalStatus,
   Brand,
   BrandDetail,
+  ConnectorCatalogueEntry,
   Embeddings,
   ImportProgress,
   ImportResult,
@@ -28,11 +29,15 @@ import type {
 import type { TenantTx } from '../db/index.ts'
 import type {
   Agent,
+  AskedAuthorization,
+  Authorized,
   ConnectionParts,
   ConnectionSummary,
   NewConnection,
   NewEndpoint,
+  ReturnedAuthorization,
   Runtime,
+  StartedAuthorization,
 } from '../runtime/index.ts'
 import type { InboundRequest } from '../connectors/spec.ts'
 import type { Received } from '../triggers/index.ts'
@@ -106,6 +111,16 @@ export interface HttpServices {
   readonly listConnections: (tx: TenantTx) => Promise<readonly ConnectionSummary[]>
   /** Those of each connector that the organization lacks. */
   readonly addSandboxConnections: (tx: TenantTx) => Promise<unknown>
+  /** How a connector is connected by consent; undefined where it is not. */
+  readonly consentOf: (connector: string) => ReadOnly<ConnectorCatalogueEntry>['consent']
+  /** Begins to connect an account by consent; throws as `runtime/oauth/start-authorization.ts` says. */
+  readonly startAuthorization: (tx: TenantTx, asked: AskedAuthorization) => Promise<StartedAuthorization>
+  /** Connects the account, with `inSame` in the same transaction; throws as `runtime/oauth/finish-authorization.ts` says. */
+  readonly finishAuthorization: (
+    organizationId: OrganizationId,
+    returned: ReturnedAuthorization,
+    inSame: (tx: TenantTx, authorized: Authorized) => Promise<void>,
+  ) => Promise<ConnectionId>
   readonly addConnection: (tx: TenantTx, connection: NewConnection) => Promise<ConnectionId>
   /** Throws `not_found` where there is no such one. */
   readonly replaceConnection: (

@@ -7,10 +7,17 @@ import type { ReadOnly } from './read-only.ts'
 const StoredActions = ConnectorCatalogueEntry.shape.actions.element.omit({ tool: true }).array()
 const StoredTriggers = ConnectorCatalogueEntry.shape.triggers
 
-/** A connector of the catalogue as the contract shows it, with those of the connections that are made by it. */
+/** A connector of the catalogue as the contract shows it, with those of the connections that are made by it, and
+ * how it is connected by consent. */
 export function toCatalogueEntry(
   { authKind, settings, credentials, sandboxSettings, actions, triggers, changedAt, goneAt, ...row }: ConnectorRow,
-  connections: readonly ConnectionSummary[],
+  {
+    connections,
+    consent,
+  }: {
+    readonly connections: readonly ConnectionSummary[]
+    readonly consent: ReadOnly<ConnectorCatalogueEntry>['consent']
+  },
 ): ReadOnly<ConnectorCatalogueEntry> {
   return {
     ...row,
@@ -21,7 +28,7 @@ export function toCatalogueEntry(
     actions: StoredActions.parse(actions).map((action) => ({ ...action, tool: `${row.id}.${action.name}` })),
     triggers: StoredTriggers.parse(triggers),
     changedAt: changedAt.toISOString(),
-    ...compact({ goneAt: goneAt?.toISOString() }),
+    ...compact({ goneAt: goneAt?.toISOString(), consent }),
     connections: connections
       .filter(({ connector }) => connector === row.id)
       .map(({ id, name, mode, status }) => ({ id, name, mode, status })),

@@ -18,6 +18,7 @@ export { type RetentionResult, runRetention } from './retention/run-retention.ts
 export { listPolicies, type OrganizationPolicy, savePolicy } from './retention/sql/policies.ts'
 export { rollUpOrganizations, rollUpRegularly } from './roll-up-runs.ts'
 export { type CodeCatalogue, syncCatalogue } from './sync-catalogue.ts'
+export { sweepOAuthStates } from './sweep-oauth-states.ts'
 export { wakeDeliveries } from './wake-deliveries.ts'
 export { sweepBudgets } from './sweep-budgets.ts'
 export { wakeRuns } from './wake-runs.ts'

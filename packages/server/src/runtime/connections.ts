@@ -1,13 +1,12 @@
 import type { ResolveHost } from '../base/address-guard.ts'
-import type { Clock } from '../base/clock.ts'
 import { type ConnectionId, newId, type OrganizationId } from '../base/ids.ts'
 import { NeonHubError } from '../base/errors.ts'
 import { parseOrThrow } from '../base/parse.ts'
 import { seal, vaultKeyVersion } from '../base/vault.ts'
 import { checkConnection as checkConnector, connectors, type ConnectorMode, resolveMode } from '../connectors/index.ts'
 import type { Connector } from '../connectors/spec.ts'
-import { type Database, type TenantTx, withTenant } from '../db/index.ts'
-import { openCredentials } from './open-connection.ts'
+import { type TenantTx, withTenant } from '../db/index.ts'
+import { freshCredentials, type RefreshParts } from './oauth/fresh-credentials.ts'
 import { closeBreaker } from './sql/breakers.ts'
 import {
   findConnection,
@@ -53,11 +52,14 @@ export async function addConnection(
   const credential = sealCredentials(tx, masterKey, credentials)
   const id = await insertConnection(tx, { connector: connectorId, name, mode, settings: settings ?? {}, credential })
   if (id) return id
-  throw new NeonHubError('runtime.connection_exists', `There is a connection named "${name}" already`, {
+  throw connectionExists(name)
+}
+
+export const connectionExists = (name: string) =>
+  new NeonHubError('runtime.connection_exists', `There is a connection named "${name}" already`, {
     kind: 'conflict',
     hint: 'Choose another name, or change that one: neonhub connections update ID --file FILE',
   })
-}
 
 /**
  * Sets a connection anew: mode, settings and credentials together, so that no half of an old account stays behind. Its
@@ -73,12 +75,13 @@ export async function replaceConnection(
   if (!connection) throw connectionNotFound(id)
   assertFits(getConnector(connection.connector), { mode, settings, credentials })
   const credential = sealCredentials(tx, masterKey, credentials)
-  await updateConnection(tx, { id, mode, settings: settings ?? {}, credential, earlier: connection.credentialId })
+  const earlier = [connection.credentialId, connection.refreshCredentialId]
+  await updateConnection(tx, { id, mode, settings: settings ?? {}, credential, earlier })
   // How calls of the old account went says nothing of this one.
   await closeBreaker(tx, id)
 }
 
-const connectionNotFound = (id: ConnectionId) =>
+export const connectionNotFound = (id: ConnectionId) =>
   new NeonHubError('runtime.connection_not_found', `There is no connection ${id}`, { kind: 'not_found' })
 
 /** A sandbox may leave its parts out. */
@@ -90,7 +93,12 @@ function assertFits(connector: Connector, { mode, settings, credentials }: Conne
   parseOrThrow(connector.credentials, credentials ?? {}, { code, what: `The credentials of ${connector.name}`, hint })
 }
 
-function sealCredentials(tx: TenantTx, masterKey: Uint8Array, credentials: unknown): SealedCredential | undefined {
+/** Seals a secret to a row that is yet to be written; undefined where there is none. */
+export function sealCredentials(
+  tx: TenantTx,
+  masterKey: Uint8Array,
+  credentials: unknown,
+): SealedCredential | undefined {
   if (credentials === undefined) return undefined
   const id = newId<'credential'>()
   const owner = { organizationId: tx.organizationId, credentialId: id }
@@ -105,29 +113,16 @@ const checkTimeoutMs = 10_000
  * where it works. Throws `runtime.connection_not_found`.
  */
 export async function checkConnection(
-  {
-    database,
-    masterKey,
-    clock,
-    fetch,
-    resolveHost,
-    mockConnectors,
-  }: {
-    readonly database: Database
-    readonly masterKey: Uint8Array
-    readonly clock: Clock
-    readonly fetch: typeof globalThis.fetch
-    readonly resolveHost: ResolveHost
-    readonly mockConnectors: boolean | undefined
-  },
+  parts: RefreshParts & { readonly resolveHost: ResolveHost; readonly mockConnectors: boolean | undefined },
   organizationId: OrganizationId,
   id: ConnectionId,
 ): Promise<string | undefined> {
+  const { database, clock, fetch, resolveHost, mockConnectors } = parts
   const connection = await withTenant(database, organizationId, (tx) => findConnection(tx, { id }))
   if (!connection) throw connectionNotFound(id)
   const complaint = await complaintOf(async () => {
     const mode = resolveMode(connection.mode, mockConnectors)
-    const credentials = mode === 'real' ? openCredentials(connection, { organizationId, masterKey }) : {}
+    const credentials = mode === 'real' ? await freshCredentials(parts, organizationId, connection) : {}
     await checkConnector(connection.connector, {
       mode,
       settings: connection.settings,

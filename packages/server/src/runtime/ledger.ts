@@ -51,13 +51,15 @@ function getTool(name: string): Tool {
   throw new NeonHubError('runtime.tool_unknown', `There is no tool named ${name}`, { kind: 'invalid' })
 }
 
-/** What an approval is bound to: the tool, the connection with its mode, and the parsed arguments. */
+/** What an approval is bound to: the tool, the connection with its mode and account, and the parsed arguments. */
 function hashArguments(tool: Tool, connection: OpenConnection, { input }: ToolDescription): string {
   return hashJson({
     tool: tool.name,
     connection: connection.id,
     mode: connection.mode,
     settings: connection.settings,
+    // Left out where there is none, so that what was approved before accounts were known stays what it was.
+    ...(connection.account === undefined ? {} : { account: connection.account }),
     input,
   })
 }

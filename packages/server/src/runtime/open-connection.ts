@@ -1,10 +1,10 @@
 import type { ConnectionId, OrganizationId } from '../base/ids.ts'
 import { NeonHubError } from '../base/errors.ts'
-import { open } from '../base/vault.ts'
 import { type ConnectorMode, resolveMode } from '../connectors/index.ts'
 import { withTenant } from '../db/index.ts'
 import type { RuntimeContext } from './attempt.ts'
-import { findConnection, type StoredConnection } from './sql/connections.ts'
+import { freshCredentials } from './oauth/fresh-credentials.ts'
+import { findConnection } from './sql/connections.ts'
 
 /** A connection with its credentials opened, for the length of one call. */
 export interface OpenConnection {
@@ -13,17 +13,21 @@ export interface OpenConnection {
   readonly mode: ConnectorMode
   readonly settings: unknown
   readonly credentials: unknown
+  /** Whose account it is, where a person consented at the provider. */
+  readonly account: string | undefined
 }
 
 /**
- * Opens an organization's connection by its name. Throws `runtime.connection_missing`, `runtime.connection_mismatch`,
+ * Opens an organization's connection by its name; an access token that is close to its end is refreshed first. Throws as
+ * `freshCredentials` does, and `runtime.connection_missing`, `runtime.connection_mismatch`,
  * `runtime.connection_disabled`, `connectors.sandbox_refused`.
  */
 export async function openConnection(
-  { database, mockConnectors, masterKey }: RuntimeContext,
+  runtime: RuntimeContext,
   organizationId: OrganizationId,
   { connector, name }: { readonly connector: string; readonly name: string },
 ): Promise<OpenConnection> {
+  const { database, mockConnectors } = runtime
   const connection = await withTenant(database, organizationId, (tx) => findConnection(tx, { name }))
   if (!connection) throw missing(connector, name)
   if (connection.connector !== connector) {
@@ -39,8 +43,8 @@ export async function openConnection(
     })
   }
   const mode = resolveMode(connection.mode, mockConnectors)
-  const credentials = mode === 'real' ? openCredentials(connection, { organizationId, masterKey }) : {}
-  return { id: connection.id, mode, settings: connection.settings, credentials }
+  const credentials = mode === 'real' ? await freshCredentials(runtime, organizationId, connection) : {}
+  return { id: connection.id, mode, settings: connection.settings, credentials, account: connection.account }
 }
 
 function missing(connector: string, name: string): NeonHubError {
@@ -48,13 +52,4 @@ function missing(connector: string, name: string): NeonHubError {
     kind: 'invalid',
     hint: `Add one: neonhub connections add ${name} --connector ${connector}`,
   })
-}
-
-/** The secrets of a connection; an empty object where it has none. */
-export function openCredentials(
-  { credentialId, sealed }: Pick<StoredConnection, 'credentialId' | 'sealed'>,
-  { organizationId, masterKey }: { readonly organizationId: OrganizationId; readonly masterKey: Uint8Array },
-): unknown {
-  if (credentialId === undefined || sealed === undefined) return {}
-  return open(masterKey, { organizationId, credentialId }, sealed)
 }

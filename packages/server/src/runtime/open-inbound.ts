@@ -3,7 +3,7 @@ import { connectors } from '../connectors/index.ts'
 import type { Connector } from '../connectors/spec.ts'
 import { withTenant } from '../db/index.ts'
 import type { RuntimeParts } from './spec.ts'
-import { openCredentials } from './open-connection.ts'
+import { openCredentials } from './open-credentials.ts'
 import { findConnection } from './sql/connections.ts'
 
 /** A connection as what comes in from its service is checked with it. */

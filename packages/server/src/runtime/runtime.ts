@@ -25,6 +25,7 @@ export function createRuntime(parts: RuntimeParts): Runtime {
   const runtime: RuntimeContext = {
     ...parts,
     mockConnectors: parts.mockConnectors,
+    oauthApps: parts.oauthApps ?? {},
     leaseMs: parts.leaseMs ?? defaultLeaseMs,
     approvalTtlMs: parts.approvalTtlMs ?? defaultApprovalTtlMs,
     workerId,

@@ -5,6 +5,7 @@ import type { RecordedError } from '../base/errors.ts'
 import type { ApprovalId, BrandId, OrganizationId, RunId, ToolExecutionId } from '../base/ids.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
+import type { OAuthApps } from '../base/oauth-apps.ts'
 import type { Database, TenantTx } from '../db/index.ts'
 import type { GenerationResult, Llm, Prompt, PromptSource, PromptVoice } from '../llm/index.ts'
 import type { Queue } from '../queue/index.ts'
@@ -201,6 +202,8 @@ export interface RuntimeParts {
   readonly masterKey: Uint8Array
   /** `USE_MOCK_CONNECTORS`, as the configuration reads it. */
   readonly mockConnectors: boolean | undefined
+  /** By which the access of connected accounts is refreshed. Default: none. */
+  readonly oauthApps?: OAuthApps
   /** How long a worker holds a run without renewing, in milliseconds. Default 10,000. */
   readonly leaseMs?: number
   /** How long a person has to decide on an approval, in milliseconds. Default 7 days. */

@@ -2,6 +2,7 @@ import { type ConnectorCatalogueEntry, routes } from '@neonhub/contract'
 import { Accordion, Badge, Button, Code, Group, Skeleton, Stack, Text, Title, VisuallyHidden } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { connectorsQuery } from '../api/queries.ts'
+import { useSearch } from '@tanstack/react-router'
 import { useServices } from '../api/use-api.ts'
 import { JsonView } from '../components/json-view.tsx'
 import { Moment } from '../components/moment.tsx'
@@ -10,11 +11,13 @@ import { notifyDone, notifyFailure } from '../components/notify.ts'
 import { ProblemNotice } from '../components/problem-notice.tsx'
 import { WarningIcon } from '../icons.tsx'
 import { useMe } from '../shell/use-me.ts'
+import { ConnectAccount } from './connect-account.tsx'
 
 /** What can be connected here, each with what it does and takes. */
 export function ConnectorList() {
   const { api } = useServices()
   const query = useQuery(connectorsQuery(api))
+  const { connect } = useSearch({ from: '/app/connections' })
   if (query.error) {
     return (
       <ProblemNotice
@@ -28,7 +31,12 @@ export function ConnectorList() {
     <Stack component="section" gap="sm" mt="md">
       <Title order={2}>What can be connected</Title>
       {query.isPending && <Skeleton height={160} radius="md" aria-label="Loading what can be connected" />}
-      <Accordion variant="contained" chevronPosition="left" multiple>
+      <Accordion
+        variant="contained"
+        chevronPosition="left"
+        multiple
+        defaultValue={connect === undefined ? [] : [connect]}
+      >
         {query.data?.connectors.map((connector) => (
           <Accordion.Item key={connector.id} value={connector.id}>
             <Accordion.Control>
@@ -104,6 +112,7 @@ function ConnectorBody({ connector }: { readonly connector: ConnectorCatalogueEn
       <Text size="sm">
         {authWords[auth]} <Code>{`npx neonhub connections add NAME --connector ${id} --file ${id}.yaml`}</Code>
       </Text>
+      <ConnectAccount connector={connector} />
       {goneAt === undefined && <SandboxButton connector={connector} />}
       <JsonView label="Settings" value={settings} />
       {auth !== 'none' && <JsonView label="Credentials" value={credentials} />}

@@ -1,7 +1,7 @@
 import { type Connection, routes } from '@neonhub/contract'
 import { Box, Button, Code, Group, Paper, Skeleton, Stack, Text, Title, VisuallyHidden } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { connectionsQuery } from '../api/queries.ts'
+import { connectionsQuery, connectorsQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
 import { SandboxBadge } from '../components/cost.tsx'
 import { EmptyState } from '../components/empty-state.tsx'
@@ -12,6 +12,7 @@ import { notifyDone, notifyFailure } from '../components/notify.ts'
 import { PageHeader } from '../components/page-header.tsx'
 import { ProblemNotice } from '../components/problem-notice.tsx'
 import { Status } from '../components/status.tsx'
+import { AuthorizationLine, ConnectAgainButton } from '../connections/connect-again.tsx'
 import { ConnectorList } from '../connections/connector-list.tsx'
 import { ConnectionIcon, WarningIcon } from '../icons.tsx'
 import { useMe } from '../shell/use-me.ts'
@@ -50,7 +51,11 @@ export function ConnectionsPage() {
 
 function ConnectionCard({ connection }: { readonly connection: Connection }) {
   const { may } = useMe()
-  const { name, connector, mode, status, settings, hasCredentials, lastError, lastCheckedAt } = connection
+  const { name, connector, mode, status, settings, hasCredentials, lastError, lastCheckedAt, authorization } =
+    connection
+  const { api } = useServices()
+  const { data } = useQuery(connectorsQuery(api))
+  const consenting = data?.connectors.find((one) => one.id === connector && one.consent?.isConfigured === true)
   return (
     <Paper withBorder radius="md" p={{ base: 'md', sm: 'lg' }} component="article">
       <Stack gap="sm">
@@ -73,9 +78,13 @@ function ConnectionCard({ connection }: { readonly connection: Connection }) {
           </Box>
           <Group gap="md">
             <Status status={status} />
+            {may('connections:write') && consenting && (
+              <ConnectAgainButton connection={connection} connector={consenting} />
+            )}
             {may('connections:write') && <CheckButton connection={connection} />}
           </Group>
         </Group>
+        {authorization && <AuthorizationLine authorization={authorization} />}
         <BreakerNotice connection={connection} />
         {lastError !== undefined && (
           <Notice tone="bad" icon={WarningIcon} title="The last call did not work">

@@ -26,9 +26,10 @@ export async function listConnections(client: ApiClient, terminal: Terminal): Pr
     one.mode,
     formatStatus(one.status),
     one.id,
+    one.authorization?.account ?? '',
     one.breaker ? formatBreaker(one.breaker) : (one.lastError ?? ''),
   ])
-  terminal.print(formatTable([['NAME', 'CONNECTOR', 'MODE', 'STATUS', 'ID', 'LAST ERROR'], ...rows]))
+  terminal.print(formatTable([['NAME', 'CONNECTOR', 'MODE', 'STATUS', 'ID', 'ACCOUNT', 'LAST ERROR'], ...rows]))
 }
 
 function formatBreaker({ faults, openUntil, error }: NonNullable<Connection['breaker']>): string {
@@ -50,16 +51,34 @@ export async function listConnectors(client: ApiClient, terminal: Terminal): Pro
   terminal.print(formatTable([['ID', 'NAME', 'CREDENTIALS', 'ACTIONS AND EVENTS', 'CONNECTED AS'], ...rows]))
 }
 
-/** A connector with its actions and what a connection of it is set to. Throws `cli.connector_unknown`. */
-export async function showConnector(client: ApiClient, terminal: Terminal, id: string): Promise<void> {
-  const { connectors } = await client.call(routes.listConnectors)
-  const connector = connectors.find((one) => one.id === id)
-  if (!connector) {
-    throw new NeonHubError('cli.connector_unknown', `There is no connector ${id}`, {
-      kind: 'not_found',
-      hint: `The connectors are ${connectors.map((one) => one.id).join(', ')}.`,
+/**
+ * Prints the page on which a signed-in person connects an account by consent. The consent begins there and not here: the
+ * same browser session has to begin and to finish it. Throws `cli.connector_unknown` and `cli.no_consent`.
+ */
+export async function connectAccount(
+  client: ApiClient,
+  terminal: Terminal,
+  { name, connector: id }: { readonly name: string; readonly connector: string },
+): Promise<void> {
+  const { consent } = await findConnector(client, id)
+  if (!consent?.isConfigured) {
+    throw new NeonHubError('cli.no_consent', `An account of ${id} cannot be connected by consent here`, {
+      kind: 'conflict',
+      hint: consent
+        ? `Register an app at the provider with the redirect address ${consent.redirectUri}, and set ${consent.variables}.`
+        : `Enter its credentials: neonhub connections add ${name} --connector ${id} --file FILE`,
     })
   }
+  const url = new URL(consent.redirectUri)
+  url.pathname = url.pathname.slice(0, url.pathname.lastIndexOf('/callback/'))
+  url.search = new URLSearchParams({ connect: id, name }).toString()
+  if (terminal.isJson) return terminal.print(JSON.stringify({ url: url.href, scopes: consent.scopes }))
+  terminal.print(`Open this where you are signed in, and press Connect:\n  ${pc.bold(url.href)}`)
+}
+
+/** A connector with its actions and what a connection of it is set to. Throws `cli.connector_unknown`. */
+export async function showConnector(client: ApiClient, terminal: Terminal, id: string): Promise<void> {
+  const connector = await findConnector(client, id)
   if (terminal.isJson) return terminal.print(JSON.stringify(connector))
   terminal.print(`${pc.bold(connector.name)}  ${pc.dim(connector.description)}`)
   const actions = connector.actions.map((one) => [one.tool, one.effect, pc.dim(one.description)])
@@ -67,6 +86,20 @@ export async function showConnector(client: ApiClient, terminal: Terminal, id: s
   terminal.print(formatTable([...actions, ...triggers]))
   terminal.print(`settings ${JSON.stringify(connector.settings, null, 2)}`)
   terminal.print(`credentials (${connector.auth}) ${JSON.stringify(connector.credentials, null, 2)}`)
+  const { consent } = connector
+  if (!consent) return
+  const how = consent.isConfigured ? 'connections connect' : `once ${consent.variables} are set`
+  terminal.print(`by consent (${how}), with the redirect address ${consent.redirectUri}`)
+}
+
+async function findConnector(client: ApiClient, id: string) {
+  const { connectors } = await client.call(routes.listConnectors)
+  const connector = connectors.find((one) => one.id === id)
+  if (connector) return connector
+  throw new NeonHubError('cli.connector_unknown', `There is no connector ${id}`, {
+    kind: 'not_found',
+    hint: `The connectors are ${connectors.map((one) => one.id).join(', ')}.`,
+  })
 }
 
 /** Adds a real connection from a YAML or JSON file with `settings` and `credentials`, or a sandbox one without. */

@@ -3,6 +3,7 @@ import { importBrand, listBrands, printImport, reembedBrands, showEmbeddings } f
 import {
   addConnection,
   checkConnection,
+  connectAccount,
   resumeConnection,
   createKey,
   listConnections,
@@ -53,6 +54,14 @@ export function addCatalogueCommands(program: Command, { withClient, withWorker 
     .option('--file <file>', 'YAML or JSON with settings and credentials')
     .action((name: string, { connector, file }: { connector: string; file?: string }) =>
       withClient((client, terminal) => addConnection(client, terminal, { name, connector, file })),
+    )
+  connections
+    .command('connect')
+    .description('say where to open the page on which a person connects an account by their consent at its provider')
+    .argument('<name>', 'what briefs call it; one that is there is connected anew')
+    .requiredOption('--connector <id>', 'such as slack')
+    .action((name: string, { connector }: { connector: string }) =>
+      withClient((client, terminal) => connectAccount(client, terminal, { name, connector })),
     )
   connections
     .command('update')

@@ -24,7 +24,7 @@ const dkim = { domainName: 'brand.example', keySelector: 'spring', privateKey }
 
 let server: Awaited<ReturnType<typeof startSmtpReceiver>>
 beforeAll(async () => {
-  server = await startSmtpReceiver({ user: { name: 'brand', password: 'right' } })
+  server = await startSmtpReceiver({ user: { name: 'brand', password: 'right', accessToken: 'ya29.right' } })
 })
 afterAll(async () => server.close())
 
@@ -156,6 +156,20 @@ describe('what fails', () => {
     const early = await failureOf({}, { ...connection({ port }), signal: AbortSignal.timeout(100) })
     expect(early).toMatchObject({ code: 'connectors.deadline', effect: 'none' })
     silent.close()
+  })
+
+  test('an access token signs in in the place of a password, and one that is refused is told as such', async () => {
+    const signedIn = call({}, { credentials: { username: 'brand', accessToken: 'ya29.right' } })
+    expect(await callTool(tool, signedIn)).toMatchObject({ accepted: ['ada@customer.example'] })
+    const credentials = { username: 'brand', accessToken: 'ya29.over' }
+    await expect(checkConnector(email, { ...connection(), credentials })).rejects.toMatchObject({
+      code: 'connectors.email_sign_in_failed',
+      effect: 'none',
+    })
+    for (const faulty of [{ username: 'brand' }, { accessToken: 'x' }, { ...credentials, password: 'both' }]) {
+      const error = await failureOf({}, { credentials: faulty })
+      expect(error).toMatchObject({ code: 'connectors.credentials_invalid' })
+    }
   })
 
   test('a wrong password is named, by the check too', async () => {

@@ -1,4 +1,5 @@
 import { action, defineConnector } from '../define-connector.ts'
+import { googleMailOAuth } from './google-mail-oauth.ts'
 import { previewEmail } from './preview-email.ts'
 import { sandboxSendEmail } from './sandbox-email.ts'
 import { EmailCredentials, EmailSettings, SendEmailInput, SendEmailOutput } from './schemas.ts'
@@ -13,6 +14,7 @@ export const email = defineConnector({
   settings: EmailSettings,
   sandboxSettings: { host: 'smtp.example', port: 587, from: { name: 'Sandbox', address: 'hello@sandbox.example' } },
   credentials: EmailCredentials,
+  oauth: googleMailOAuth,
   actions: {
     send: action({
       // SMTP has no way to ask what became of a message. Its Message-ID is fixed all the same: recipients' mail stores

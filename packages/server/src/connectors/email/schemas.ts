@@ -32,6 +32,8 @@ export const EmailCredentials = z
   .strictObject({
     username: z.string().min(1).optional(),
     password: z.string().min(1).optional(),
+    /** In the place of a password: signs in with XOAUTH2. Connecting by consent writes it and keeps it fresh. */
+    accessToken: z.string().min(1).optional(),
     dkim: z
       .strictObject({
         domainName: hostName,
@@ -40,9 +42,16 @@ export const EmailCredentials = z
       })
       .optional(),
   })
-  .refine(({ username, password }) => (username === undefined) === (password === undefined), {
-    message: 'is needed beside a user name',
-    path: ['password'],
+  .refine(
+    ({ username, password, accessToken }) => (username === undefined) === ((password ?? accessToken) === undefined),
+    {
+      message: 'or an access token is needed beside a user name, and the other way round',
+      path: ['password'],
+    },
+  )
+  .refine(({ password, accessToken }) => password === undefined || accessToken === undefined, {
+    message: 'stands in the place of a password, not beside it',
+    path: ['accessToken'],
   })
 
 /**

@@ -1,6 +1,7 @@
 import { isIP, isIPv4 } from 'node:net'
 import { Readable } from 'node:stream'
 import SMTPConnection, { type SentMessageInfo, type SMTPError } from 'nodemailer/lib/smtp-connection'
+import XOAuth2 from 'nodemailer/lib/xoauth2'
 import { deadlineError } from '../_lib/deadline-error.ts'
 import { isLoopbackHost } from '../_lib/schemas.ts'
 import { withEffect } from '../_lib/with-effect.ts'
@@ -17,7 +18,8 @@ const connectTimeoutMs = 20_000
  */
 async function openConnection({ settings, credentials, resolveHost }: EmailCall): Promise<SMTPConnection> {
   const { host, port, security } = settings
-  if (security === 'none' && credentials.password !== undefined && !isLoopbackHost(host)) {
+  const secret = credentials.password ?? credentials.accessToken
+  if (security === 'none' && secret !== undefined && !isLoopbackHost(host)) {
     throw new ConnectorError('connectors.email_password_in_clear', 'A password would be sent unencrypted', {
       kind: 'invalid',
       effect: 'none',
@@ -42,6 +44,14 @@ async function openConnection({ settings, credentials, resolveHost }: EmailCall)
   })
 }
 
+/** With a password by what the server offers, with an access token by XOAUTH2; undefined for a server that asks nobody. */
+function loginOf({ username: user, password: pass, accessToken }: EmailCall['credentials']) {
+  if (user === undefined) return undefined
+  if (pass !== undefined) return { credentials: { user, pass } }
+  // It has nothing to renew the token with: that is done before a call, under a lock, and never here.
+  return accessToken === undefined ? undefined : { oauth2: new XOAuth2({ user, accessToken }) }
+}
+
 /** Connects and signs in, hands the connection to `work`, and closes it whatever happens. */
 async function withSession<Result>(
   call: EmailCall,
@@ -63,9 +73,9 @@ async function withSession<Result>(
   connection.on('end', () => fail(new Error('The session ended early')))
   connection.connect((error) => {
     if (error) return fail(error)
-    if (credentials.username === undefined || credentials.password === undefined) return begin()
-    const login = { user: credentials.username, pass: credentials.password }
-    connection.login({ credentials: login }, (loginError) => (loginError ? fail(loginError) : begin()))
+    const login = loginOf(credentials)
+    if (login) connection.login(login, (loginError) => (loginError ? fail(loginError) : begin()))
+    else begin()
   })
   if (signal.aborted) onAbort()
   try {

@@ -13,6 +13,7 @@ import {
   SlackSettings,
   UpdateMessageInput,
 } from './schemas.ts'
+import { slackOAuth } from './slack-oauth.ts'
 import { verifySlackSignature } from './verify-slack-signature.ts'
 import { postMessage, updateMessage } from './write-message.ts'
 
@@ -26,6 +27,7 @@ export const slack = defineConnector({
   settings: SlackSettings,
   sandboxSettings: { defaultChannel: '#general' },
   credentials: SlackCredentials,
+  oauth: slackOAuth,
   actions: {
     postMessage: action({
       // chat.postMessage knows no key, but a message is found again by the metadata attached to it.

@@ -38,6 +38,8 @@ import { checkConnection } from './v1/connections/_id/check/post.ts'
 import { resumeConnection } from './v1/connections/_id/resume/post.ts'
 import { listConnections } from './v1/connections/get.ts'
 import { createConnection } from './v1/connections/post.ts'
+import { authorizeConnection } from './v1/connections/authorize/post.ts'
+import { finishAuthorization } from './v1/connections/authorize/finish/post.ts'
 import { listConnectors } from './v1/connectors/get.ts'
 import { getMetricSeries } from './v1/metrics/get.ts'
 import { recordMetrics } from './v1/metrics/post.ts'
@@ -192,6 +194,8 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   replaceConnection,
   createApiKey,
   createConnection,
+  authorizeConnection,
+  finishAuthorization,
   createPerson,
   createSuppression,
   createTopic,

@@ -13,6 +13,13 @@ export interface StoredConnection {
   readonly settings: unknown
   readonly credentialId: string | undefined
   readonly sealed: Uint8Array | undefined
+  /** Whose account it is, where a person consented at the provider. */
+  readonly account: string | undefined
+  /** How long the provider still takes its access token, by the database's clock; undefined for good. */
+  readonly accessExpiresInMs: number | undefined
+  /** The refresh token, which no call is handed. */
+  readonly refreshCredentialId: string | undefined
+  readonly sealedRefresh: Uint8Array | undefined
 }
 
 /** A connection by its name or its id, with its sealed credentials. */
@@ -25,7 +32,14 @@ export async function findConnection(
     .leftJoin('credentials as c', (join) =>
       join.onRef('c.organization_id', '=', 'a.organization_id').onRef('c.id', '=', 'a.credential_id'),
     )
+    .leftJoin('credentials as r', (join) =>
+      join.onRef('r.organization_id', '=', 'a.organization_id').onRef('r.id', '=', 'a.refresh_credential_id'),
+    )
     .select(['a.id', 'a.connector', 'a.name', 'a.mode', 'a.status', 'a.settings', 'a.credential_id', 'c.sealed'])
+    .select(['a.account', 'a.refresh_credential_id', 'r.sealed as sealed_refresh'])
+    .select(
+      sql<number | null>`(extract(epoch from a.access_expires_at - clock_timestamp()) * 1000)::float8`.as('expires_in'),
+    )
     .where('a.organization_id', '=', tx.organizationId)
     .where((eb) => ('id' in by ? eb('a.id', '=', by.id) : eb('a.name', '=', by.name)))
     .executeTakeFirst()
@@ -39,6 +53,10 @@ export async function findConnection(
     settings: row.settings,
     credentialId: row.credential_id ?? undefined,
     sealed: row.sealed ?? undefined,
+    account: row.account ?? undefined,
+    accessExpiresInMs: row.expires_in ?? undefined,
+    refreshCredentialId: row.refresh_credential_id ?? undefined,
+    sealedRefresh: row.sealed_refresh ?? undefined,
   }
 }
 
@@ -55,6 +73,18 @@ export interface ConnectionSummary {
   /** How its last calls failed, where they did. */
   readonly breaker: BreakerSummary | undefined
   readonly createdAt: Date
+  /** What a person consented to at the provider; undefined where credentials were entered. */
+  readonly authorization: ConnectionAuthorization | undefined
+}
+
+export interface ConnectionAuthorization {
+  readonly account: string | undefined
+  readonly scopes: readonly string[]
+  readonly authorizedAt: Date
+  /** Undefined for good. */
+  readonly accessExpiresAt: Date | undefined
+  /** Whether the access is refreshed by itself. Where it is not and expires, a person has to connect again. */
+  readonly refreshes: boolean
 }
 
 /** The circuit breaker of a connection whose last calls failed by the provider's fault. */
@@ -94,6 +124,16 @@ export async function listConnections(tx: TenantTx): Promise<readonly Connection
         ? undefined
         : { faults: row.faults, openUntil: row.open_until ?? undefined, error: row.fault ?? '' },
     createdAt: row.created_at,
+    authorization:
+      row.authorized_at === null
+        ? undefined
+        : {
+            account: row.account ?? undefined,
+            scopes: row.scopes,
+            authorizedAt: row.authorized_at,
+            accessExpiresAt: row.access_expires_at ?? undefined,
+            refreshes: row.refresh_credential_id !== null,
+          },
   }))
 }
 
@@ -142,7 +182,7 @@ export async function insertCredential(tx: TenantTx, { id, sealed, keyVersion }:
     .execute()
 }
 
-/** Sets a connection anew; the earlier credentials are gone for good. */
+/** Sets a connection anew; the earlier credentials, and what a person consented to before, are gone for good. */
 export async function updateConnection(
   tx: TenantTx,
   connection: {
@@ -150,7 +190,7 @@ export async function updateConnection(
     readonly mode: ConnectorMode
     readonly settings: unknown
     readonly credential: SealedCredential | undefined
-    readonly earlier: string | undefined
+    readonly earlier: readonly (string | undefined)[]
   },
 ): Promise<void> {
   const { credential, earlier } = connection
@@ -165,11 +205,19 @@ export async function updateConnection(
       last_error: null,
       last_checked_at: null,
       updated_at: sql<Date>`now()`,
+      account: null,
+      scopes: [],
+      authorized_at: null,
+      access_expires_at: null,
+      refresh_credential_id: null,
+      refreshing_until: null,
     })
     .where('organization_id', '=', tx.organizationId)
     .where('id', '=', connection.id)
     .execute()
-  if (earlier !== undefined) await deleteCredential(tx, earlier)
+  for (const id of earlier) if (id !== undefined) await deleteCredential(tx, id)
+  // It was set anew because it did not work: nobody need look any more.
+  await resolveNotifications(tx, ['connection_failed'], connection.id)
 }
 
 /** Takes a secret away for good. */

@@ -50,6 +50,8 @@ export async function openOffice(
   const services = createHttpServices({
     ...parts,
     runtime: first,
+    oauthApps: {},
+    publicUrl: origin,
     checkUrl: () => undefined,
     wakeEndpoint: async () => undefined,
   })

@@ -57,6 +57,8 @@ export async function openService(
     services: createHttpServices({
       ...api.parts,
       runtime: api.runtime,
+      oauthApps: {},
+      publicUrl: origin,
       checkUrl: () => undefined,
       wakeEndpoint: async () => undefined,
     }),

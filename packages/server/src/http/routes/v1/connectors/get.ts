@@ -8,5 +8,10 @@ export const listConnectors = implement(routes.listConnectors)(async ({ parts, i
     rows: await listConnectorRows(tx),
     connections: await parts.services.listConnections(tx),
   }))
-  return { status: 200, body: { connectors: rows.map((row) => toCatalogueEntry(row, connections)) } }
+  return {
+    status: 200,
+    body: {
+      connectors: rows.map((row) => toCatalogueEntry(row, { connections, consent: parts.services.consentOf(row.id) })),
+    },
+  }
 })
