@@ -186,9 +186,10 @@ export class MemoryServices {
     const find = (tx: TenantTx, id: string) => this.#find(tx.organizationId, id)
     return {
       runtime: {
-        startRun: async (organizationId, request) => {
+        startRun: async (organizationId, request, alongside) => {
           this.started.push(request)
           const run = this.addRun(organizationId, makeRun({ agent: request.agent, requestedBy: request.requestedBy }))
+          await withTenant(parts.database, organizationId, async (tx) => alongside?.(tx, asId(run.id)))
           return { runId: asId(run.id), isNew: true }
         },
         resumeRun: async (_organizationId, id) => this.setStatus(id, 'queued'),

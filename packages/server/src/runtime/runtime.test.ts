@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { databaseKinds, isMissing, openTestDatabase } from '../../test/database.ts'
 import { restOf, runToRest, startTestRuntime, type TestRuntime } from '../../test/runtime.ts'
-import { asId } from '../base/ids.ts'
-import { type Database, withTenant } from '../db/index.ts'
+import { asId, type RunId } from '../base/ids.ts'
+import { type Database, type TenantTx, withTenant } from '../db/index.ts'
 import { defineAgent, intent } from './define-agent.ts'
+import type { Alongside } from './spec.ts'
 
 const counts = new Map<string, number>()
 const count = (name: string) => {
@@ -263,6 +264,25 @@ for (const kind of databaseKinds) {
       await expect(
         testing.runtime.startRun(testing.organizationId, { ...request, intent: 'posts' }),
       ).rejects.toMatchObject({ code: 'runtime.idempotency_conflict' })
+    })
+
+    test('what is written alongside stands exactly where the run does', async () => {
+      const request = {
+        agent: 'Worker',
+        intent: 'forbidden',
+        input: {},
+        requestedBy: 'cli',
+        idempotencyKey: `alongside-${kind}`,
+      }
+      const start = (alongside: Alongside) => testing.runtime.startRun(testing.organizationId, request, alongside)
+      const failing = start(async () => Promise.reject(new Error('the log is full')))
+      await expect(failing).rejects.toThrow('the log is full')
+      const told: string[] = []
+      const tell = async (_tx: TenantTx, runId: RunId) => void told.push(runId)
+      // The key is free again, since nothing of the first stands.
+      const started = await Promise.all([start(tell), start(tell)])
+      expect(started.filter(({ isNew }) => isNew)).toHaveLength(1)
+      expect(told).toEqual([started.find(({ isNew }) => isNew)?.runId])
     })
 
     test('unknown agents, unknown intents and intents of another agent are told apart', async () => {

@@ -37,7 +37,7 @@ export function createRuntime(parts: RuntimeParts): Runtime {
   }
 
   return {
-    startRun: (organizationId, request) => startRun(runtime, organizationId, request),
+    startRun: (organizationId, request, alongside) => startRun(runtime, organizationId, { request, alongside }),
 
     resumeRun: async (organizationId, runId) => {
       const jobId = await withTenant(database, organizationId, (tx) => resumeRun(tx, runId))

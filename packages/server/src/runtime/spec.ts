@@ -228,6 +228,9 @@ export interface StartRun {
   readonly idempotencyKey?: string
 }
 
+/** What is written in the transaction that writes a new run: who asked for it, say. */
+export type Alongside = (tx: TenantTx, runId: RunId) => Promise<void>
+
 export interface StartedRun {
   readonly runId: RunId
   /** False where the idempotency key had started it before. */
@@ -239,9 +242,9 @@ export interface Runtime {
   /**
    * Checks agent, intent, brand and input, writes the run and its job in one transaction, and hands the job to the queue.
    * Throws `runtime.agent_unknown`, `runtime.intent_unknown`, `runtime.intent_of_other_agent`, `runtime.input_invalid`,
-   * `runtime.brand_unknown`, `runtime.idempotency_conflict`.
+   * `runtime.brand_unknown`, `runtime.idempotency_conflict`. `alongside` is written in that transaction, where the run is new.
    */
-  readonly startRun: (organizationId: OrganizationId, request: StartRun) => Promise<StartedRun>
+  readonly startRun: (organizationId: OrganizationId, request: StartRun, alongside?: Alongside) => Promise<StartedRun>
   /** Puts a failed run, or one that needs attention, back on the queue: finished steps keep their results. */
   readonly resumeRun: (organizationId: OrganizationId, runId: RunId) => Promise<void>
   /** Cancels the whole tree of a run. What is in flight is told by its signal; what happened stays on record. */

@@ -1,19 +1,22 @@
 import { asId, type JobId, newId, type OrganizationId, type RunId } from '../base/ids.ts'
 import { NeonHubError } from '../base/errors.ts'
 import { hashJson } from '../base/json.ts'
-import { groupItem, sql, type TenantTx, toJsonText, withTenant } from '../db/index.ts'
+import { callGroup, groupItem, sql, type TenantTx, toJsonText, withTenant } from '../db/index.ts'
 import { defaultTiming } from '../queue/index.ts'
 import type { RuntimeContext } from './attempt.ts'
 import { parseAsked } from './find-intent.ts'
 import { schemasOf } from './settings/schemas-of.ts'
-import type { Agent, StartedRun, StartRun } from './spec.ts'
+import type { Agent, Alongside, StartedRun, StartRun } from './spec.ts'
 import { getBrandId } from './sql/get-brand-id.ts'
 
-/** Checks a request, writes the run with its job in one transaction, and hands the job to the queue. */
+/**
+ * Checks a request, writes the run with its job in one transaction, and hands the job to the queue. `alongside` is written
+ * in the same transaction, where the run is new.
+ */
 export async function startRun(
   runtime: RuntimeContext,
   organizationId: OrganizationId,
-  request: StartRun,
+  { request, alongside }: { readonly request: StartRun; readonly alongside: Alongside | undefined },
 ): Promise<StartedRun> {
   const { brand, idempotencyKey } = request
   const asked = parseAsked(runtime.agents, { ...request, hasBrand: brand !== undefined })
@@ -24,7 +27,13 @@ export async function startRun(
     input: asked.input,
   })
   const { runId, jobId, item } = toItem(request, asked, { key: idempotencyKey, request_hash: requestHash })
-  const written = await runtime.database.groups.call<StartResult>('start_runs', { organizationId, runId, item })
+  const written = alongside
+    ? await withTenant(runtime.database, organizationId, async (tx) => {
+        const [result] = await callGroup(tx, 'start_runs', { organizationId, items: [item] })
+        if (result === 'made') await alongside(tx, runId)
+        return result as StartResult | undefined
+      })
+    : await runtime.database.groups.call<StartResult>('start_runs', { organizationId, runId, item })
   if (idempotencyKey !== undefined && (written === 'earlier' || written === undefined)) {
     const earlier = await withTenant(runtime.database, organizationId, (tx) =>
       getEarlierRun(tx, { key: idempotencyKey, requestHash }),

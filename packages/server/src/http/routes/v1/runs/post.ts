@@ -13,7 +13,7 @@ export const startRun = implement(routes.startRun)(async (call) => {
   if (approveAll) assertMayApprove(caller)
   const organizationId = call.organization().id
   await takeRate('runs', `${organizationId} ${caller.name} ${request.agent}`)
-  const { runId, isNew } = await runtime.startRun(organizationId, {
+  const asked = {
     agent: request.agent,
     intent: request.intent,
     input: request.input,
@@ -22,11 +22,11 @@ export const startRun = implement(routes.startRun)(async (call) => {
     ...(tryDrafts ? { tryDrafts } : {}),
     ...(request.brand === undefined ? {} : { brand: request.brand }),
     ...(headers['idempotency-key'] === undefined ? {} : { idempotencyKey: headers['idempotency-key'] }),
-  })
-  if (isNew) {
-    const detail = { agent: request.agent, intent: request.intent, approveAll: approveAll ?? false }
-    await inTenant((tx) => audit(tx, { subject: `run:${runId}`, detail }))
   }
+  const detail = { agent: request.agent, intent: request.intent, approveAll: approveAll ?? false }
+  const { runId } = await runtime.startRun(organizationId, asked, (tx, id) =>
+    audit(tx, { subject: `run:${id}`, detail }),
+  )
   const settled = wait && (await runtime.waitForRun(organizationId, runId, { timeoutMs: waitMs, signal: call.signal }))
   const run = orNotFound(await inTenant((tx) => findRun(tx, runId)), 'run')
   return { status: settled ? 200 : 202, body: run }
