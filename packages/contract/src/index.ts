@@ -3,6 +3,7 @@ import * as agentSettings from './agent-settings.ts'
 import * as agents from './agents.ts'
 import * as apiKeys from './api-keys.ts'
 import * as approvals from './approvals.ts'
+import * as assets from './assets.ts'
 import * as brands from './brands.ts'
 import * as connections from './connections.ts'
 import * as connectors from './connectors.ts'
@@ -48,6 +49,7 @@ export {
 export { Agent, AgentIntent } from './agents.ts'
 export { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.ts'
 export { Approval } from './approvals.ts'
+export { AssetKind, AssetMediaType, BrandAsset, ChangeBrandAsset, maxAssetBytes } from './assets.ts'
 export { Brand, BrandDetail, BrandVoice, ImportBrand, ImportEvent, ImportProgress, ImportResult } from './brands.ts'
 export { AuthorizeConnection, Connection, CreateConnection, FinishAuthorization } from './connections.ts'
 export { ConnectorCatalogueEntry } from './connectors.ts'
@@ -213,6 +215,12 @@ export const routes = {
   listBrands: brands.listBrands,
   getBrand: brands.getBrand,
   importBrand: brands.importBrand,
+  listBrandAssets: assets.listBrandAssets,
+  addBrandAsset: assets.addBrandAsset,
+  getBrandAsset: assets.getBrandAsset,
+  getBrandAssetContent: assets.getBrandAssetContent,
+  changeBrandAsset: assets.changeBrandAsset,
+  removeBrandAsset: assets.removeBrandAsset,
   listEmbeddings: embeddings.listEmbeddings,
   reembedBrands: embeddings.reembedBrands,
   listTrainingJobs: voiceTuning.listTrainingJobs,

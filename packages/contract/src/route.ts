@@ -15,6 +15,11 @@ export interface RouteRequest {
   readonly query?: z.ZodType
   readonly headers?: z.ZodType
   readonly body?: z.ZodType
+  /** A file in the place of a JSON body. It is read only once it is known who sends it, and that they may. */
+  readonly bytes?: {
+    readonly mediaTypes: readonly string[]
+    readonly maxBytes: number
+  }
 }
 
 /** One operation of the API. Every error answers with problem details (RFC 9457) and is not listed here. */

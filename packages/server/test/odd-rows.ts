@@ -1,8 +1,9 @@
 import { v7 } from 'uuid'
-import { asId, newId, type OrganizationId } from '../src/base/ids.ts'
+import { asId, type BrandId, newId, type OrganizationId } from '../src/base/ids.ts'
 import { seal } from '../src/base/vault.ts'
-import { type Database, jsonb, sql, withTenant } from '../src/db/index.ts'
+import { type Database, jsonb, sql, type TenantTx, withTenant } from '../src/db/index.ts'
 import { withEveryOrganization, withSystem } from '../src/db/system.ts'
+import { addAsset } from '../src/knowledge/index.ts'
 
 /** What texts have been seen to break on: quotes, backslashes, line ends of every kind, control characters, long ones. */
 export const oddTexts = [
@@ -36,7 +37,15 @@ export async function addOddRows(
     email,
     masterKey,
     rows = 20,
-  }: { readonly name: string; readonly email: string; readonly masterKey: Uint8Array; readonly rows?: number },
+    hasFiles = true,
+  }: {
+    readonly name: string
+    readonly email: string
+    readonly masterKey: Uint8Array
+    readonly rows?: number
+    /** Whether the schema is one that keeps files. */
+    readonly hasFiles?: boolean
+  },
 ): Promise<OddRows> {
   const organizationId: OrganizationId = newId()
   const userId = newId()
@@ -63,6 +72,7 @@ export async function addOddRows(
       .insertInto('brands')
       .values({ ...common, id: brandId, slug: 'odd', name: 'Odd', description: oddTexts[6] })
       .execute()
+    if (hasFiles) await addOddFile(tx, asId(brandId))
     for (const [index, text] of oddTexts.entries()) {
       await tx
         .insertInto('sandbox_records')
@@ -161,6 +171,19 @@ export async function addOddRows(
   })
   return { organizationId: asId(organizationId), userId, slug }
 }
+
+/** A file of several parts, with every byte in it. */
+const addOddFile = (tx: TenantTx, brandId: BrandId) =>
+  addAsset(tx, {
+    brandId,
+    name: oddTexts[8],
+    bytes: Buffer.from(Array.from({ length: 600_000 }, (_none, index) => (index * 7 + (index >> 8)) % 256)),
+    mediaType: 'image/png',
+    licenseNote: oddTexts[7],
+    rightsUntil: '2099-02-28',
+    createdBy: 'cli',
+    limitBytes: 1_000_000,
+  })
 
 /** Every row of every table but the schema's own, read by another way than a backup's: sorted record texts by table. */
 export async function readEverything(database: Database): Promise<Readonly<Record<string, readonly string[]>>> {

@@ -98,6 +98,13 @@ export const BranchIcon = icon(
     <path d="M6 7.500v9M6 12h9.500" />
   </>,
 )
+export const BrandIcon = icon(
+  <>
+    <path d="M4 4h7.500L21 13.500 13.500 21 4 11.500V4Z" />
+    <circle cx="8.500" cy="8.500" r="1" />
+  </>,
+)
+export const FileIcon = icon(<path d="M6 3h8l5 5v13H6V3ZM14 3v5h5" />)
 export const BudgetIcon = icon(<path d="M4 20h16M6 16V9M12 16V4M18 16v-4" />)
 export const WebhookIcon = icon(<path d="M4 12h12M11 7l5 5-5 5M20 4v16" />)
 export const MemoryIcon = icon(<path d="M6 3h12v18l-6-4-6 4V3ZM9.500 8h5M9.500 11.500h5" />)

@@ -7,6 +7,8 @@ import { AgentPage } from './pages/agent.tsx'
 import { AgentsPage } from './pages/agents.tsx'
 import { ApiKeysPage } from './pages/api-keys.tsx'
 import { ApprovalsPage } from './pages/approvals.tsx'
+import { BrandPage } from './pages/brand.tsx'
+import { BrandsPage } from './pages/brands.tsx'
 import { BudgetsPage } from './pages/budgets.tsx'
 import { ConnectCallbackPage } from './pages/connect-callback.tsx'
 import { ConnectionsPage } from './pages/connections.tsx'
@@ -141,6 +143,18 @@ const modelsRoute = createRoute({
   component: ModelsPage,
 })
 
+const brandsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/brands',
+  component: BrandsPage,
+})
+
+const brandRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/brands/$brandSlug',
+  component: BrandPage,
+})
+
 const memoriesRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/memories',
@@ -223,6 +237,8 @@ const routeTree = rootRoute.addChildren([
     connectionsRoute,
     connectCallbackRoute,
     modelsRoute,
+    brandsRoute,
+    brandRoute,
     memoriesRoute,
     voicesRoute,
     tasksRoute,

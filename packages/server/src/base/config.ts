@@ -50,6 +50,7 @@ const Environment = z
     // Node's own client gives up after five minutes.
     NEONHUB_MODEL_TIMEOUT_SECONDS: z.preprocess(blankIsAbsent, z.coerce.number().positive().max(290).default(240)),
     NEONHUB_ALLOWED_PRIVATE_HOSTS: z.string().default(''),
+    NEONHUB_ASSETS_MIB: z.preprocess(blankIsAbsent, z.coerce.number().int().min(0).default(1024)),
     NEONHUB_RATE_LIMIT_PER_MINUTE: z.preprocess(blankIsAbsent, z.coerce.number().int().positive().default(60)),
     SLACK_CLIENT_ID: text,
     SLACK_CLIENT_SECRET: text,
@@ -98,6 +99,8 @@ export interface Config {
   readonly secret: string | undefined
   readonly logLevel: string
   readonly rateLimitPerMinute: number
+  /** How much the files of one organization's brands may come to. */
+  readonly assetLimitBytes: number
   /** What of its own network people may name: for connections, webhooks and imports. */
   readonly allowedHosts: AllowedHosts
   /** By which people connect accounts with their consent at the provider. */
@@ -132,6 +135,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     secret: env.NEONHUB_SECRET,
     logLevel: env.LOG_LEVEL,
     allowedHosts: parseAllowedHosts(env.NEONHUB_ALLOWED_PRIVATE_HOSTS),
+    assetLimitBytes: env.NEONHUB_ASSETS_MIB * 1024 * 1024,
     rateLimitPerMinute: env.NEONHUB_RATE_LIMIT_PER_MINUTE,
     oauthApps: {
       ...(slack ? { slack } : {}),

@@ -10,6 +10,8 @@ export interface ClientRequest<Definition extends Route> {
   readonly query?: Readonly<Record<string, string | number | undefined>>
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: InputOf<Definition, 'body'>
+  /** The file of a route that takes one in the place of a body. */
+  readonly bytes?: Uint8Array<ArrayBuffer>
   readonly signal?: AbortSignal
 }
 
@@ -31,6 +33,8 @@ export interface ApiClient {
     route: Definition,
     request?: ClientRequest<Definition>,
   ) => AsyncGenerator<ServerEvent>
+  /** Calls a route that answers with a file. */
+  readonly download: (route: Route, request: ClientRequest<Route>) => Promise<Uint8Array>
   readonly close: () => Promise<void>
 }
 
@@ -63,6 +67,7 @@ export function createClient({
         ...options.headers,
       },
       ...(hasBody ? { body: JSON.stringify(options.body ?? {}) } : {}),
+      ...(options.bytes === undefined ? {} : { body: options.bytes }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     })
     if (!response.ok) throw await problemOf(response)
@@ -79,6 +84,7 @@ export function createClient({
       const response = await request(route, options as ClientRequest<Route>)
       yield* readEvents(response)
     },
+    download: async (route, options) => new Uint8Array(await (await request(route, options)).arrayBuffer()),
     close,
   }
 }
@@ -90,6 +96,7 @@ const kinds: Readonly<Record<number, NeonHubError['kind']>> = {
   404: 'not_found',
   409: 'conflict',
   413: 'too_large',
+  415: 'invalid',
   429: 'rate_limited',
   502: 'refused',
   503: 'unavailable',

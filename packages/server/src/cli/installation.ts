@@ -120,6 +120,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
       metrics,
       logger,
       clock,
+      assetLimitBytes: config.assetLimitBytes,
       masterKey,
       publicUrl,
       trustedOrigins,

@@ -11,6 +11,10 @@ export type AgentStatus = "active" | "paused";
 
 export type ApprovalStatus = "approved" | "denied" | "expired" | "pending" | "used";
 
+export type AssetMediaType = "application/pdf" | "font/otf" | "font/ttf" | "font/woff2" | "image/gif" | "image/jpeg" | "image/png" | "image/svg+xml" | "image/webp" | "video/mp4";
+
+export type BrandAssetKind = "font" | "guideline" | "image" | "logo" | "other" | "video";
+
 export type BudgetCallKind = "llm_call" | "tool_execution";
 
 export type BudgetEntryType = "adjustment" | "allocate" | "refund" | "reserve" | "spend";
@@ -448,6 +452,30 @@ export interface Approvals {
   updated_at: Generated<Timestamp>;
 }
 
+export interface AssetContents {
+  byte_size: number;
+  created_at: Generated<Timestamp>;
+  /**
+   * As the bytes show it; never what an upload said.
+   */
+  media_type: AssetMediaType;
+  organization_id: string;
+  /**
+   * SHA-256 of the bytes, in hex.
+   */
+  sha256: string;
+}
+
+export interface AssetParts {
+  bytes: Uint8Array;
+  /**
+   * The place of the part, from 0.
+   */
+  number: number;
+  organization_id: string;
+  sha256: string;
+}
+
 export interface AuditAnchors {
   created_at: Generated<Timestamp>;
   /**
@@ -476,6 +504,40 @@ export interface AuditLogs {
   organization_id: string;
   previous_hash: string | null;
   subject: string | null;
+}
+
+export interface BrandAssets {
+  /**
+   * What an image shows, for whoever does not see it.
+   */
+  alternative_text: Generated<string>;
+  brand_id: string;
+  created_at: Generated<Timestamp>;
+  /**
+   * user:ID, api_key:ID or cli.
+   */
+  created_by: string;
+  id: string;
+  kind: BrandAssetKind;
+  /**
+   * Where it comes from and what may be done with it.
+   */
+  license_note: Generated<string>;
+  /**
+   * What people call it, such as logo.svg. Not unique: erasing a person may put the same marker into two names. Versions are numbered under a lock.
+   */
+  name: string;
+  organization_id: string;
+  /**
+   * The last day, in the brand's time zone, on which it may be used; null for good.
+   */
+  rights_until: Timestamp | null;
+  sha256: string;
+  updated_at: Generated<Timestamp>;
+  /**
+   * The highest of a name is in use.
+   */
+  version: number;
 }
 
 export interface Brands {
@@ -2180,8 +2242,11 @@ export interface DB {
   agents: Agents;
   api_keys: ApiKeys;
   approvals: Approvals;
+  asset_contents: AssetContents;
+  asset_parts: AssetParts;
   audit_anchors: AuditAnchors;
   audit_logs: AuditLogs;
+  brand_assets: BrandAssets;
   brand_voices: BrandVoices;
   brands: Brands;
   budget_allocations: BudgetAllocations;

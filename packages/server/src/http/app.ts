@@ -30,11 +30,11 @@ const inboundPath = routes.receiveWebhook.path
 
 /**
  * The HTTP application. A request goes through: request id → metrics → body limit → who is it → may it → rate limit →
- * contract check → handler.
+ * contract check → handler. The body of an upload is read by its handler, and limited there.
  */
 export function createApp(parts: HttpParts): App {
   const app = new Hono<HttpEnv>()
-  app.use(requestId, recordMetrics(parts.metrics), securityHeaders(parts.publicUrl), limitBody)
+  app.use(requestId, recordMetrics(parts.metrics), securityHeaders(parts.publicUrl), limitBody(isUpload))
   app.onError((error, context) => answerFailure(error, context, parts))
   app.notFound((context) => {
     throw new NeonHubError('http.route_unknown', `There is nothing at ${context.req.method} ${context.req.path}`, {
@@ -49,6 +49,16 @@ export function createApp(parts: HttpParts): App {
   addWeb(app, parts.webFolder)
   return app
 }
+
+const uploads = implementedRoutes
+  .filter(({ route }) => route.request.bytes)
+  .map(({ route: { method, path } }) => ({
+    method: method.toUpperCase(),
+    pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+  }))
+
+const isUpload = (method: string, path: string) =>
+  uploads.some((upload) => upload.method === method && upload.pattern.test(path))
 
 /** `/v1/runs/{id}` as Hono writes it: `/v1/runs/:id`. */
 const toHonoPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1')

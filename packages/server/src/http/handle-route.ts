@@ -6,7 +6,9 @@ import type { AuditedEvent, ImplementedRoute, RawCall } from './implement.ts'
 import { organizationOf } from './organization-of.ts'
 import type { HttpParts } from './parts.ts'
 import { readBody } from './read-body.ts'
+import { readBytes } from './read-bytes.ts'
 import { refuseUnstorable } from './refuse-unstorable.ts'
+import { maxBodyBytes } from './middleware/body-limit/limit-body.ts'
 import { signInRequired } from './middleware/authenticate/authenticate.ts'
 import { assertAllowed } from './middleware/permission/require-permission.ts'
 import { takeRate } from './middleware/rate-limit/take-rate.ts'
@@ -49,7 +51,7 @@ function rawCallOf(
     ),
     headers: context.req.header(),
     readBody: () => readBody(context),
-    readBytes: async () => new Uint8Array(await context.req.arrayBuffer()),
+    readBytes: () => readBytes(context, route.request.bytes?.maxBytes ?? maxBodyBytes),
     signal: context.req.raw.signal,
     requestId: context.get('requestId'),
     takeRate: (name, key) => takeRate(context, parts.limits, { name, key }),

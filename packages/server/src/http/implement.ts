@@ -16,7 +16,7 @@ export interface RawCall {
   readonly query: Readonly<Record<string, string | readonly string[]>>
   readonly headers: Readonly<Record<string, string>>
   readonly readBody: () => Promise<unknown>
-  /** The body as it came, of whatever media type: what a signature is over. */
+  /** The body as it came, of whatever media type: what a signature is over, or a file. Throws `http.body_too_large`. */
   readonly readBytes: () => Promise<Uint8Array>
   readonly signal: AbortSignal
   readonly requestId: string

@@ -89,6 +89,13 @@ function describeOperation(route: Route, names: ReadonlyMap<z.ZodType, string>):
     ...(request.body && {
       requestBody: { required: true, content: { 'application/json': { schema: toInputSchema(request.body) } } },
     }),
+    // OpenAPI 3.1, 4.8.14.2: the schema of a whole body of bytes says nothing.
+    ...(request.bytes && {
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(request.bytes.mediaTypes.map((mediaType) => [mediaType, { schema: {} }])),
+      },
+    }),
     responses: {
       ...Object.fromEntries(responses),
       default: { description: 'A problem', content: { 'application/problem+json': { schema: refer(Problem) } } },

@@ -15,6 +15,8 @@ export interface HttpParts {
   readonly metrics: Metrics
   readonly logger: Logger
   readonly clock: Clock
+  /** How much the files of an organization's brands may come to, in bytes. Default 1 GiB. */
+  readonly assetLimitBytes?: number
   /** Checks the signatures of unsubscribe links. */
   readonly masterKey: Uint8Array
   /** Where browsers reach this server: `https://hub.example.com`, without a path. */

@@ -15,6 +15,7 @@ export {
   type VoiceLayers,
 } from './sql/voice-layers.ts'
 export { ensureEmbeddingSpace } from './sql/ensure-embedding-space.ts'
+export { findBrandId } from './sql/find-brand-id.ts'
 export { type BrandFacts, getBrand } from './sql/get-brand.ts'
 export { type BrandEmbeddings, listBrandEmbeddings } from './sql/list-brand-embeddings.ts'
 export { type BrandSummary, listBrands } from './sql/list-brands.ts'
@@ -42,3 +43,15 @@ export {
   updateMemory,
 } from './memories/memories.ts'
 export { listMemoriesToEmbed, recallMemories, storeMemoryVectors } from './memories/recall-memories.ts'
+export { readContent } from './assets/asset-contents.ts'
+export {
+  addAsset,
+  type Asset,
+  type AssetKind,
+  changeAsset,
+  findAsset,
+  listAssets,
+  removeAsset,
+} from './assets/assets.ts'
+export { fileNameOf, isRaster, isTrueOf } from './assets/media-types.ts'
+export { type AssetMediaType, sniffMediaType } from './assets/sniff-media-type.ts'

@@ -1,5 +1,6 @@
 import {
   type ApprovalStatus,
+  type BrandAsset,
   type LlmCall,
   type MetricBucket,
   type MetricGrouping,
@@ -9,6 +10,7 @@ import {
   type ToolExecution,
 } from '@neonhub/contract'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { makeThumbnail } from '../assets/make-thumbnail.ts'
 import { isOver } from '../format/run-status.ts'
 import type { ApiClient } from './api-client.ts'
 
@@ -139,6 +141,40 @@ export const brandsQuery = (api: ApiClient) =>
   queryOptions({
     queryKey: ['brands'],
     queryFn: ({ signal }) => api.call(routes.listBrands, { signal }),
+  })
+
+/** Pages of a brand's files in their newest versions, newest first. */
+export const brandAssetsQuery = (api: ApiClient, slug: string) =>
+  infiniteQueryOptions({
+    queryKey: ['brand-assets', slug],
+    queryFn: ({ signal, pageParam }) =>
+      api.call(routes.listBrandAssets, { signal, params: { slug }, query: { limit: 24, before: pageParam } }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextBefore,
+  })
+
+/** All versions of a file's name, the newest first. */
+export const assetVersionsQuery = (api: ApiClient, { brand, name }: Pick<BrandAsset, 'brand' | 'name'>) =>
+  queryOptions({
+    queryKey: ['brand-assets', brand, name],
+    queryFn: ({ signal }) =>
+      api.call(routes.listBrandAssets, {
+        signal,
+        params: { slug: brand },
+        query: { name, versions: 'all', limit: 100 },
+      }),
+  })
+
+/** A small picture of an image, as a data URL; by its bytes, which never change. */
+export const thumbnailQuery = (api: ApiClient, { brand, id, sha256, mediaType }: BrandAsset) =>
+  queryOptions({
+    queryKey: ['thumbnail', sha256],
+    queryFn: async ({ signal }) =>
+      makeThumbnail(
+        await api.download(routes.getBrandAssetContent, { signal, params: { slug: brand, id } }),
+        mediaType,
+      ),
+    staleTime: Infinity,
   })
 
 export const connectionsQuery = (api: ApiClient) =>

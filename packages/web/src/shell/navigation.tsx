@@ -6,6 +6,7 @@ import { approvalsQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
 import {
   AgentIcon,
+  BrandIcon,
   BudgetIcon,
   ApprovalsIcon,
   ConnectionIcon,
@@ -50,6 +51,9 @@ export function Navigation({ onNavigate }: { readonly onNavigate: () => void }) 
       <Divider my="xs" />
       {may('runs:read') && (
         <RouterNavLink to="/agents" label="Agents" leftSection={<AgentIcon />} onClick={onNavigate} />
+      )}
+      {may('brands:read') && (
+        <RouterNavLink to="/brands" label="Brands" leftSection={<BrandIcon />} onClick={onNavigate} />
       )}
       {may('brands:read') && (
         <RouterNavLink to="/memories" label="Memories" leftSection={<MemoryIcon />} onClick={onNavigate} />

@@ -9,6 +9,12 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
 }
 
+/** How large a file is: `312 B`, `4.2 KiB`, `1.5 MiB`. */
+export function formatSize(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`
+  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`
+}
+
 /** Millionths of a currency as an amount: `USD 1.2840`, and to the last millionth below a cent: `USD 0.000012`. */
 export function formatCost(costMicros: number, currency = 'USD'): string {
   const isSmall = costMicros !== 0 && Math.abs(costMicros) < 10_000

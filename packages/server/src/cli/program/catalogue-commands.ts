@@ -14,10 +14,12 @@ import {
   updateConnection,
 } from '../commands/catalogue.ts'
 import { createOrganization, listOrganizations } from '../commands/organizations.ts'
+import { addAssetCommands } from './asset-commands.ts'
 import type { Clients } from './clients.ts'
 
 /** What an organization has: brands, connections, keys; and the organizations themselves. */
-export function addCatalogueCommands(program: Command, { withClient, withWorker }: Clients): void {
+export function addCatalogueCommands(program: Command, clients: Clients): void {
+  const { withClient, withWorker } = clients
   const brand = program.command('brand').description('brands and their documents')
   brand
     .command('import')
@@ -41,6 +43,7 @@ export function addCatalogueCommands(program: Command, { withClient, withWorker 
     .command('reembed')
     .description('embed what another model than NEONHUB_EMBEDDING_MODEL has embedded; search goes on meanwhile')
     .action(() => withWorker((client, terminal) => reembedBrands(client, terminal)))
+  addAssetCommands(brand, clients)
 
   const connections = program
     .command('connections')

@@ -28,6 +28,12 @@ import { getBudget } from './v1/budgets/_id/get.ts'
 import { listBudgetEntries } from './v1/budgets/_id/ledger/get.ts'
 import { listBudgets } from './v1/budgets/get.ts'
 import { setBudget } from './v1/budgets/put.ts'
+import { getBrandAssetContent } from './v1/brands/_slug/assets/_id/content/get.ts'
+import { removeBrandAsset } from './v1/brands/_slug/assets/_id/delete.ts'
+import { getBrandAsset } from './v1/brands/_slug/assets/_id/get.ts'
+import { changeBrandAsset } from './v1/brands/_slug/assets/_id/patch.ts'
+import { listBrandAssets } from './v1/brands/_slug/assets/get.ts'
+import { addBrandAsset } from './v1/brands/_slug/assets/post.ts'
 import { getBrand } from './v1/brands/_slug/get.ts'
 import { listBrands } from './v1/brands/get.ts'
 import { importBrand } from './v1/brands/import/post.ts'
@@ -228,6 +234,12 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   getApproval,
   listAuditLogs,
   listBrands,
+  listBrandAssets,
+  addBrandAsset,
+  getBrandAsset,
+  getBrandAssetContent,
+  changeBrandAsset,
+  removeBrandAsset,
   listEmbeddings,
   listConnectors,
   listConnections,

@@ -186,7 +186,7 @@ for (const kind of databaseKinds) {
         async (source, target) => {
           const older = (await readMigrations()).filter(({ version }) => version <= 16)
           await migrate(source, { migrations: older })
-          await addOddRows(source, { name: 'One', email: 'one@example.com', masterKey })
+          await addOddRows(source, { name: 'One', email: 'one@example.com', masterKey, hasFiles: false })
           const path = join(folder, `${kind}-older.neonhub`)
           await backUpTo(source, path)
           expect(await inspectBackup(path, onProgress)).toMatchObject({ schemaVersion: 16 })

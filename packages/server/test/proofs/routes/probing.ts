@@ -56,14 +56,14 @@ export async function ask(
     body,
     headers = {},
   }: {
-    readonly route: Pick<Route, 'method'>
+    readonly route: Pick<Route, 'method' | 'request'>
     readonly path: string
     readonly as: Principal
     readonly body?: unknown
     readonly headers?: Readonly<Record<string, string>>
   },
 ): Promise<Answer> {
-  const response = await send(path, {
+  const response = await send(withQuery(path, route), {
     method: route.method.toUpperCase(),
     headers: {
       ...as.headers,
@@ -79,6 +79,14 @@ export async function ask(
   const text = (await response.text()).replace(/"requestId":"[^"]*"/, '')
   const problem = response.status >= 400 ? Problem.safeParse(parse(text)).data : undefined
   return { status: response.status, code: problem?.code, text }
+}
+
+/** The path with what the route's query must have, made from the schema. */
+function withQuery(path: string, { request: { query } }: Pick<Route, 'request'>): string {
+  const required = query ? sampleOf(query).value : undefined
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(Object(required))) search.set(name, String(value))
+  return search.size === 0 ? path : `${path}${path.includes('?') ? '&' : '?'}${search}`
 }
 
 function parse(text: string): unknown {

@@ -4,6 +4,7 @@ import type { Rows } from './fill-organization.ts'
 
 /** Tables whose rows an address names by another word than the table's. All others are found by their name. */
 const tableOf: Readonly<Record<string, string>> = {
+  assets: 'brand_assets',
   memories: 'agent_memories',
   runs: 'agent_runs',
   steps: 'run_steps',

@@ -3,7 +3,10 @@ import { secureHeaders } from 'hono/secure-headers'
 const self = "'self'"
 const none = "'none'"
 
-/** Headers for an API and a page of its own scripts: nothing from elsewhere, and nobody may frame it. */
+/**
+ * Headers for an API and a page of its own scripts: nothing from elsewhere, and nobody may frame it. What a handler has
+ * set itself stays: a file that somebody uploaded is allowed less than a page.
+ */
 export function securityHeaders(publicUrl: string) {
   return secureHeaders({
     contentSecurityPolicy: {
@@ -19,6 +22,7 @@ export function securityHeaders(publicUrl: string) {
       formAction: [self],
       frameAncestors: [none],
     },
+    overwrite: false,
     xFrameOptions: 'DENY',
     referrerPolicy: 'strict-origin-when-cross-origin',
     // Only where browsers come by https: on http://localhost it would lock the developer's other servers out.
