@@ -403,6 +403,19 @@ for (const kind of databaseKinds) {
       expect(await pieces()).toEqual(['draft', 'liked', 'liked as it was', 'published'])
       await mark(0.1)
       expect(await pieces()).toEqual([])
+      await mark(0.9)
+      const quotable = async () => {
+        const texts = await inside(organizationId, (tx) => loadTexts(tx, { brandId, sources: all }))
+        return texts.filter(({ isQuotable }) => isQuotable).length
+      }
+      const total = await quotable()
+      expect(total).toBe(8 + (await pieces()).length)
+      await inside(organizationId, (tx) => sql`update agent_runs set tainted = true`.execute(tx))
+      expect(await quotable()).toBe(8)
+      await inside(organizationId, (tx) =>
+        sql`update documents set origin = 'web' where brand_id = ${brandId}`.execute(tx),
+      )
+      expect(await quotable()).toBe(0)
       const without = { ...all, approvedContent: false }
       expect(await inside(organizationId, (tx) => loadTexts(tx, { brandId, sources: without }))).toHaveLength(8)
     })

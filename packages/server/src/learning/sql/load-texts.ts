@@ -30,8 +30,8 @@ export async function loadTexts(
 
 /**
  * The brand's pieces that went out or will, that somebody liked as they stand, or whose run was scored well; none that
- * somebody disliked, whose run was scored badly, or that the sandbox put together. From the approvals of a tainted run
- * nobody knows what of it came from outside, so it is measured and not quoted.
+ * somebody disliked, whose run was scored badly, or that the sandbox put together. What of a tainted run's piece came from
+ * outside nobody knows, so it is measured and not quoted; likewise where the run is gone.
  */
 async function loadApproved(tx: TenantTx, brandId: BrandId): Promise<readonly TrainingText[]> {
   const { rows } = await sql<TrainingText>`

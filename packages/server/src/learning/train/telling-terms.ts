@@ -12,7 +12,7 @@ export interface TellingTerm {
 
 /** The weight of what all texts together use, in words: the less is known, the more a word has to stand out. */
 const priorWords = 500
-const atLeast = { count: 3, texts: 2, zScore: 1.96, backgroundWords: 500 } as const
+const atLeast = { count: 3, texts: 2, zScore: 1.96, times: 4, backgroundWords: 500 } as const
 const limit = 12
 
 /**
@@ -26,18 +26,22 @@ export function tellingTerms(own: readonly Passage[], background: readonly Passa
   const both = mine.total + theirs.total
   const logOdds = (count: number, total: number, prior: number) =>
     Math.log((count + prior) / (total + priorWords - count - prior))
-  return [...mine.counts]
-    .filter(([term, { count, texts }]) => isTerm(term) && count >= atLeast.count && texts.size >= atLeast.texts)
-    .map(([term, { count }]) => {
-      const elsewhere = theirs.counts.get(term)?.count ?? 0
-      const prior = (priorWords * (count + elsewhere)) / both
-      const difference = logOdds(count, mine.total, prior) - logOdds(elsewhere, theirs.total, prior)
-      const deviation = Math.sqrt(1 / (count + prior) + 1 / (elsewhere + prior))
-      return { term, zScore: round(difference / deviation), count }
-    })
-    .filter(({ zScore }) => zScore >= atLeast.zScore)
-    .toSorted((one, other) => other.zScore - one.zScore || (one.term < other.term ? -1 : 1))
-    .slice(0, limit)
+  return (
+    [...mine.counts]
+      .filter(([term, { count, texts }]) => isTerm(term) && count >= atLeast.count && texts.size >= atLeast.texts)
+      .map(([term, { count }]) => ({ term, count, elsewhere: theirs.counts.get(term)?.count ?? 0 }))
+      // A long text makes small differences certain: a word that others use nearly as often is nobody’s own.
+      .filter(({ count, elsewhere }) => count / mine.total >= (atLeast.times * elsewhere) / theirs.total)
+      .map(({ term, count, elsewhere }) => {
+        const prior = (priorWords * (count + elsewhere)) / both
+        const difference = logOdds(count, mine.total, prior) - logOdds(elsewhere, theirs.total, prior)
+        const deviation = Math.sqrt(1 / (count + prior) + 1 / (elsewhere + prior))
+        return { term, zScore: round(difference / deviation), count }
+      })
+      .filter(({ zScore }) => zScore >= atLeast.zScore)
+      .toSorted((one, other) => other.zScore - one.zScore || (one.term < other.term ? -1 : 1))
+      .slice(0, limit)
+  )
 }
 
 /** Short words build sentences, and figures are facts: neither is a word that a brand likes. */

@@ -87,6 +87,10 @@ test('telling terms are the brand’s and not the others’, and none are told w
   expect(terms).toEqual(expect.arrayContaining(['handle', 'burr', 'grain']))
   expect(terms).not.toContain('collection')
   expect(tellingTerms(own, [])).toEqual([])
+  // However sure it is that a word is commoner, one that is only somewhat so is left out.
+  const often = textsOf('often', 'They have what they have and others have it not on page').flatMap(passagesOf)
+  const seldom = textsOf('seldom', 'They have whatever somebody wants to see there on page').flatMap(passagesOf)
+  expect(tellingTerms(often, seldom).map(({ term }) => term)).not.toContain('have')
 })
 
 test('texts are split whole, by the seed, and too few of them are refused with what is missing', () => {
