@@ -27,7 +27,9 @@ const Job = z.object({ id: z.string(), status: z.string(), modelVersionId: z.str
 test('a voice is learned by a real model, listed, shown, used and taken back', { timeout: 600_000 }, async () => {
   const source = await writeVoiceFolder(join(folder, 'brisk'), { voice: 'brisk', documents: 5 })
   await cli('brand', 'import', source)
-  const { id, modelVersionId } = Job.parse((await cli('voice', 'tune', 'brisk', '--seed', '2', '--json')).json)
+  const { id, modelVersionId } = Job.parse(
+    (await cli('voice', 'tune', 'brisk', '--seed', '2', '--dataset', source, '--json')).json,
+  )
   expect((await cli('voice', 'jobs', 'brisk')).stdout).toMatch(new RegExp(`${id}\\s+brisk\\s+succeeded\\s+100 %`))
   const listed = z
     .object({ modelVersions: z.array(z.object({ id: z.string(), number: z.number(), state: z.string() })) })
@@ -44,5 +46,7 @@ test('a voice is learned by a real model, listed, shown, used and taken back', {
   const written = listed.modelVersions[1]?.id ?? ''
   expect((await cli('voice', 'activate', written)).stdout).toContain('by version 1 from now on, as version 2')
   expect((await cli('voice', 'cancel', id)).stdout).toContain('succeeded')
+  const unknown = await cli('voice', 'tune', 'brisk', '--dataset', '/elsewhere')
+  expect(unknown.stderr).toMatch(/imported nothing from \/elsewhere[^]*It has .*brisk/)
   expect((await cli('voice', 'tune', 'nobody')).stderr).toContain('There is no such brand')
 })

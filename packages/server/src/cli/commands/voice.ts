@@ -1,6 +1,7 @@
 import { type ModelVersion, routes, type TrainingJob } from '@neonhub/contract'
 import pc from 'picocolors'
 import { compact } from '../../base/compact.ts'
+import { NeonHubError } from '../../base/errors.ts'
 import type { ApiClient } from '../client.ts'
 import { parseId } from '../parse-id.ts'
 import { formatStatus, formatTable, plainText } from '../print/format.ts'
@@ -10,7 +11,7 @@ const pollMs = 300
 
 export interface TuneOptions {
   readonly brand: string
-  /** Ids; absent, all datasets of the brand. */
+  /** Ids, or what was imported: a folder or an address; absent, all datasets of the brand. */
   readonly dataset?: readonly string[]
   readonly approvedContent: boolean
   readonly seed: number
@@ -19,7 +20,7 @@ export interface TuneOptions {
 /** Has a brand's voice learned, waits for it, and shows how it compares. False where it failed. */
 export async function tuneVoice(client: ApiClient, terminal: Terminal, options: TuneOptions): Promise<boolean> {
   const { brand, dataset, approvedContent, seed } = options
-  const datasetIds = dataset?.map(parseId)
+  const datasetIds = dataset && (await findDatasets(client, { brand, named: dataset }))
   let job = await client.call(routes.createTrainingJob, {
     body: { brand, approvedContent, seed, ...compact({ datasetIds }) },
   })
@@ -35,6 +36,22 @@ export async function tuneVoice(client: ApiClient, terminal: Terminal, options: 
   if (terminal.isJson) terminal.print(JSON.stringify(job))
   else await printEnd(client, terminal, job)
   return job.status === 'succeeded'
+}
+
+/** The ids of datasets that a person names by id or source. Throws `cli.dataset_unknown`. */
+async function findDatasets(
+  client: ApiClient,
+  { brand, named }: { readonly brand: string; readonly named: readonly string[] },
+): Promise<string[]> {
+  const { datasets } = await client.call(routes.getBrand, { params: { slug: brand } })
+  return named.map((name) => {
+    const found = datasets.find(({ id, source }) => id === name || source === name)
+    if (found) return found.id
+    throw new NeonHubError('cli.dataset_unknown', `${brand} has imported nothing from ${name}`, {
+      kind: 'not_found',
+      hint: `It has ${datasets.map(({ source }) => source).join(', ') || 'no dataset'}.`,
+    })
+  })
 }
 
 async function printEnd(client: ApiClient, terminal: Terminal, job: TrainingJob): Promise<void> {

@@ -17,7 +17,7 @@ export function addVoiceCommands(program: Command, { withClient, withWorker }: C
     .command('tune')
     .description('learn it from the brand’s documents and approved content; nothing uses it before you activate it')
     .argument('<slug>', 'the brand')
-    .option('--dataset <id>', 'of this dataset alone; may be given again', collect)
+    .option('--dataset <source>', 'what was imported from there alone, or a dataset’s id; may be given again', collect)
     .option('--no-approved-content', 'leave out what agents wrote and people approved')
     .option('--seed <number>', 'decides which texts are held out', parseSeed, 1)
     .action((brand: string, options: { dataset?: readonly string[]; approvedContent: boolean; seed: number }) =>
