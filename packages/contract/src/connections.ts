@@ -163,3 +163,52 @@ export const resumeConnection = defineRoute({
   permission: 'connections:write',
   audit: 'connection.resumed',
 })
+
+export const ConfigureAction = z.strictObject({
+  /** Whether agents may call it on this connection at all. */
+  enabled: z.boolean().default(true),
+  /** Arguments that stand whatever an agent gives: top-level ones of its schema. */
+  fixed: JsonObject.default({}),
+  /** Arguments that stand where an agent gives none. */
+  defaults: JsonObject.default({}),
+})
+
+export const ConnectionAction = z.object({
+  /** `send`. */
+  action: z.string(),
+  /** By which agents call it: `email.send`. */
+  tool: z.string(),
+  description: z.string(),
+  /** JSON Schema (2020-12) of its arguments. */
+  input: JsonObject,
+  enabled: z.boolean(),
+  fixed: JsonObject,
+  defaults: JsonObject,
+  /** Grows with each change; 0 where nothing was ever fixed. */
+  version: z.number().int(),
+})
+export type ConnectionAction = z.output<typeof ConnectionAction>
+
+export const listConnectionActions = defineRoute({
+  id: 'listConnectionActions',
+  method: 'get',
+  path: '/v1/connections/{id}/actions',
+  tag: 'connections',
+  summary: 'The actions of a connection, with what is fixed of each',
+  request: { params: IdParams },
+  responses: { 200: { description: 'The actions', schema: z.object({ actions: z.array(ConnectionAction) }) } },
+  permission: 'connections:read',
+  audit: null,
+})
+
+export const configureAction = defineRoute({
+  id: 'configureAction',
+  method: 'put',
+  path: '/v1/connections/{id}/actions/{action}',
+  tag: 'connections',
+  summary: 'Sets what is fixed of an action of a connection; it counts for each call that has not left',
+  request: { params: IdParams.extend({ action: z.string().min(1).max(64) }), body: ConfigureAction },
+  responses: { 200: { description: 'The action', schema: ConnectionAction } },
+  permission: 'connections:write',
+  audit: 'connection.action_configured',
+})

@@ -51,7 +51,14 @@ export { ApiKey, CreateApiKey, CreatedApiKey } from './api-keys.ts'
 export { Approval } from './approvals.ts'
 export { AssetKind, AssetMediaType, BrandAsset, ChangeBrandAsset, maxAssetBytes } from './assets.ts'
 export { Brand, BrandDetail, BrandVoice, ImportBrand, ImportEvent, ImportProgress, ImportResult } from './brands.ts'
-export { AuthorizeConnection, Connection, CreateConnection, FinishAuthorization } from './connections.ts'
+export {
+  AuthorizeConnection,
+  ConfigureAction,
+  Connection,
+  ConnectionAction,
+  CreateConnection,
+  FinishAuthorization,
+} from './connections.ts'
 export { ConnectorCatalogueEntry } from './connectors.ts'
 export { ChangeTask, CreateTask, Task, TaskPriority, TaskStatus } from './tasks.ts'
 export { CreateMemory, Memory, MemoryKind, MemoryStatus } from './memories.ts'
@@ -259,6 +266,8 @@ export const routes = {
   removeModelPrice: models.removeModelPrice,
   createConnection: connections.createConnection,
   authorizeConnection: connections.authorizeConnection,
+  listConnectionActions: connections.listConnectionActions,
+  configureAction: connections.configureAction,
   finishAuthorization: connections.finishAuthorization,
   replaceConnection: connections.replaceConnection,
   checkConnection: connections.checkConnection,

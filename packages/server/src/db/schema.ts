@@ -141,6 +141,36 @@ export interface Accounts {
   user_id: string;
 }
 
+export interface ActionConfigs {
+  /**
+   * One of its connector's: send, postMessage. With the connector's id before it, the tool.
+   */
+  action: string;
+  /**
+   * user:ID, api_key:ID or cli.
+   */
+  actor: string;
+  connection_id: string;
+  created_at: Generated<Timestamp>;
+  /**
+   * Arguments that stand where an agent gives none.
+   */
+  defaults: Generated<unknown>;
+  /**
+   * Whether the connection may be called for it at all.
+   */
+  enabled: Generated<boolean>;
+  /**
+   * Arguments that stand whatever an agent gives: top-level ones of the action's schema.
+   */
+  fixed: Generated<unknown>;
+  organization_id: string;
+  /**
+   * The newest counts for every call that has not left.
+   */
+  version: Generated<number>;
+}
+
 export interface AgentCapabilities {
   agent: string;
   created_at: Generated<Timestamp>;
@@ -2232,6 +2262,7 @@ export interface WebhookSecrets {
 
 export interface DB {
   accounts: Accounts;
+  action_configs: ActionConfigs;
   agent_capabilities: AgentCapabilities;
   agent_configs: AgentConfigs;
   agent_jobs: AgentJobs;

@@ -97,3 +97,30 @@ test('the catalogue says what can be connected, how, and what of it is connected
   expect(theirs.connectors.flatMap((one) => one.connections)).toEqual([])
   expect((await list(await http.keyWith(['runs:read']))).status).toBe(403)
 })
+
+test('what is fixed of an action is told, kept by version and audited by names alone', async () => {
+  const created = await create({ connector: 'slack', name: 'fixed', mode: 'sandbox' })
+  const { id } = routes.createConnection.responses[201].schema.parse(await created.json())
+  const path = `/v1/connections/${id}/actions`
+  const put = (action: string, body: unknown, headers: Record<string, string> = http.operator) =>
+    http.send('PUT', `${path}/${action}`, { headers, body })
+  const body = { fixed: { channel: '#only-here' }, defaults: { text: 'Hello' } }
+  expect(await (await put('postMessage', body)).json()).toMatchObject({ ...body, enabled: true, version: 1 })
+  expect(await (await put('postMessage', { ...body, enabled: false })).json()).toMatchObject({ version: 2 })
+  const list = async (headers: Record<string, string>) => http.send('GET', path, { headers })
+  const { actions } = routes.listConnectionActions.responses[200].schema.parse(await (await list(http.operator)).json())
+  expect(actions.map(({ tool, enabled, version }) => [tool, enabled, version])).toEqual([
+    ['slack.postMessage', false, 2],
+    ['slack.updateMessage', true, 0],
+    ['slack.listChannels', true, 0],
+  ])
+  expect((await put('postMessage', { fixed: { chanel: '#a' } })).status).toBe(400)
+  expect((await put('shout', {})).status).toBe(404)
+  expect((await put('postMessage', {}, await http.keyWith(['connections:read']))).status).toBe(403)
+  const stranger = await http.keyWith(['connections:read', 'connections:write'], await addOrganization(http.database))
+  expect((await put('postMessage', {}, stranger)).status).toBe(404)
+  expect((await list(stranger)).status).toBe(404)
+  const audit = await (await http.send('GET', '/v1/audit-logs', { headers: http.operator })).text()
+  expect(audit).toContain('connection.action_configured')
+  expect(audit).not.toContain('#only-here')
+})

@@ -1,6 +1,7 @@
 import { type ApprovalId, newId, type ToolExecutionId } from '../base/ids.ts'
 import type { Tool, ToolDescription } from '../connectors/index.ts'
 import type { Attempt } from './attempt.ts'
+import type { ActionConfig } from './actions/sql/action-configs.ts'
 import type { GuardedCall } from './guards.ts'
 import type { BudgetUse } from './sql/tool-executions.ts'
 import type { OpenConnection } from './open-connection.ts'
@@ -13,6 +14,8 @@ export interface Execution {
   readonly connection: OpenConnection
   readonly description: ToolDescription
   readonly argumentsHash: string
+  /** What was fixed of the action when the arguments were made. */
+  readonly config: ActionConfig
 }
 
 /** When a call must be over, as a length and as a moment of `performance.now()`, in milliseconds. */
@@ -39,12 +42,18 @@ export function budgetUseOf({ description, connection }: Execution): BudgetUse |
 /** What the guards are asked about an execution. */
 export const guardedCall = (
   { agent, tainted, runtime }: Attempt,
-  { id, connection, description, tool }: Execution,
+  { id, connection, description, tool, config }: Execution,
 ): GuardedCall => ({
   executionId: id,
   agent: agent.name,
   policy: agent.policy,
   tool: tool.name,
+  action: connection.id && {
+    connectionId: connection.id,
+    action: tool.name.slice(tool.connector.id.length + 1),
+    version: config.version,
+    enabled: config.enabled,
+  },
   channel: tool.action.toPeople?.channel ?? tool.connector.id,
   toPeople: tool.action.toPeople !== undefined,
   effect: description.effect,

@@ -7,6 +7,7 @@ import { findSendDenial } from '../people/index.ts'
 import { findApprovalRule, findPolicyDenial } from './settings/policy-guards.ts'
 import type { PolicyVersion } from './settings/policy-rules.ts'
 import { holdPolicy } from './settings/sql/policies.ts'
+import { type ActionConfig, type ActionKey, holdActionConfig } from './actions/sql/action-configs.ts'
 import type { AgentPolicy } from './spec.ts'
 
 /** What the guards are asked about: a call that has been parsed and described, and has not left. */
@@ -15,6 +16,8 @@ export interface GuardedCall {
   readonly agent: string
   readonly policy: AgentPolicy
   readonly tool: string
+  /** What is fixed of the action, by which the arguments were made; undefined where no connection stands behind it. */
+  readonly action: (ActionKey & Pick<ActionConfig, 'version' | 'enabled'>) | undefined
   /** What suppressions and consents are asked for: the people's channel of the action, else its connector. */
   readonly channel: string
   readonly toPeople: boolean
@@ -31,10 +34,21 @@ export interface HeldCall extends GuardedCall {
   readonly organizationPolicy: PolicyVersion | undefined
 }
 
-/** Holds the organization's policy for a call. Every guard of the transaction is asked about what this returns. */
+/** Holds the organization's policy for a call, and what it fixes of the action; throws where that changed since the arguments were made. Every guard of the transaction is asked about what this returns. */
 export async function holdCall(tx: TenantTx, call: GuardedCall): Promise<HeldCall> {
+  if (call.action && (await holdActionConfig(tx, call.action)) !== call.action.version) throw changedAction(call)
   return { ...call, organizationPolicy: await holdPolicy(tx, call.agent) }
 }
+
+const changedAction = ({ tool }: GuardedCall) =>
+  new NeonHubError('runtime.action_changed', `What is fixed of ${tool} here has just changed`, {
+    kind: 'conflict',
+    retryable: true,
+  })
+
+/** Whether a call has to be made up anew, because what is fixed of its action changed while it was. */
+export const isChangedAction = (error: unknown): boolean =>
+  error instanceof NeonHubError && error.code === 'runtime.action_changed'
 
 /** One guard: undefined lets the call through, an error denies it and says why. */
 type Guard = (tx: TenantTx, call: HeldCall) => Promise<NeonHubError | undefined>
@@ -47,6 +61,15 @@ const policyGuard: Guard = async (_tx, { agent, policy, tool }) =>
         hint: `Its policy names ${policy.tools.join(', ') || 'no tools'}.`,
       })
 
+/** The organization may have switched an action of a connection off, for every agent. */
+const actionGuard: Guard = async (_tx, { action, tool }) =>
+  action === undefined || action.enabled
+    ? undefined
+    : new NeonHubError('runtime.action_disabled', `${tool} is switched off for this connection`, {
+        kind: 'forbidden',
+        hint: 'Who may change connections can switch it on: neonhub connections configure ID ACTION --enable',
+      })
+
 /** Nobody is written to who said no, and with marketing nobody who did not say yes. */
 const consentGuard: Guard = async (tx, call) => {
   const { policy, tool, channel, effect, recipients, masterKey, toPeople } = call
@@ -56,10 +79,11 @@ const consentGuard: Guard = async (tx, call) => {
 }
 
 /**
- * The guards in the order of the design: what the code allows, what the organization leaves of it, consent. Send window
+ * The guards in the order of the design: what the code allows, what the organization leaves of it (of the
+ * connection, and of the agent's policy), consent. Send window
  * and caps (`findHold`), the approval, the breaker and the deadline follow in the ledger.
  */
-const guards: readonly Guard[] = [policyGuard, async (_tx, call) => findPolicyDenial(call), consentGuard]
+const guards: readonly Guard[] = [policyGuard, actionGuard, async (_tx, call) => findPolicyDenial(call), consentGuard]
 
 /** Asks every guard in turn; the first denial ends the asking. */
 export async function askGuards(tx: TenantTx, call: HeldCall): Promise<RecordedError | undefined> {

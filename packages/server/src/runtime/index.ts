@@ -1,3 +1,4 @@
+export { configureAction, type ConfiguredAction, listConfiguredActions } from './actions/configure-action.ts'
 export { addSandboxConnections } from './add-sandbox-connections.ts'
 export {
   addConnection,

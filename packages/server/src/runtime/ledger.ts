@@ -1,3 +1,5 @@
+import { applyActionConfig } from './actions/apply-action-config.ts'
+import type { ActionConfig } from './actions/sql/action-configs.ts'
 import { hashJson } from '../base/json.ts'
 import { NeonHubError } from '../base/errors.ts'
 import { newId, type ToolExecutionId } from '../base/ids.ts'
@@ -6,12 +8,13 @@ import { isOutage, withTenant } from '../db/index.ts'
 import { type Attempt, breakAttempt, claimKey, loseLease, mismatch, onRecord } from './attempt.ts'
 import { approvalOf, budgetUseOf, deadlineOf, type Execution, guardedCall, planned } from './execution.ts'
 import { goOnWithCall, goOnWithNewAccount, hasNewAccountOnly } from './go-on-with-call.ts'
-import { askGuards, holdCall, needsApproval } from './guards.ts'
+import { askGuards, holdCall, isChangedAction, needsApproval } from './guards.ts'
 import { makeCall } from './make-call.ts'
 import { type OpenConnection, openConnection } from './open-connection.ts'
 import { findHold } from './settings/policy-guards.ts'
 import { countExecution, resultOf, settleCall } from './settle-call.ts'
 import type { ToolCall, ToolResult } from './spec.ts'
+import type { StoredExecution } from './sql/load-journal.ts'
 import { insertApproval, insertToolExecution } from './sql/tool-executions.ts'
 import { assertNotNested } from './step.ts'
 
@@ -25,24 +28,71 @@ export async function callTool(attempt: Attempt, key: string, call: ToolCall): P
     const connection = await onRecord(attempt, () =>
       openConnection(attempt.runtime, attempt.organizationId, {
         connector: tool.connector.id,
+        action: tool.name.slice(tool.connector.id.length + 1),
         name: call.connection ?? tool.connector.id,
       }),
     )
-    const description = describeAction({ ...connection, tool: tool.name, input: call.input })
-    const argumentsHash = hashArguments(tool, connection, description)
     const stored = attempt.journal.executions.get(key)
+    const { config, isReconfigured, ...asked } = askedCall({ tool, connection, stored, input: call.input })
+    const { description, argumentsHash } = asked
     const isSame = stored === undefined || stored.argumentsHash === argumentsHash
-    if (!isSame && !hasNewAccountOnly(stored, description)) return breakAttempt(attempt, mismatch(attempt, key))
+    if (!isSame && !isReconfigured && !hasNewAccountOnly(stored, description))
+      return breakAttempt(attempt, mismatch(attempt, key))
     const id: ToolExecutionId = stored?.id ?? newId()
-    const execution: Execution = { id, stepKey: key, tool, connection, description, argumentsHash }
+    const execution: Execution = { id, stepKey: key, tool, connection, description, argumentsHash, config }
     try {
       if (!stored) return await begin(attempt, execution)
       return await (isSame ? goOnWithCall : goOnWithNewAccount)(attempt, execution, stored)
     } catch (error) {
       // From here on every outcome is an answer. A handler that went on from an exception would leave a call open.
-      return isOutage(error) ? attempt.watch.stop({ kind: 'interrupted', error }) : breakAttempt(attempt, error)
+      // A configuration that changed in between has the whole call asked anew, as an outage does.
+      return isOutage(error) || isChangedAction(error)
+        ? attempt.watch.stop({ kind: 'interrupted', error })
+        : breakAttempt(attempt, error)
     }
   })
+}
+
+/**
+ * The call with what is fixed of its action. One that has left is known for the same under the version of then; one that
+ * has not is judged by the newest, and asked about again where that changes what it says (`isReconfigured`).
+ */
+function askedCall({
+  tool,
+  connection,
+  stored,
+  input,
+}: {
+  readonly tool: Tool
+  readonly connection: OpenConnection
+  readonly stored: StoredExecution | undefined
+  readonly input: unknown
+}) {
+  const describe = (config: ActionConfig) => {
+    const configured = applyActionConfig(input, config)
+    const description = describeAction({ ...connection, tool: tool.name, input: configured })
+    return { config, description, argumentsHash: hashArguments(tool, connection, description) }
+  }
+  const [newest, ...earlier] = connection.configs
+  const isWaiting = stored?.status === 'planned' || stored?.status === 'awaiting_approval'
+  const current = () => ({ ...describe(newest), isReconfigured: false })
+  if (!stored) return current()
+  const isStored = (candidate: ReturnType<typeof describe>) => candidate.argumentsHash === stored.argumentsHash
+  const first = attemptOf(() => describe(newest))
+  if (first && isStored(first)) return { ...first, isReconfigured: false }
+  const before = earlier.flatMap((config) => attemptOf(() => describe(config)) ?? []).find(isStored)
+  if (!before) return current()
+  return isWaiting ? { ...describe(newest), isReconfigured: true } : { ...before, isReconfigured: false }
+}
+
+/** Undefined where the arguments do not fit the action under a version that may not be the one in force. */
+function attemptOf<Result>(work: () => Result): Result | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof NeonHubError && error.code === 'connectors.input_invalid') return undefined
+    throw error
+  }
 }
 
 function getTool(name: string): Tool {

@@ -5,6 +5,7 @@ import { withTenant } from '../db/index.ts'
 import type { Attempt } from './attempt.ts'
 import { throughBreaker } from './breakers.ts'
 import type { Deadline, Execution } from './execution.ts'
+import { isChangedAction } from './guards.ts'
 import { createSandboxStore } from './sandbox-store.ts'
 import type { Breaker } from './sql/breakers.ts'
 import { recordConnectionHealth } from './sql/connections.ts'
@@ -79,7 +80,15 @@ export async function makeCall(attempt: Attempt, execution: Execution, first: St
       if (isCut) return failure(attempt, execution, error)
       const { ms } = first.deadline
       const deadline = { ms, at: performance.now() + ms }
-      const started = await startAttempt(attempt, execution, { deadlineMs: ms, useApproval: false, isGuarded: true })
+      const started = await startAttempt(attempt, execution, {
+        deadlineMs: ms,
+        useApproval: false,
+        isGuarded: true,
+      }).catch((refusal: unknown) => {
+        // Nothing has left: the call fails without an effect, and is made up anew where the run is resumed.
+        if (isChangedAction(refusal)) return 'changed' as const
+        throw refusal
+      })
       if (typeof started !== 'object') return failure(attempt, execution, error)
       if ('denial' in started) return { status: 'denied', error: started.denial }
       start = { deadline, breaker: started.breaker }

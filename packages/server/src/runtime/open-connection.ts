@@ -3,6 +3,7 @@ import { NeonHubError } from '../base/errors.ts'
 import { type ConnectorMode, resolveMode } from '../connectors/index.ts'
 import { withTenant } from '../db/index.ts'
 import type { RuntimeContext } from './attempt.ts'
+import { type ActionConfig, listActionConfigs, noActionConfig } from './actions/sql/action-configs.ts'
 import { freshCredentials } from './oauth/fresh-credentials.ts'
 import { findConnection } from './sql/connections.ts'
 
@@ -15,6 +16,8 @@ export interface OpenConnection {
   readonly credentials: unknown
   /** Whose account it is, where a person consented at the provider. */
   readonly account: string | undefined
+  /** What is fixed of the action that is called, newest first. */
+  readonly configs: readonly [ActionConfig, ...ActionConfig[]]
 }
 
 /**
@@ -25,10 +28,14 @@ export interface OpenConnection {
 export async function openConnection(
   runtime: RuntimeContext,
   organizationId: OrganizationId,
-  { connector, name }: { readonly connector: string; readonly name: string },
+  { connector, name, action }: { readonly connector: string; readonly name: string; readonly action: string },
 ): Promise<OpenConnection> {
   const { database, mockConnectors } = runtime
-  const connection = await withTenant(database, organizationId, (tx) => findConnection(tx, { name }))
+  const { connection, configs } = await withTenant(database, organizationId, async (tx) => {
+    const found = await findConnection(tx, { name })
+    const all = found ? await listActionConfigs(tx, { connectionId: found.id, action }) : ([noActionConfig] as const)
+    return { connection: found, configs: all }
+  })
   if (!connection) throw missing(connector, name)
   if (connection.connector !== connector) {
     throw new NeonHubError(
@@ -44,7 +51,7 @@ export async function openConnection(
   }
   const mode = resolveMode(connection.mode, mockConnectors)
   const credentials = mode === 'real' ? await freshCredentials(runtime, organizationId, connection) : {}
-  return { id: connection.id, mode, settings: connection.settings, credentials, account: connection.account }
+  return { id: connection.id, mode, settings: connection.settings, credentials, account: connection.account, configs }
 }
 
 function missing(connector: string, name: string): NeonHubError {

@@ -97,6 +97,9 @@ async function prove(
   const request = async (path: string, init: RequestInit) => app.request(`${origin}${path}`, init)
   const principals = await makePrincipals({ database, organizationId: mine, send: request, origin, localToken })
   const values = {
+    // Of an action that the code knows.
+    'connector_auths.connector': "'slack'",
+    'action_configs.action': "'postMessage'",
     'invitations.status': `'pending'`,
     'invitations.expires_at': `now() + interval '1 day'`,
     'organization_members.user_id': `(select id from users where id <> '${principals.userId}' limit 1)`,

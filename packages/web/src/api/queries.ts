@@ -376,3 +376,10 @@ export const invitationsQuery = (api: ApiClient) =>
 
 export const rolesQuery = (api: ApiClient) =>
   queryOptions({ queryKey: ['members', 'roles'], queryFn: ({ signal }) => api.call(routes.listRoles, { signal }) })
+
+/** What agents may do through a connection, and what is fixed of it. */
+export const connectionActionsQuery = (api: ApiClient, id: string) =>
+  queryOptions({
+    queryKey: ['connection-actions', id],
+    queryFn: ({ signal }) => api.call(routes.listConnectionActions, { signal, params: { id } }),
+  })

@@ -12,6 +12,7 @@ import { notifyDone, notifyFailure } from '../components/notify.ts'
 import { PageHeader } from '../components/page-header.tsx'
 import { ProblemNotice } from '../components/problem-notice.tsx'
 import { Status } from '../components/status.tsx'
+import { ActionList } from '../connections/action-list.tsx'
 import { AuthorizationLine, ConnectAgainButton } from '../connections/connect-again.tsx'
 import { ConnectorList } from '../connections/connector-list.tsx'
 import { ConnectionIcon, WarningIcon } from '../icons.tsx'
@@ -92,6 +93,7 @@ function ConnectionCard({ connection }: { readonly connection: Connection }) {
           </Notice>
         )}
         {Object.keys(settings).length > 0 && <JsonView label="Settings" value={settings} />}
+        <ActionList connection={connection} />
       </Stack>
     </Paper>
   )

@@ -129,19 +129,69 @@ export async function updateConnection(
   terminal.print(`${pc.bold(connection.name)} is set anew (${connection.mode})`)
 }
 
+/** The actions of a connection, with what is fixed of each. */
+export async function listActions(client: ApiClient, terminal: Terminal, id: string): Promise<void> {
+  const { actions } = await client.call(routes.listConnectionActions, { params: { id: parseId(id) } })
+  if (terminal.isJson) return terminal.print(JSON.stringify(actions))
+  const textOf = (members: object) => (Object.keys(members).length === 0 ? '' : JSON.stringify(members))
+  const rows = actions.map((one) => [one.action, one.enabled ? 'on' : 'off', textOf(one.fixed), textOf(one.defaults)])
+  terminal.print(formatTable([['ACTION', 'AGENTS', 'FIXED', 'DEFAULTS'], ...rows]))
+}
+
+/** Sets what is fixed of an action; what no option names stays. Throws `cli.nothing_to_set`. */
+export async function configureAction(
+  client: ApiClient,
+  terminal: Terminal,
+  asked: {
+    readonly id: string
+    readonly action: string
+    readonly file?: string
+    readonly enable?: boolean
+    readonly disable?: boolean
+  },
+): Promise<void> {
+  const { action, file, enable = false, disable = false } = asked
+  if ((file === undefined && !enable && !disable) || (enable && disable)) {
+    throw new NeonHubError('cli.nothing_to_set', 'There is nothing to set, or two things that contradict each other', {
+      kind: 'invalid',
+      hint: 'Give --file with "fixed" and "defaults", --enable or --disable.',
+    })
+  }
+  const params = { id: parseId(asked.id), action }
+  const { actions } = await client.call(routes.listConnectionActions, { params: { id: params.id } })
+  const { fixed = {}, defaults = {}, enabled = true } = actions.find((one) => one.action === action) ?? {}
+  const given = file === undefined ? { fixed, defaults } : await readConfig(file)
+  const body = { ...given, enabled: enable || (enabled && !disable) }
+  const configured = await client.call(routes.configureAction, { params, body })
+  if (terminal.isJson) return terminal.print(JSON.stringify(configured))
+  terminal.print(
+    `${pc.bold(configured.tool)} is ${configured.enabled ? 'on' : 'off'}, as version ${configured.version}`,
+  )
+}
+
+async function readConfig(file: string) {
+  const pick = await readMembers(file, 'It must be YAML or JSON with "fixed" and "defaults".')
+  return { fixed: pick('fixed'), defaults: pick('defaults') }
+}
+
 const partsFrom = async (file: string | undefined) =>
   file === undefined ? { mode: 'sandbox' as const } : { mode: 'real' as const, ...(await readParts(file)) }
 
 const partsHint = 'It must be YAML or JSON with "settings" and "credentials".'
 
 async function readParts(file: string) {
-  const value = await readYamlFile(file, { hint: partsHint })
+  const pick = await readMembers(file, partsHint)
+  return { settings: pick('settings'), credentials: pick('credentials') }
+}
+
+/** Reads a file of objects; what it returns finds one by its name, an empty one where there is none. */
+async function readMembers(file: string, hint: string) {
+  const value = await readYamlFile(file, { hint })
   const parts = typeof value === 'object' && value !== null ? value : {}
-  const pick = (key: string): Record<string, unknown> => {
+  return (key: string): Record<string, unknown> => {
     const part: unknown = Reflect.get(parts, key)
     return typeof part === 'object' && part !== null ? { ...part } : {}
   }
-  return { settings: pick('settings'), credentials: pick('credentials') }
 }
 
 /** Lets calls of a connection leave that are paused because the last ones failed. */

@@ -3,6 +3,8 @@ import { importBrand, listBrands, printImport, reembedBrands, showEmbeddings } f
 import {
   addConnection,
   checkConnection,
+  configureAction,
+  listActions,
   connectAccount,
   resumeConnection,
   createKey,
@@ -73,6 +75,22 @@ export function addCatalogueCommands(program: Command, clients: Clients): void {
     .option('--file <file>', 'YAML or JSON with settings and credentials')
     .action((id: string, { file }: { file?: string }) =>
       withClient((client, terminal) => updateConnection(client, terminal, { id, file })),
+    )
+  connections
+    .command('actions')
+    .description('what a connection does, and what is fixed of it')
+    .argument('<id>')
+    .action((id: string) => withClient((client, terminal) => listActions(client, terminal, id)))
+  connections
+    .command('configure')
+    .description('fix arguments of an action of a connection, or switch it off; what no option names stays')
+    .argument('<id>')
+    .argument('<action>', 'such as send')
+    .option('--file <file>', 'YAML or JSON with "fixed" and "defaults"')
+    .option('--disable', 'let no agent call it on this connection')
+    .option('--enable', 'let agents call it again')
+    .action((id: string, action: string, options: { file?: string; disable?: boolean; enable?: boolean }) =>
+      withClient((client, terminal) => configureAction(client, terminal, { id, action, ...options })),
     )
   connections
     .command('check')

@@ -44,6 +44,8 @@ import { checkConnection } from './v1/connections/_id/check/post.ts'
 import { resumeConnection } from './v1/connections/_id/resume/post.ts'
 import { listConnections } from './v1/connections/get.ts'
 import { createConnection } from './v1/connections/post.ts'
+import { listConnectionActions } from './v1/connections/_id/actions/get.ts'
+import { configureAction } from './v1/connections/_id/actions/_action/put.ts'
 import { authorizeConnection } from './v1/connections/authorize/post.ts'
 import { finishAuthorization } from './v1/connections/authorize/finish/post.ts'
 import { listConnectors } from './v1/connectors/get.ts'
@@ -201,6 +203,8 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   createApiKey,
   createConnection,
   authorizeConnection,
+  listConnectionActions,
+  configureAction,
   finishAuthorization,
   createPerson,
   createSuppression,

@@ -276,6 +276,7 @@ export async function replanToolExecution(tx: TenantTx, execution: PlannedExecut
       effect: execution.effect,
       connection_id: execution.connectionId ?? null,
       mode: execution.mode ?? null,
+      arguments: jsonb(execution.arguments),
       arguments_hash: execution.argumentsHash,
       preview: jsonb(execution.preview),
       not_before: null,

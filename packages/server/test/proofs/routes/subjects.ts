@@ -9,6 +9,7 @@ const tableOf: Readonly<Record<string, string>> = {
   runs: 'agent_runs',
   steps: 'run_steps',
   connections: 'connector_auths',
+  actions: 'action_configs',
   members: 'organization_members',
   roles: 'organization_roles',
   triggers: 'trigger_configs',

@@ -1,0 +1,80 @@
+import type { ConnectionId } from '../../../base/ids.ts'
+import { jsonb, sql, type TenantTx } from '../../../db/index.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+/** What an organization fixes of one action of one connection. */
+export interface ActionConfig {
+  /** 0 where nothing was ever fixed. */
+  readonly version: number
+  readonly enabled: boolean
+  /** Stand whatever an agent gives. */
+  readonly fixed: Members
+  /** Stand where an agent gives none. */
+  readonly defaults: Members
+}
+
+/** An action of which nothing is fixed. */
+export const noActionConfig: ActionConfig = { version: 0, enabled: true, fixed: {}, defaults: {} }
+
+/** One action of one connection. */
+export interface ActionKey {
+  readonly connectionId: ConnectionId
+  readonly action: string
+}
+
+/** Every version, newest first, down to the one with nothing fixed. */
+export async function listActionConfigs(
+  tx: TenantTx,
+  { connectionId, action }: ActionKey,
+): Promise<readonly [ActionConfig, ...ActionConfig[]]> {
+  const rows = await tx
+    .selectFrom('action_configs')
+    .select(['version', 'enabled', 'fixed', 'defaults'])
+    .where('organization_id', '=', tx.organizationId)
+    .where('connection_id', '=', connectionId)
+    .where('action', '=', action)
+    .orderBy('version', 'desc')
+    .execute()
+  // Written by `insertActionConfig` alone, from what was checked.
+  const [newest = noActionConfig, ...earlier] = [...(rows as ActionConfig[]), noActionConfig]
+  return [newest, ...earlier]
+}
+
+/** The newest version, held until the transaction ends: a change has either been asked, or the call was on record before. */
+export async function holdActionConfig(tx: TenantTx, { connectionId, action }: ActionKey): Promise<number> {
+  const { rows } = await sql<{ version: number }>`
+    select hold_action_config(${connectionId}::uuid, ${action}) as version
+  `.execute(tx)
+  return rows[0]?.version ?? 0
+}
+
+/** Writes the next version, behind the lock that the calls of the action share. */
+export async function insertActionConfig(
+  tx: TenantTx,
+  {
+    connectionId,
+    action,
+    enabled,
+    fixed,
+    defaults,
+    actor,
+  }: ActionKey & Omit<ActionConfig, 'version'> & { readonly actor: string },
+): Promise<void> {
+  const lock = `action ${connectionId}/${action}`
+  await sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`.execute(tx)
+  const [{ version }] = await listActionConfigs(tx, { connectionId, action })
+  await tx
+    .insertInto('action_configs')
+    .values({
+      organization_id: tx.organizationId,
+      connection_id: connectionId,
+      action,
+      version: version + 1,
+      enabled,
+      fixed: jsonb(fixed),
+      defaults: jsonb(defaults),
+      actor,
+    })
+    .execute()
+}
