@@ -154,7 +154,7 @@ async function commitChild(
     kind: 'child',
     status: 'succeeded',
     inputHash: undefined,
-    startedAt: attempt.runtime.clock.now(),
+    beganAt: performance.now(),
     output: toJsonText(output),
     childRunId,
   })

@@ -77,7 +77,7 @@ async function memoize<Result>(
       // Written by this function as the JSON of a Result.
       return stored.output as Result
     }
-    const step = { key, inputHash, startedAt: attempt.runtime.clock.now() }
+    const step = { key, inputHash, beganAt: performance.now() }
     let done: Done
     try {
       done = await finish(step)
@@ -168,7 +168,8 @@ async function withRetries<Result>(attempt: Attempt, work: () => Promise<Result>
 interface FinishedStep {
   readonly key: string
   readonly inputHash: string | undefined
-  readonly startedAt: Date
+  /** By `performance.now()`: a wall clock may be wrong, and the database's tells the times of the journal. */
+  readonly beganAt: number
 }
 
 /** The record of a step with its result, which stands beside the journal where it is large. */
@@ -253,7 +254,7 @@ const stepItem = ({ lease, runtime }: Attempt, { output, ...record }: StepRecord
       payload_hash: record.payloadHash,
       child_run_id: record.childRunId,
       error: record.error,
-      started_at: record.startedAt,
+      elapsed_ms: performance.now() - record.beganAt,
     },
     { output },
   )

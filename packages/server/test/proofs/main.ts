@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { messageOf, NeonHubError } from '../../src/base/errors.ts'
 import { proveApproval } from './approval.ts'
 import { proveBudget } from './budget.ts'
+import { proveClock } from './clock.ts'
 import { proveCut } from './cut.ts'
 import { proveCrash } from './crash.ts'
 import { proveIsolation } from './isolation.ts'
@@ -16,6 +17,7 @@ import { proveWebhooks } from './webhooks.ts'
 const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ['approval', proveApproval],
   ['budget', proveBudget],
+  ['clock', proveClock],
   ['cut', proveCut],
   ['crash', proveCrash],
   ['isolation', proveIsolation],

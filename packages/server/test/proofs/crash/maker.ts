@@ -23,17 +23,19 @@ const inputOf = {
 
 const Input = z.strictObject({ order: z.array(z.enum(effectKinds)) })
 
-/** How long a step takes: so long that some are under way when their worker is killed. */
-const stepMs = 40
+/** How long a step takes where nothing else is said: so long that some are under way when their worker is killed. */
+const usualStepMs = 40
 
 /** An agent whose run makes an effect of each class, in the order that it is given, with a step after each. */
 export function createMaker({
   recorderUrl,
   fenceOf,
+  stepMs = usualStepMs,
 }: {
   readonly recorderUrl: string
   /** The fence with which this process has claimed a run. */
   readonly fenceOf: (runId: string) => number
+  readonly stepMs?: number | undefined
 }) {
   const tellOf = (runId: string, fence: number) => async (what: 'began' | 'ran' | 'did', key: string) => {
     const body = JSON.stringify({ what, runId, fence, key, process: process.pid })

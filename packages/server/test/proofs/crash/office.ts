@@ -5,10 +5,10 @@ import { parseConfig } from '../../../src/base/config.ts'
 import { asId, type OrganizationId, type RunId, type ToolExecutionId } from '../../../src/base/ids.ts'
 import { createLogger } from '../../../src/base/log.ts'
 import { createMetrics } from '../../../src/base/metrics.ts'
-import { type Database, withTenant } from '../../../src/db/index.ts'
+import { type Database, sql, withTenant } from '../../../src/db/index.ts'
 import { createLlm } from '../../../src/llm/index.ts'
 import { createQueue } from '../../../src/queue/index.ts'
-import { addConnection, createRuntime, findRunTrace } from '../../../src/runtime/index.ts'
+import { addConnection, createRuntime, findRunTrace, writeRun } from '../../../src/runtime/index.ts'
 import { addOrganization } from '../../database.ts'
 import { openNetwork } from '../../open-network.ts'
 import type { Random } from '../random.ts'
@@ -45,6 +45,11 @@ export async function openOffice(database: Database, recorder: Pick<Recorder, 'u
   const organizationId = await addOrganization(database)
   await connectAll(database, organizationId, { masterKey, recorder })
   const runIds: RunId[] = []
+  const requestOf = (random: Random) => {
+    const order = effectKinds.map((kind) => ({ kind, at: random.next() })).toSorted((a, b) => a.at - b.at)
+    const input = { order: order.map(({ kind }) => kind) }
+    return { agent: agent.name, intent: 'make', input, requestedBy: 'cli', approveAll: true }
+  }
   const count = (statuses: readonly ('queued' | 'running' | 'waiting' | 'failed' | 'needs_attention')[]) =>
     withTenant(database, organizationId, (tx) =>
       tx.selectFrom('agent_runs').select(['id', 'status', 'error']).where('status', 'in', statuses).execute(),
@@ -69,15 +74,25 @@ export async function openOffice(database: Database, recorder: Pick<Recorder, 'u
       return row !== undefined
     },
     startRun: async (random: Random) => {
-      const order = effectKinds.map((kind) => ({ kind, at: random.next() })).toSorted((a, b) => a.at - b.at)
-      const { runId } = await runtime.startRun(organizationId, {
-        agent: agent.name,
-        intent: 'make',
-        input: { order: order.map(({ kind }) => kind) },
-        requestedBy: 'cli',
-        approveAll: true,
-      })
+      const { runId } = await runtime.startRun(organizationId, requestOf(random))
       runIds.push(runId)
+    },
+    /** Writes a run whose job is due only after `delayMs`, by the database's clock. */
+    startLater: async (random: Random, delayMs: number) => {
+      const runAt = new Date(Date.now() + delayMs)
+      const { runId, jobId } = await withTenant(database, organizationId, async (tx) => {
+        const written = await writeRun(tx, new Map([[agent.name, agent]]), requestOf(random))
+        const dueAt = sql<Date>`clock_timestamp() + make_interval(secs => ${delayMs / 1_000})`
+        await tx
+          .updateTable('agent_jobs')
+          .set({ run_at: dueAt, check_at: dueAt })
+          .where('organization_id', '=', organizationId)
+          .where('id', '=', written.jobId)
+          .execute()
+        return written
+      })
+      await queue.dispatch(organizationId, jobId, 'agent.run', { runAt })
+      return runId
     },
     /** Until nothing is queued or running; false where that takes too long. */
     waitForRest: async (patienceMs: number) => {

@@ -1,6 +1,6 @@
 /**
- * A worker that is killed and stopped: `worker-child.ts DATABASE_URL MASTER_KEY LEASE_MS RECORDER_URL`. Its patience with
- * jobs keeps to its lease as the usual ones do.
+ * A worker of the proofs' own: `worker-child.ts DATABASE_URL MASTER_KEY LEASE_MS RECORDER_URL [STEP_MS]`. Its patience
+ * with jobs keeps to its lease as the usual ones do.
  */
 import { argv } from 'node:process'
 import { z } from 'zod'
@@ -10,7 +10,7 @@ import { workRuns } from '../../work-runs.ts'
 import { createMaker } from './maker.ts'
 import { timingFor } from './timing-for.ts'
 
-const [databaseUrl, masterKey = '', lease, recorderUrl = ''] = argv.slice(2)
+const [databaseUrl, masterKey = '', lease, recorderUrl = '', step] = argv.slice(2)
 const leaseMs = Number(lease)
 const database = await openDatabase({ databaseUrl, dataDir: undefined, logger: createLogger({ level: 'fatal' }) })
 
@@ -27,7 +27,13 @@ groups.call = async <Result>(...parameters: Parameters<typeof call>): Promise<Re
 }
 
 await workRuns(database, {
-  agents: [createMaker({ recorderUrl, fenceOf: (runId) => fences.get(runId) ?? 0 })],
+  agents: [
+    createMaker({
+      recorderUrl,
+      fenceOf: (runId) => fences.get(runId) ?? 0,
+      stepMs: step === undefined ? undefined : Number(step),
+    }),
+  ],
   masterKey,
   leaseMs,
   timing: timingFor(leaseMs),
