@@ -6,8 +6,8 @@ import type { EffectClass } from '../connectors/spec.ts'
 import { findSendDenial } from '../people/index.ts'
 import { findApprovalRule, findPolicyDenial } from './settings/policy-guards.ts'
 import type { PolicyVersion } from './settings/policy-rules.ts'
-import { holdPolicy } from './settings/sql/policies.ts'
-import { type ActionConfig, type ActionKey, holdActionConfig } from './actions/sql/action-configs.ts'
+import { holdSettings } from './settings/sql/policies.ts'
+import type { ActionConfig, ActionKey } from './actions/sql/action-configs.ts'
 import type { AgentPolicy } from './spec.ts'
 
 /** What the guards are asked about: a call that has been parsed and described, and has not left. */
@@ -36,8 +36,9 @@ export interface HeldCall extends GuardedCall {
 
 /** Holds the organization's policy for a call, and what it fixes of the action; throws where that changed since the arguments were made. Every guard of the transaction is asked about what this returns. */
 export async function holdCall(tx: TenantTx, call: GuardedCall): Promise<HeldCall> {
-  if (call.action && (await holdActionConfig(tx, call.action)) !== call.action.version) throw changedAction(call)
-  return { ...call, organizationPolicy: await holdPolicy(tx, call.agent) }
+  const { actionVersion, policy } = await holdSettings(tx, call)
+  if (actionVersion !== call.action?.version) throw changedAction(call)
+  return { ...call, organizationPolicy: policy }
 }
 
 const changedAction = ({ tool }: GuardedCall) =>

@@ -1,11 +1,10 @@
 import type { ConnectionId, OrganizationId } from '../base/ids.ts'
 import { NeonHubError } from '../base/errors.ts'
 import { type ConnectorMode, resolveMode } from '../connectors/index.ts'
-import { withTenant } from '../db/index.ts'
 import type { RuntimeContext } from './attempt.ts'
-import { type ActionConfig, listActionConfigs, noActionConfig } from './actions/sql/action-configs.ts'
+import { type ActionConfig, downToNone } from './actions/sql/action-configs.ts'
 import { freshCredentials } from './oauth/fresh-credentials.ts'
-import { findConnection } from './sql/connections.ts'
+import { findConnectionFor } from './sql/connections.ts'
 
 /** A connection with its credentials opened, for the length of one call. */
 export interface OpenConnection {
@@ -31,11 +30,7 @@ export async function openConnection(
   { connector, name, action }: { readonly connector: string; readonly name: string; readonly action: string },
 ): Promise<OpenConnection> {
   const { database, mockConnectors } = runtime
-  const { connection, configs } = await withTenant(database, organizationId, async (tx) => {
-    const found = await findConnection(tx, { name })
-    const all = found ? await listActionConfigs(tx, { connectionId: found.id, action }) : ([noActionConfig] as const)
-    return { connection: found, configs: all }
-  })
+  const connection = await findConnectionFor(database, organizationId, { name, action })
   if (!connection) throw missing(connector, name)
   if (connection.connector !== connector) {
     throw new NeonHubError(
@@ -51,7 +46,8 @@ export async function openConnection(
   }
   const mode = resolveMode(connection.mode, mockConnectors)
   const credentials = mode === 'real' ? await freshCredentials(runtime, organizationId, connection) : {}
-  return { id: connection.id, mode, settings: connection.settings, credentials, account: connection.account, configs }
+  const { id, settings, account, configs } = connection
+  return { id, mode, settings, credentials, account, configs: downToNone(configs) }
 }
 
 function missing(connector: string, name: string): NeonHubError {

@@ -1,5 +1,6 @@
-import { asId, type ConnectionId, newId } from '../../base/ids.ts'
-import { jsonb, sql, type TenantTx } from '../../db/index.ts'
+import { asId, type ConnectionId, newId, type OrganizationId } from '../../base/ids.ts'
+import { callEntering, type Database, jsonb, sql, type TenantTx } from '../../db/index.ts'
+import type { ActionConfig } from '../actions/sql/action-configs.ts'
 import type { ConnectorMode } from '../../connectors/index.ts'
 import { resolveNotifications, tellMembers } from '../../notifications/index.ts'
 
@@ -59,6 +60,31 @@ export async function findConnection(
     sealedRefresh: row.sealed_refresh ?? undefined,
   }
 }
+
+/** A connection for one call of an action: with every version of what is fixed of that, newest first. */
+export interface FoundConnection extends StoredConnection {
+  readonly configs: readonly ActionConfig[]
+}
+
+/** As `open_connection` returns it: bytes in base64, and nothing where there is nothing. */
+type FoundRow = Omit<FoundConnection, 'sealed' | 'sealedRefresh'> & {
+  readonly sealed: string | undefined
+  readonly sealedRefresh: string | undefined
+}
+
+/** A connection by its name for one call of an action, in one round trip; undefined where there is none. */
+export async function findConnectionFor(
+  database: Database,
+  organizationId: OrganizationId,
+  { name, action }: { readonly name: string; readonly action: string },
+): Promise<FoundConnection | undefined> {
+  const found = await callEntering<FoundRow>(database, 'open_connection', [organizationId, name, action])
+  return found
+    ? { ...found, sealed: fromBase64(found.sealed), sealedRefresh: fromBase64(found.sealedRefresh) }
+    : undefined
+}
+
+const fromBase64 = (text: string | undefined) => (text === undefined ? undefined : Buffer.from(text, 'base64'))
 
 export interface ConnectionSummary {
   readonly id: ConnectionId

@@ -37,16 +37,13 @@ export async function listActionConfigs(
     .orderBy('version', 'desc')
     .execute()
   // Written by `insertActionConfig` alone, from what was checked.
-  const [newest = noActionConfig, ...earlier] = [...(rows as ActionConfig[]), noActionConfig]
-  return [newest, ...earlier]
+  return downToNone(rows as ActionConfig[])
 }
 
-/** The newest version, held until the transaction ends: a change has either been asked, or the call was on record before. */
-export async function holdActionConfig(tx: TenantTx, { connectionId, action }: ActionKey): Promise<number> {
-  const { rows } = await sql<{ version: number }>`
-    select hold_action_config(${connectionId}::uuid, ${action}) as version
-  `.execute(tx)
-  return rows[0]?.version ?? 0
+/** Versions, newest first, with the one before all of them, in which nothing is fixed. */
+export function downToNone(versions: readonly ActionConfig[]): readonly [ActionConfig, ...ActionConfig[]] {
+  const [newest = noActionConfig, ...earlier] = [...versions, noActionConfig]
+  return [newest, ...earlier]
 }
 
 /** Writes the next version, behind the lock that the calls of the action share. */

@@ -1,4 +1,5 @@
 import { jsonb, sql, type TenantTx } from '../../../db/index.ts'
+import type { ActionKey } from '../../actions/sql/action-configs.ts'
 import type { PolicyRules, PolicyVersion } from '../policy-rules.ts'
 
 const lockName = (tx: TenantTx, agent: string) => `policy ${tx.organizationId}/${agent}`
@@ -11,13 +12,32 @@ export async function lockPolicy(tx: TenantTx, agent: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${lockName(tx, agent)}, 0))`.execute(tx)
 }
 
-/** The newest version of an agent's policy, held until the transaction ends; undefined where the code's alone counts. */
-export async function holdPolicy(tx: TenantTx, agent: string): Promise<PolicyVersion | undefined> {
-  const { rows } = await sql<{ newest: (Omit<PolicyVersion, 'createdAt'> & { readonly createdAt: string }) | null }>`
-    select hold_policy(${agent}) as newest
+/** What an organization has set of a call, held until the transaction ends. */
+export interface HeldSettings {
+  /** Of what is fixed of the action; undefined where the call names none. */
+  readonly actionVersion: number | undefined
+  /** Undefined where the code's policy alone counts. */
+  readonly policy: PolicyVersion | undefined
+}
+
+/** Holds what an organization has set of a call: a change has either been asked, or the call was on record before. */
+export async function holdSettings(
+  tx: TenantTx,
+  { agent, action }: { readonly agent: string; readonly action: ActionKey | undefined },
+): Promise<HeldSettings> {
+  const { rows } = await sql<{
+    held: {
+      readonly actionVersion: number | null
+      readonly policy: (Omit<PolicyVersion, 'createdAt'> & { readonly createdAt: string }) | null
+    }
+  }>`
+    select hold_call(${agent}, ${action?.connectionId ?? null}::uuid, ${action?.action ?? null}) as held
   `.execute(tx)
-  const newest = rows[0]?.newest
-  return newest ? { ...newest, createdAt: new Date(newest.createdAt) } : undefined
+  const { actionVersion, policy } = rows[0]?.held ?? { actionVersion: null, policy: null }
+  return {
+    actionVersion: actionVersion ?? undefined,
+    policy: policy ? { ...policy, createdAt: new Date(policy.createdAt) } : undefined,
+  }
 }
 
 /** The versions of an agent's policy, newest first. */
