@@ -90,6 +90,8 @@ export const PersonEvent = z.object({
     'suppression_lifted',
     'noted',
     'topics_changed',
+    'objective_set',
+    'objective_changed',
   ]),
   data: JsonObject,
   actor: z.string(),
@@ -99,11 +101,31 @@ export type PersonEvent = z.output<typeof PersonEvent>
 
 export const PersonNote = z.object({ id: Id, body: z.string(), author: z.string(), createdAt: Moment })
 
-/** A person with the newest hundred of the ledger, the timeline and the notes. */
+export const ObjectiveState = z.enum(['open', 'reached', 'dropped'])
+export type ObjectiveState = z.output<typeof ObjectiveState>
+
+/** What the organization wants to come to with a person: win them back, a demo by March. */
+export const Objective = z.object({
+  id: Id,
+  personId: Id,
+  text: z.string(),
+  state: ObjectiveState,
+  /** The day by which it should be reached. */
+  dueOn: z.iso.date().optional(),
+  createdBy: z.string(),
+  createdAt: Moment,
+  /** Who said that it is reached or dropped, and when; absent while it is open. */
+  closedBy: z.string().optional(),
+  closedAt: Moment.optional(),
+})
+export type Objective = z.output<typeof Objective>
+
+/** A person with the newest hundred of the ledger, the timeline and the notes, and a hundred objectives, the open ones first. */
 export const PersonDetail = Person.extend({
   ledger: z.array(ConsentEntry),
   timeline: z.array(PersonEvent),
   notes: z.array(PersonNote),
+  objectives: z.array(Objective),
 })
 export type PersonDetail = z.output<typeof PersonDetail>
 
@@ -268,7 +290,7 @@ export const getPerson = defineRoute({
   method: 'get',
   path: '/v1/people/{id}',
   tag: 'people',
-  summary: 'A person with addresses, consents, timeline and notes',
+  summary: 'A person with addresses, consents, timeline, notes and objectives',
   request: { params: IdParams },
   responses: { 200: { description: 'The person', schema: PersonDetail } },
   permission: 'people:read',
@@ -321,6 +343,40 @@ export const addPersonNote = defineRoute({
   responses: { 201: { description: 'The note', schema: PersonNote } },
   permission: 'people:write',
   audit: 'person.noted',
+})
+
+export const addPersonObjective = defineRoute({
+  id: 'addPersonObjective',
+  method: 'post',
+  path: '/v1/people/{id}/objectives',
+  tag: 'people',
+  summary: 'Sets what you want to come to with a person',
+  request: {
+    params: IdParams,
+    body: z.strictObject({
+      text: z.string().trim().min(1).max(500),
+      // PostgreSQL's calendar has no year 0.
+      dueOn: z.iso
+        .date()
+        .regex(/^(?!0000)/, 'must be a day from the year 1 on')
+        .optional(),
+    }),
+  },
+  responses: { 201: { description: 'The objective', schema: Objective } },
+  permission: 'people:write',
+  audit: 'person.objective_set',
+})
+
+export const setObjectiveState = defineRoute({
+  id: 'setObjectiveState',
+  method: 'put',
+  path: '/v1/objectives/{id}/state',
+  tag: 'people',
+  summary: 'Says that an objective is reached or dropped, or opens it again',
+  request: { params: IdParams, body: z.strictObject({ state: ObjectiveState }) },
+  responses: { 200: { description: 'The objective', schema: Objective } },
+  permission: 'people:write',
+  audit: 'person.objective_changed',
 })
 
 export const setPersonTopics = defineRoute({

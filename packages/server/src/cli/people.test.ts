@@ -46,6 +46,20 @@ test('people come in from a file, are shown, asked about, erased, and stay out',
   const agreed = await people('people', 'consent', 'new@example.com', '--status', 'granted', '--evidence', 'Said so')
   expect(agreed).toMatchObject({ code: 0, stdout: 'new@example.com: marketing email is granted.\n' })
 
+  const due = ['--due', '2027-03-31']
+  const aim = await people('people', 'objective', 'helen.marsh@example.com', 'Book a demo', ...due, '--json')
+  expect(aim.json).toMatchObject({ text: 'Book a demo', state: 'open', dueOn: '2027-03-31' })
+  const objectiveId = String(Object(aim.json).id)
+  expect((await people('people', 'show', 'helen.marsh@example.com')).stdout).toMatch(
+    new RegExp(`Objectives[\\s\\S]*${objectiveId} +open +due 2027-03-31 +Book a demo`),
+  )
+  expect((await people('people', 'objective-state', objectiveId, 'reached')).stdout).toBe('Book a demo: reached.\n')
+  const odd = await people('people', 'objective-state', objectiveId, 'won')
+  expect(odd).toMatchObject({ stderr: expect.stringContaining('Allowed choices are open, reached, dropped') })
+  expect(odd.code).not.toBe(0)
+  const undated = await people('people', 'objective', 'helen.marsh@example.com', 'Win back', '--due', 'soon')
+  expect(undated).toMatchObject({ code: 1, stderr: expect.stringContaining('dueOn') })
+
   await server?.stop()
   const receipt = await people('db', 'erase', '--person', 'helen.marsh@example.com', '--json')
   expect(receipt.json).toMatchObject({ people: 1, addresses: 1, addressHmac: expect.stringMatching(/^[0-9a-f]{64}$/) })

@@ -85,7 +85,9 @@ export type NotificationKind = "approval_requested" | "budget_exhausted" | "budg
 
 export type Numeric = ColumnType<string, number | string, number | string>;
 
-export type PersonEventType = "consent_changed" | "created" | "imported" | "mailed" | "noted" | "suppressed" | "suppression_lifted" | "topics_changed" | "unsubscribed";
+export type ObjectiveState = "dropped" | "open" | "reached";
+
+export type PersonEventType = "consent_changed" | "created" | "imported" | "mailed" | "noted" | "objective_changed" | "objective_set" | "suppressed" | "suppression_lifted" | "topics_changed" | "unsubscribed";
 
 export type PromptVersionStatus = "active" | "archived" | "draft";
 
@@ -1400,6 +1402,35 @@ export interface OauthStates {
   user_id: string;
 }
 
+export interface Objectives {
+  closed_at: Timestamp | null;
+  /**
+   * Who said that it is reached or dropped; null while it is open.
+   */
+  closed_by: string | null;
+  created_at: Generated<Timestamp>;
+  /**
+   * user:ID, api_key:ID or cli. Likewise closed_by.
+   */
+  created_by: string;
+  /**
+   * The day, in whatever time zone people mean, by which it should be reached; null where there is none.
+   */
+  due_on: Timestamp | null;
+  id: string;
+  organization_id: string;
+  person_id: string;
+  /**
+   * One that was reached or dropped may be opened again.
+   */
+  state: Generated<ObjectiveState>;
+  /**
+   * With room for what erasing another person puts in the place of an address; whoever writes it has 500 characters.
+   */
+  text: string;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface OrganizationMembers {
   created_at: Generated<Timestamp>;
   id: string;
@@ -2309,6 +2340,7 @@ export interface DB {
   notification_reads: NotificationReads;
   notifications: Notifications;
   oauth_states: OauthStates;
+  objectives: Objectives;
   organization_members: OrganizationMembers;
   organization_permissions: OrganizationPermissions;
   organization_roles: OrganizationRoles;

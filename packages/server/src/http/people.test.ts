@@ -7,7 +7,7 @@ import { newId } from '../base/ids.ts'
 import { signUnsubscribeToken } from '../base/unsubscribe-token.ts'
 import { withTenant } from '../db/index.ts'
 import { listAudit } from '../identity/index.ts'
-import { addPerson, suppressAddress } from '../people/index.ts'
+import { addObjective, addPerson, suppressAddress } from '../people/index.ts'
 
 let http: TestApp
 let headers: Record<string, string>
@@ -94,6 +94,58 @@ test('an import answers by line, and a second one changes nothing', async () => 
   expect((await call('POST', '/v1/people/import', { source: 'a\r\nb', lines })).status).toBe(400)
 })
 
+test('an objective is set, reached, opened again and dropped, and the log has its states but not its words', async () => {
+  const id = await add('aim@example.com')
+  const path = `/v1/people/${id}/objectives`
+  const set = await call('POST', path, { text: '  Book a demo ', dueOn: '2027-03-31' })
+  expect(set).toMatchObject({ status: 201, body: { personId: id, text: 'Book a demo', state: 'open' } })
+  expect(set.body).not.toHaveProperty('closedBy')
+  await call('POST', path, { text: 'Win back' })
+  const objectives = async () => z.array(Named).parse((await call('GET', `/v1/people/${id}`)).body['objectives'])
+  expect(await objectives()).toMatchObject([{ text: 'Win back' }, { text: 'Book a demo', dueOn: '2027-03-31' }])
+  const put = (state: string) => call('PUT', `/v1/objectives/${String(set.body['id'])}/state`, { state })
+  const reached = await put('reached')
+  const by = expect.stringMatching(/^api_key:/)
+  expect(reached).toMatchObject({ status: 200, body: { state: 'reached', closedBy: by, closedAt: expect.any(String) } })
+  expect((await put('reached')).body).toEqual(reached.body)
+  expect(await objectives()).toMatchObject([{ text: 'Win back', state: 'open' }, { state: 'reached' }])
+  const opened = (await put('open')).body
+  expect(opened).toMatchObject({ state: 'open', createdBy: by })
+  expect(opened).not.toHaveProperty('closedAt')
+  expect((await put('dropped')).body).toMatchObject({ state: 'dropped', closedBy: by })
+  const { body } = await call('GET', `/v1/people/${id}`)
+  expect(body['timeline']).toMatchObject([
+    { type: 'objective_changed', data: { status: 'dropped' } },
+    { type: 'objective_changed', data: { status: 'open' } },
+    { type: 'objective_changed', data: { status: 'reached' } },
+    { type: 'objective_set' },
+    { type: 'objective_set' },
+    { type: 'created' },
+  ])
+  const entries = await withTenant(http.database, http.organizationId, (tx) => listAudit(tx, { limit: 1000 }))
+  const mine = entries.filter(({ action }) => action.startsWith('person.objective_'))
+  expect(mine).toHaveLength(6)
+  expect(JSON.stringify(mine)).not.toContain('demo')
+})
+
+test('an objective that is empty, too long, of no day or of no such state is refused', async () => {
+  const path = `/v1/people/${await add('odd-aim@example.com')}/objectives`
+  for (const body of [
+    { text: ' ' },
+    { text: 'x'.repeat(501) },
+    { text: 'x', dueOn: '2027-02-30' },
+    { text: 'x', dueOn: '0000-01-01' },
+    { text: 'x', dueOn: '2027-03-31T00:00:00Z' },
+    { text: 'x', state: 'reached' },
+  ]) {
+    expect([body, (await call('POST', path, body)).status]).toEqual([body, 400])
+  }
+  expect((await call('POST', path, { text: 'x'.repeat(500), dueOn: '0001-01-01' })).body).toMatchObject({
+    dueOn: '0001-01-01',
+  })
+  expect((await call('PUT', `/v1/objectives/${newId()}/state`, { state: 'won' })).status).toBe(400)
+})
+
 test('a foreign person and an absent one get the same answer from every route', async () => {
   const other = await addOrganization(http.database, 'Other')
   const { masterKey } = http.parts
@@ -104,12 +156,18 @@ test('a foreign person and an absent one get the same answer from every route', 
   const { id: stop } = await withTenant(http.database, other, (tx) =>
     suppressAddress(tx, { channel: 'email', address: 'far@example.com', reason: 'x', actor: 'cli', masterKey }),
   )
+  const aim = await withTenant(http.database, other, (tx) =>
+    addObjective(tx, { personId: foreign, text: 'Win back', dueOn: undefined, createdBy: 'cli' }),
+  )
+  expect(aim).toMatchObject({ state: 'open' })
   const asked: readonly (readonly [string, (id: string) => string, unknown, string])[] = [
     ['GET', (id) => `/v1/people/${id}`, undefined, foreign],
     ['POST', (id) => `/v1/people/${id}/consents`, { channel: 'email', status: 'revoked' }, foreign],
     ['POST', (id) => `/v1/people/${id}/notes`, { body: 'x' }, foreign],
     ['POST', (id) => `/v1/people/${id}/identities`, { channel: 'email', address: 'x@example.com' }, foreign],
     ['PUT', (id) => `/v1/people/${id}/topics`, { topics: ['x'] }, foreign],
+    ['POST', (id) => `/v1/people/${id}/objectives`, { text: 'x' }, foreign],
+    ['PUT', (id) => `/v1/objectives/${id}/state`, { state: 'reached' }, aim?.id ?? ''],
     ['DELETE', (id) => `/v1/suppressions/${id}`, undefined, stop],
   ]
   for (const [method, path, body, id] of asked) {
@@ -136,6 +194,8 @@ test('who may only read may not write, and only a manager exports or erases', as
     ['POST', '/v1/people', { identities: [{ channel: 'email', address: 'p@example.com' }] }],
     ['POST', '/v1/people/import', { source: 'x', lines: [] }],
     ['POST', `/v1/people/${id}/notes`, { body: 'x' }],
+    ['POST', `/v1/people/${id}/objectives`, { text: 'x' }],
+    ['PUT', `/v1/objectives/${newId()}/state`, { state: 'reached' }],
     ['POST', '/v1/suppressions', { address: 'p@example.com' }],
     ['POST', '/v1/topics', { slug: 'p', name: 'P' }],
   ] as const) {

@@ -1,4 +1,4 @@
-import type { Person, PersonDetail, Suppression } from '@neonhub/contract'
+import type { Objective, Person, PersonDetail, Suppression } from '@neonhub/contract'
 import type * as people from '../people/index.ts'
 import { JsonMembers } from './json-members.ts'
 
@@ -19,8 +19,13 @@ export function toPerson({ identities, consents, topics, createdAt, updatedAt, .
   }
 }
 
-/** Likewise with ledger, timeline and notes. */
-export function toPersonDetail({ ledger, timeline, notes, ...person }: people.PersonDetail): PersonDetail {
+/** An objective with a person as the contract shows it. */
+export function toObjective({ createdAt, closedAt, ...objective }: people.Objective): Objective {
+  return { ...objective, createdAt: createdAt.toISOString(), closedAt: closedAt?.toISOString() }
+}
+
+/** Likewise with ledger, timeline, notes and objectives. */
+export function toPersonDetail({ ledger, timeline, notes, objectives, ...person }: people.PersonDetail): PersonDetail {
   return {
     ...toPerson(person),
     ledger: ledger.map(({ recordedAt, ...entry }) => ({ ...entry, recordedAt: recordedAt.toISOString() })),
@@ -30,6 +35,7 @@ export function toPersonDetail({ ledger, timeline, notes, ...person }: people.Pe
       createdAt: createdAt.toISOString(),
     })),
     notes: notes.map(({ createdAt, ...note }) => ({ ...note, createdAt: createdAt.toISOString() })),
+    objectives: objectives.map(toObjective),
   }
 }
 

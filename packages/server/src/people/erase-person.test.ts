@@ -10,7 +10,17 @@ import { appendAudit, hashAuditEntries, verifyAudit } from '../identity/index.ts
 import { createMemory, listMemories } from '../knowledge/index.ts'
 import { defineAgent, intent } from '../runtime/index.ts'
 import { createTask, findTask } from '../tasks/index.ts'
-import { addNote, addPerson, erasePerson, exportPerson, importPeople, listPeople, suppressAddress } from './index.ts'
+import {
+  addNote,
+  addObjective,
+  addPerson,
+  erasePerson,
+  exportPerson,
+  findPersonDetail,
+  importPeople,
+  listPeople,
+  suppressAddress,
+} from './index.ts'
 
 /** Leaves an address wherever a run leaves anything. */
 const writer = defineAgent({
@@ -159,6 +169,33 @@ for (const kind of databaseKinds) {
         'schedules.cron',
         'webhook_deliveries.event_id',
       ])
+    })
+
+    test('objectives are exported and go with the person, and another person’s that names the address is redacted', async () => {
+      const [address, friend] = ['o@b.example', 'friend@objective.example']
+      await grantConsents(testing, [address, friend])
+      const idOf = async (one: string) => {
+        const [person] = await inside((tx) => listPeople(tx, { address: one, limit: 1 }))
+        if (!person) throw new Error(`nobody has ${one}`)
+        return person.id
+      }
+      const [personId, friendId] = [await idOf(address), await idOf(friend)]
+      // As long as the contract lets it be, and full of the address.
+      const full = `${address} `.repeat(41).trim()
+      await inside(async (tx) => {
+        const own = { personId, text: 'Win back by spring', dueOn: '2027-03-31', createdBy: 'cli' }
+        await addObjective(tx, own)
+        await addObjective(tx, { personId: friendId, text: full, dueOn: undefined, createdBy: 'cli' })
+      })
+      const exported = await inside((tx) => exportPerson(tx, { channel: 'email', address }))
+      expect(exported.people).toMatchObject([{ objectives: [{ text: 'Win back by spring', dueOn: '2027-03-31' }] }])
+      expect(exported.traces.filter(({ table }) => table === 'objectives')).toHaveLength(1)
+      const { tables } = await erase(address)
+      expect(tables).toContainEqual({ table: 'objectives', deleted: 1 })
+      expect(tables).toContainEqual({ table: 'objectives', column: 'text', redacted: 1 })
+      expect(await tablesWith(['win back by spring', address])).toEqual([])
+      const left = await inside((tx) => findPersonDetail(tx, { personId: friendId, limit: 10 }))
+      expect(left?.objectives).toMatchObject([{ text: expect.stringMatching(/^(erased-\w+@erased\.invalid ?){41}$/) }])
     })
 
     test('a task that names the address stays, with the address taken out of its texts, however long they are', async () => {

@@ -8,6 +8,7 @@ import { findIdentities } from './sql/find-identities.ts'
 import { deleteMemoriesAbout, listSpellings, listUnfinishedRuns } from './sql/find-traces.ts'
 import { identitiesOfPeople } from './sql/identities-of-people.ts'
 import { lockConsents } from './sql/lock-consents.ts'
+import { countObjectives } from './sql/objectives.ts'
 import { mailboxesOf } from './sql/mailboxes-of.ts'
 import { insertSuppression } from './sql/suppressions.ts'
 import type { ContactChannel } from './spec.ts'
@@ -66,8 +67,9 @@ export async function erasePerson(
   const terms = erasureTerms(spellings, { organizationId, masterKey })
   // Under a name that no mail reaches (RFC 2606), so that what was an address still reads as one.
   const marker = `erased-${named.slice(0, 16)}@erased.invalid`
-  // They would go with the people; here the receipt tells of them.
+  // Memories and objectives go with the people; here the receipt tells of them.
   const forgotten = await deleteMemoriesAbout(tx, personIds)
+  const objectives = await countObjectives(tx, personIds)
   const { rows } = await sql<{ result: unknown }>`
     select erase_person(
       array(select id::uuid from jsonb_array_elements_text(${toJsonText(personIds)}::text::jsonb) as ids (id)),
@@ -84,7 +86,11 @@ export async function erasePerson(
     addressHmac: named,
     people: personIds.length,
     addresses: addresses.length,
-    tables: forgotten > 0 ? [{ table: 'agent_memories', deleted: forgotten }, ...tables] : tables,
+    tables: [
+      ...(forgotten > 0 ? [{ table: 'agent_memories', deleted: forgotten }] : []),
+      ...(objectives > 0 ? [{ table: 'objectives', deleted: objectives }] : []),
+      ...tables,
+    ],
     auditIds: auditIds.map((id) => asId(id)),
   }
 }

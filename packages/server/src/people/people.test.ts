@@ -5,6 +5,7 @@ import type { OrganizationId } from '../base/ids.ts'
 import { type Database, sql, type TenantTx, withTenant } from '../db/index.ts'
 import {
   addIdentity,
+  addObjective,
   addPerson,
   findPersonDetail,
   importPeople,
@@ -14,6 +15,7 @@ import {
   listSuppressionsOf,
   listTopics,
   recordConsent,
+  setObjectiveState,
   setTopics,
   suppressAddress,
   unsubscribe,
@@ -162,6 +164,35 @@ for (const kind of databaseKinds) {
       expect(await takeIn([{ ...line, email: 'ivy+a@example.com' }])).toMatchObject({
         refused: [{ reason: 'ivy+a@example.com must not be written to (bounced)' }],
       })
+    })
+
+    test('objectives stand with the person, the open ones first, and whoever closed one first stays', async () => {
+      await takeIn([{ email: 'aim@example.com' }])
+      const { id: personId } = await personOf('aim@example.com')
+      const set = (text: string, dueOn?: string) =>
+        inside((tx) => addObjective(tx, { personId, text, dueOn, createdBy: 'cli' }))
+      const demo = await set('Book a demo', '2027-03-31')
+      await set('Win back')
+      const move = (state: 'open' | 'reached' | 'dropped', by: string) =>
+        inside((tx) => setObjectiveState(tx, { id: demo?.id ?? '', state, by }))
+      expect(await move('dropped', 'user:a')).toMatchObject({ closedBy: 'user:a', closedAt: expect.any(Date) })
+      await Promise.all([move('reached', 'user:b'), move('reached', 'user:c')])
+      const detail = await inside((tx) => findPersonDetail(tx, { personId, limit: 10 }))
+      expect(detail?.objectives).toMatchObject([
+        { text: 'Win back', state: 'open', dueOn: undefined, closedBy: undefined },
+        { text: 'Book a demo', state: 'reached', dueOn: '2027-03-31', closedBy: expect.stringMatching(/^user:[bc]$/) },
+      ])
+      const types = detail?.timeline.map(({ type }) => type)
+      expect(types?.filter((type) => type === 'objective_changed')).toHaveLength(2)
+      expect(await move('open', 'user:b')).toMatchObject({ state: 'open', closedBy: undefined, closedAt: undefined })
+
+      const other = await addOrganization(database)
+      expect(
+        await inside((tx) => setObjectiveState(tx, { id: demo?.id ?? '', state: 'dropped', by: 'cli' }), other),
+      ).toBeUndefined()
+      expect(
+        await inside((tx) => addObjective(tx, { personId, text: 'x', dueOn: undefined, createdBy: 'cli' }), other),
+      ).toBeUndefined()
     })
 
     test('an unsubscription revokes once, suppresses once, and stands in the timeline', async () => {

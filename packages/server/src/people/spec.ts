@@ -8,6 +8,7 @@ export type ConsentPurpose = DB['person_consents']['purpose']
 export type ConsentStatus = DB['person_consents']['status']
 export type ConsentSource = DB['person_consents']['source']
 export type PersonEventType = DB['events']['type']
+export type ObjectiveState = 'open' | 'reached' | 'dropped'
 /** What becomes of marketing to an address that is nobody's in `people`. */
 export type UnknownRecipients = 'refuse' | 'allow'
 
@@ -74,11 +75,27 @@ export interface PersonNote {
   readonly createdAt: Date
 }
 
-/** A person with everything that stands in the room, the newest first. */
+/** What the organization wants to come to with a person. */
+export interface Objective {
+  readonly id: string
+  readonly personId: PersonId
+  readonly text: string
+  readonly state: ObjectiveState
+  /** A day: `2027-03-31`. */
+  readonly dueOn: string | undefined
+  readonly createdBy: string
+  readonly createdAt: Date
+  /** Who said that it is reached or dropped, and when; undefined while it is open. */
+  readonly closedBy: string | undefined
+  readonly closedAt: Date | undefined
+}
+
+/** A person with everything that stands in the room, the newest first; of objectives the open ones. */
 export interface PersonDetail extends Person {
   readonly ledger: readonly ConsentEntry[]
   readonly timeline: readonly PersonEvent[]
   readonly notes: readonly PersonNote[]
+  readonly objectives: readonly Objective[]
 }
 
 export interface Topic {

@@ -331,7 +331,7 @@ export const peopleQuery = (api: ApiClient, search: string | undefined) =>
     getNextPageParam: (page) => page.nextBefore,
   })
 
-/** A person with ledger, timeline and notes. */
+/** A person with ledger, timeline, notes and objectives. */
 export const personQuery = (api: ApiClient, id: string) =>
   queryOptions({
     queryKey: ['person', id],

@@ -35,6 +35,8 @@ const looks: Readonly<Record<string, Look>> = {
   processed: good,
   started: good,
   done: good,
+  reached: good,
+  dropped: { Icon: StopIcon, tone: 'quiet' },
   running: busy,
   in_progress: busy,
   executing: busy,

@@ -13,6 +13,7 @@ import { Status } from '../components/status.tsx'
 import { statusText } from '../format/run-status.ts'
 import { ConsentStates } from '../people/consent-states.tsx'
 import { nameOf } from '../people/name-of.ts'
+import { Objectives } from '../people/objectives.tsx'
 
 const route = getRouteApi('/app/people/$personId')
 
@@ -48,6 +49,9 @@ function PersonView({ person }: { readonly person: PersonDetail }) {
             <Moment at={createdAt} />
           </Fact>
         </DataList>
+      </Section>
+      <Section title="Objectives">
+        <Objectives person={person} />
       </Section>
       <Section title="Consents">
         <Entries empty="Nothing was ever asked or said.">

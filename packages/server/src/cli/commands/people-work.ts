@@ -46,7 +46,7 @@ export async function listPeople(
 }
 
 /** The person of an id or an address. Throws `cli.person_unknown`. */
-async function findPerson(client: ApiClient, text: string): Promise<Person> {
+export async function findPerson(client: ApiClient, text: string): Promise<Person> {
   if (isId(text)) return client.call(routes.getPerson, { params: { id: text } })
   const { people } = await client.call(routes.listPeople, { query: { address: text, limit: 1 } })
   const [person] = people

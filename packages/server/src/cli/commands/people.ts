@@ -1,8 +1,10 @@
+import { ObjectiveState } from '@neonhub/contract'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { ApiClient } from '../client.ts'
 import type { Terminal } from '../terminal.ts'
 import { erasePerson, exportPerson } from './people-rights.ts'
+import { addObjective, setObjectiveState } from './people-objectives.ts'
 import {
   addNote,
   importPeople,
@@ -32,6 +34,7 @@ export function addPeopleCommands(
   const people = program.command('people').description('whom you write to, and what they agreed to')
   addReading(people, withClient)
   addWriting(people, withClient)
+  addObjectives(people, withClient)
   addSuppressing(people, withClient)
   database
     .command('erase')
@@ -54,7 +57,7 @@ function addReading(people: Command, withClient: WithClient): void {
     )
   people
     .command('show')
-    .description('a person with addresses, consents, timeline and notes')
+    .description('a person with addresses, consents, timeline, notes and objectives')
     .argument('<person>', 'id or address')
     .action((person: string) => withClient((client, terminal) => showPerson(client, terminal, person)))
   people
@@ -108,6 +111,26 @@ function addWriting(people: Command, withClient: WithClient): void {
       withClient((client, terminal) =>
         choice === undefined ? showPolicy(client, terminal) : setPolicy(client, terminal, choice),
       ),
+    )
+}
+
+function addObjectives(people: Command, withClient: WithClient): void {
+  people
+    .command('objective')
+    .description('set what you want to come to with a person')
+    .argument('<person>', 'id or address')
+    .argument('<text>', 'at most 500 characters, such as "Win back"')
+    .option('--due <day>', 'by when, such as 2027-03-31')
+    .action((person: string, text: string, { due }: { due?: string }) =>
+      withClient((client, terminal) => addObjective(client, terminal, { person, text, due })),
+    )
+  people
+    .command('objective-state')
+    .description('say that an objective is reached or dropped, or open it again')
+    .argument('<objective>', 'its id, which people show tells')
+    .addArgument(people.createArgument('<state>', 'what became of it').choices(ObjectiveState.options))
+    .action((id: string, state: ObjectiveState) =>
+      withClient((client, terminal) => setObjectiveState(client, terminal, { id, state })),
     )
 }
 

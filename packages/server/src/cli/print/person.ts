@@ -9,6 +9,8 @@ const consentColors: Readonly<Record<string, (text: string) => string>> = {
   revoked: pc.red,
 }
 
+const objectiveColors = { open: pc.yellow, reached: pc.green, dropped: pc.dim } as const
+
 const colorOf = (status: string) => (consentColors[status] ?? pc.dim)(status)
 
 /** What counts for a person's addresses, in one line. */
@@ -22,9 +24,9 @@ export function formatConsents({ consents, identities }: Pick<Person, 'consents'
 
 const minuteOf = (moment: string) => moment.slice(0, 16).replace('T', ' ')
 
-/** A person as a page: addresses, the ledger, the timeline, the notes. */
+/** A person as a page: addresses, objectives, the ledger, the timeline, the notes. */
 export function formatPerson(person: PersonDetail): string {
-  const { id, name, language, identities, ledger, timeline, notes, topics } = person
+  const { id, name, language, identities, ledger, timeline, notes, objectives, topics } = person
   const head = [
     pc.bold(plainText(name) || identities[0]?.address || id),
     pc.dim([id, language, ...topics].filter(Boolean).join('  ')),
@@ -38,6 +40,15 @@ export function formatPerson(person: PersonDetail): string {
         address,
         verifiedAt === undefined ? '' : 'verified',
         suppressed === undefined ? '' : pc.red(`not written to: ${plainText(suppressed)}`),
+      ]),
+    ),
+    ...section(
+      'Objectives, the open ones first',
+      objectives.map(({ id: objectiveId, state, dueOn, text }) => [
+        objectiveId,
+        objectiveColors[state](state),
+        dueOn === undefined ? '' : `due ${dueOn}`,
+        plainText(text),
       ]),
     ),
     ...section(

@@ -56,6 +56,8 @@ import { getMe } from './v1/me/get.ts'
 import { getOrganization } from './v1/organization/get.ts'
 import { putOrganization } from './v1/organization/put.ts'
 import { postOrganization } from './v1/organizations/post.ts'
+import { setObjectiveState } from './v1/objectives/_id/state/put.ts'
+import { addPersonObjective } from './v1/people/_id/objectives/post.ts'
 import { addPersonNote } from './v1/people/_id/notes/post.ts'
 import { addPersonIdentity } from './v1/people/_id/identities/post.ts'
 import { recordConsent } from './v1/people/_id/consents/post.ts'
@@ -174,6 +176,8 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   activatePrompt,
   addPersonIdentity,
   addPersonNote,
+  addPersonObjective,
+  setObjectiveState,
   approve,
   cancelRun,
   addMessage,
