@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from './route.ts'
-import { Id, Moment, Page } from './values.ts'
+import { Day, Id, Moment, Page } from './values.ts'
 
 /** The largest file that is taken: 8 MiB. */
 export const maxAssetBytes = 8 * 1024 * 1024
@@ -38,7 +38,7 @@ export const BrandAsset = z.object({
   /** Where it comes from and what may be done with it. */
   licenseNote: z.string(),
   /** The last day on which it may be used; absent: for good. */
-  rightsUntil: z.iso.date().optional(),
+  rightsUntil: Day.optional(),
   /** Whether that day is over in the brand's time zone. */
   rightsExpired: z.boolean(),
   /** As the bytes show it. */
@@ -70,7 +70,7 @@ export const ChangeBrandAsset = z.strictObject({
   alternativeText: AlternativeText.optional(),
   licenseNote: LicenseNote.optional(),
   /** Null: for good. */
-  rightsUntil: z.iso.date().nullable().optional(),
+  rightsUntil: Day.nullable().optional(),
 })
 export type ChangeBrandAsset = z.output<typeof ChangeBrandAsset>
 
@@ -116,7 +116,7 @@ export const addBrandAsset = defineRoute({
       kind: AssetKind.optional(),
       alternativeText: AlternativeText.optional(),
       licenseNote: LicenseNote.optional(),
-      rightsUntil: z.iso.date().optional(),
+      rightsUntil: Day.optional(),
     }),
     headers: z.object({ 'content-type': z.string().default('') }),
     bytes: { mediaTypes: AssetMediaType.options, maxBytes: maxAssetBytes },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from './route.ts'
-import { Id, IdParams, Moment } from './values.ts'
+import { Day, Id, IdParams, Moment } from './values.ts'
 
 export const ModelProvider = z.enum(['openai', 'anthropic', 'google', 'compatible'])
 export type ModelProvider = z.output<typeof ModelProvider>
@@ -97,7 +97,7 @@ const PriceParts = {
   /** Without the suffix of a dated snapshot it holds for all of them. */
   model: ModelName,
   /** From this day (UTC) until the next price of the model. */
-  effectiveFrom: z.iso.date(),
+  effectiveFrom: Day,
   /** ISO 4217. */
   currency: z.string().regex(/^[A-Z]{3}$/, 'must be a code such as USD'),
   input: Rate,

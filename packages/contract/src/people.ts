@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from './route.ts'
-import { Id, IdParams, JsonObject, Moment, Page, Slug } from './values.ts'
+import { Day, Id, IdParams, JsonObject, Moment, Page, Slug } from './values.ts'
 
 /** How a person is written to. */
 export const ContactChannel = z.enum(['email', 'sms', 'whatsapp'])
@@ -111,7 +111,7 @@ export const Objective = z.object({
   text: z.string(),
   state: ObjectiveState,
   /** The day by which it should be reached. */
-  dueOn: z.iso.date().optional(),
+  dueOn: Day.optional(),
   createdBy: z.string(),
   createdAt: Moment,
   /** Who said that it is reached or dropped, and when; absent while it is open. */
@@ -355,11 +355,7 @@ export const addPersonObjective = defineRoute({
     params: IdParams,
     body: z.strictObject({
       text: z.string().trim().min(1).max(500),
-      // PostgreSQL's calendar has no year 0.
-      dueOn: z.iso
-        .date()
-        .regex(/^(?!0000)/, 'must be a day from the year 1 on')
-        .optional(),
+      dueOn: Day.optional(),
     }),
   },
   responses: { 201: { description: 'The objective', schema: Objective } },

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from './route.ts'
-
-const Day = z.iso.date()
+import { Day } from './values.ts'
 
 export const AgentDay = z.object({
   /** `2026-03-29`, in the organization's time zone. */

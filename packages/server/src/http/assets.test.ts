@@ -155,6 +155,7 @@ test('a lie about what a file is, and what is no such file, is refused', async (
     { name: 'x'.repeat(201) },
     { name: 'a', kind: 'icon' },
     { name: 'a', rightsUntil: '2026-13-01' },
+    { name: 'a', rightsUntil: '0000-01-01' },
     { name: 'a', rightsUntil: 'soon' },
     { name: 'a', version: '7' },
   ]) {

@@ -52,6 +52,7 @@ test('what is no account or no price is refused with its place', async () => {
     ['/v1/inference-endpoints/nobody', { apiKey: 'x' }, 'provider'],
     ['/v1/model-prices', { ...price, output: -1 }, 'output'],
     ['/v1/model-prices', { ...price, effectiveFrom: '2026-02-30' }, 'effectiveFrom'],
+    ['/v1/model-prices', { ...price, effectiveFrom: '0000-01-01' }, 'effectiveFrom'],
   ]
   for (const [path, body, place] of faults) {
     const answer = await call('PUT', path, body)
