@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { z } from 'zod'
-import { messageOf, NeonHubError } from '../../src/base/errors.ts'
+import { messageOf } from '../../src/base/errors.ts'
 import { createLogger } from '../../src/base/log.ts'
 import { migrate, openDatabase } from '../../src/db/index.ts'
 import { addOrganization } from '../database.ts'
@@ -12,6 +12,7 @@ import type { ProofAnswer, ProofOptions } from './proof.ts'
 import { createRandom } from './random.ts'
 import { makePrincipals } from './routes/principals.ts'
 import { startRecorder } from './webhooks/start-recorder.ts'
+import { sabotagesOf } from './sabotages.ts'
 
 /** What the proof of approvals found; `executed` must be 0, and all that is honest is executed once. */
 export interface ApprovalAnswer extends ProofAnswer {
@@ -55,7 +56,7 @@ const Effect = z.object({ data: z.object({ mark: z.string() }) })
  * once, among honest ones, which are executed once each. `--sabotage NAME` must be found.
  */
 export async function proveApproval(options: ProofOptions): Promise<ApprovalAnswer> {
-  const sabotage = sabotageOf(options.flags)
+  const sabotage = sabotagesOf(options.flags, sabotageNames)[0]
   return withScratchDatabase(options.databaseUrl, async (databaseUrl) => {
     const logger = createLogger({ level: 'fatal' })
     const database = await openDatabase({ databaseUrl, dataDir: undefined, logger })
@@ -168,15 +169,4 @@ async function breakIt(
     create function sabotage() returns trigger language plpgsql as $$ begin ${sabotage.body}; return new; end $$;
     create trigger sabotage before insert or update on ${sabotage.table} for each row execute function sabotage()
   `)
-}
-
-function sabotageOf(flags: readonly string[]): keyof typeof sabotages | undefined {
-  const index = flags.indexOf('--sabotage')
-  if (index === -1) return undefined
-  const found = sabotageNames.find((name) => name === flags[index + 1])
-  if (found) return found
-  throw new NeonHubError('proof.sabotage_unknown', `There is no sabotage "${flags[index + 1] ?? ''}"`, {
-    kind: 'invalid',
-    hint: `Name one of ${sabotageNames.map((name) => `"${name}"`).join(', ')}.`,
-  })
 }

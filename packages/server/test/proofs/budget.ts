@@ -11,6 +11,7 @@ import { setBudget, sweepBudgets } from '../../src/runtime/index.ts'
 import { addOrganization } from '../database.ts'
 import { withScratchDatabase } from '../scratch-database.ts'
 import type { ProofAnswer, ProofOptions } from './proof.ts'
+import { sabotagesOf } from './sabotages.ts'
 
 /** What the proof of budgets found; `overspentMicros` and `leaked` must be 0. */
 export interface BudgetAnswer extends ProofAnswer {
@@ -35,7 +36,7 @@ export interface BudgetAnswer extends ProofAnswer {
 const mostCost = 1_000
 /** Of `openDatabase`: as many racers of a process are in flight at once. */
 const poolSize = 10
-const sabotages = new Set(['unlocked', 'no sweep'])
+const sabotages = ['unlocked', 'no sweep']
 
 /** A third of the racers are killed, the processes' own order being the seed's. */
 const killedShare = 1 / 3
@@ -53,7 +54,7 @@ interface Racers {
 
 /** Budgets hold for racers that are killed: see design/proofs.md. `--sabotage NAME` must be found. */
 export async function proveBudget(options: ProofOptions): Promise<BudgetAnswer> {
-  const sabotage = sabotageOf(options.flags)
+  const sabotage = sabotagesOf(options.flags, sabotages)[0]
   return withScratchDatabase(options.databaseUrl, async (databaseUrl) => {
     const database = await openDatabase({ databaseUrl, dataDir: undefined, logger: createLogger({ level: 'error' }) })
     try {
@@ -62,15 +63,6 @@ export async function proveBudget(options: ProofOptions): Promise<BudgetAnswer> 
     } finally {
       await database.close()
     }
-  })
-}
-
-function sabotageOf(flags: readonly string[]): string | undefined {
-  const name = flags.includes('--sabotage') ? (flags[flags.indexOf('--sabotage') + 1] ?? '') : undefined
-  if (name === undefined || sabotages.has(name)) return name
-  throw new NeonHubError('proof.sabotage', `There is no sabotage "${name}"`, {
-    kind: 'invalid',
-    hint: `Name one of: ${[...sabotages].join(', ')}`,
   })
 }
 

@@ -14,6 +14,7 @@ import { startRecorder } from './crash/start-recorder.ts'
 import { tally } from './crash/tally.ts'
 import type { ProofAnswer, ProofOptions } from './proof.ts'
 import { createRandom } from './random.ts'
+import { sabotagesOf } from './sabotages.ts'
 
 /** What the proof of wrong clocks found; all but `runs`, `effects` and `heldBack` must be 0. */
 export interface ClockAnswer extends ProofAnswer {
@@ -71,7 +72,7 @@ const clocksOff = [0, 3_600, -3_600] as const
 
 /** Workers whose clocks are an hour off, beside one that is right. Each `--sabotage NAME` must be found; there may be several. */
 export async function proveClock(options: ProofOptions): Promise<ClockAnswer> {
-  const chosen = sabotagesOf(options.flags)
+  const chosen = sabotagesOf(options.flags, sabotageNames)
   return withScratchDatabase(options.databaseUrl, async (databaseUrl) => {
     const database = await openDatabase({ databaseUrl, dataDir: undefined, logger: createLogger({ level: 'fatal' }) })
     try {
@@ -227,17 +228,5 @@ async function readRecord(
         ) as misdated
     `.execute(tx)
     return rows[0] ?? { stolen: 0, misdated: 0 }
-  })
-}
-
-function sabotagesOf(flags: readonly string[]): readonly Sabotage[] {
-  return flags.flatMap((flag, index) => {
-    if (flag !== '--sabotage') return []
-    const found = sabotageNames.find((name) => name === flags[index + 1])
-    if (found) return [found]
-    throw new NeonHubError('proof.sabotage_unknown', `There is no sabotage "${flags[index + 1] ?? ''}"`, {
-      kind: 'invalid',
-      hint: `Name one of ${sabotageNames.map((name) => `"${name}"`).join(', ')}.`,
-    })
   })
 }

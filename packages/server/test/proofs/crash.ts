@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import { NeonHubError } from '../../src/base/errors.ts'
 import { createLogger } from '../../src/base/log.ts'
 import { type Database, migrate, openDatabase } from '../../src/db/index.ts'
 import { withScratchDatabase } from '../scratch-database.ts'
@@ -11,6 +10,7 @@ import { tally } from './crash/tally.ts'
 import { usualLeaseMs } from './crash/timing-for.ts'
 import type { ProofAnswer, ProofOptions } from './proof.ts'
 import { createRandom, type Random } from './random.ts'
+import { sabotagesOf } from './sabotages.ts'
 
 /** What the proof of crashes found; `repeated`, `missing` and `stepsRunAgain` must be 0. */
 export interface CrashAnswer extends ProofAnswer {
@@ -61,7 +61,7 @@ type Form = (typeof forms)['short' | 'long']
 
 /** Effects under kills and stops: see design/proofs.md. Each `--sabotage NAME` must be found; there may be several. */
 export async function proveCrash(options: ProofOptions): Promise<CrashAnswer> {
-  const chosen = sabotagesOf(options.flags)
+  const chosen = sabotagesOf(options.flags, sabotageNames)
   return withScratchDatabase(options.databaseUrl, async (databaseUrl) => {
     const database = await openDatabase({ databaseUrl, dataDir: undefined, logger: createLogger({ level: 'fatal' }) })
     try {
@@ -235,16 +235,4 @@ async function settleAll(
     findings.push(`the run ${id} came to no end: ${status} ${JSON.stringify(error)}`)
   }
   return { unknown, parked, findings }
-}
-
-function sabotagesOf(flags: readonly string[]): readonly Sabotage[] {
-  return flags.flatMap((flag, index) => {
-    if (flag !== '--sabotage') return []
-    const found = sabotageNames.find((name) => name === flags[index + 1])
-    if (found) return [found]
-    throw new NeonHubError('proof.sabotage_unknown', `There is no sabotage "${flags[index + 1] ?? ''}"`, {
-      kind: 'invalid',
-      hint: `Name one of ${sabotageNames.map((name) => `"${name}"`).join(', ')}.`,
-    })
-  })
 }

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { NeonHubError } from '../../src/base/errors.ts'
 import type { OrganizationId } from '../../src/base/ids.ts'
 import { createLogger } from '../../src/base/log.ts'
 import { type Database, migrate, openDatabase, sql, withTenant } from '../../src/db/index.ts'
@@ -12,6 +11,7 @@ import { openService } from './cut/open-service.ts'
 import type { ProofAnswer, ProofOptions } from './proof.ts'
 import { createRandom } from './random.ts'
 import { startRecorder } from './webhooks/start-recorder.ts'
+import { sabotagesOf } from './sabotages.ts'
 
 /** What the proof of cut connections found; each figure from `repeated` on must be 0. */
 export interface CutAnswer extends ProofAnswer {
@@ -57,7 +57,7 @@ const Started = z.object({ id: z.string() })
  * `--sabotage NAME` must be found.
  */
 export async function proveCut(options: ProofOptions): Promise<CutAnswer> {
-  const sabotage = sabotageOf(options.flags)
+  const sabotage = sabotagesOf(options.flags, sabotageNames)[0]
   return withScratchDatabase(options.databaseUrl, async (databaseUrl) => {
     const direct = await openDatabase({ databaseUrl, dataDir: undefined, logger: createLogger({ level: 'error' }) })
     const recorder = await startRecorder(new URL('./cut/provider-child.ts', import.meta.url))
@@ -236,15 +236,4 @@ async function breakIt(
       create trigger sabotage before insert on ${table} for each row execute function sabotage()
     `)
     .execute(database.kysely)
-}
-
-function sabotageOf(flags: readonly string[]): keyof typeof sabotages | undefined {
-  const index = flags.indexOf('--sabotage')
-  if (index === -1) return undefined
-  const found = sabotageNames.find((name) => name === flags[index + 1])
-  if (found) return found
-  throw new NeonHubError('proof.sabotage_unknown', `There is no sabotage "${flags[index + 1] ?? ''}"`, {
-    kind: 'invalid',
-    hint: `Name one of ${sabotageNames.map((name) => `"${name}"`).join(', ')}.`,
-  })
 }

@@ -34,7 +34,7 @@ describe.skipIf(serverUrl === undefined)('the proof of isolation', () => {
       databaseUrl: serverUrl ?? '',
       isShort: true,
       seed: 1,
-      flags: ['--sabotage', names.join(',')],
+      flags: names.flatMap((name) => ['--sabotage', name]),
       say: (line) => said.push(line),
     })
     expect(answer.ok).toBe(false)

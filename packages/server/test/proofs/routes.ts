@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { type Route, routes } from '@neonhub/contract'
 import pg from 'pg'
 import { parseConfig } from '../../src/base/config.ts'
-import { NeonHubError } from '../../src/base/errors.ts'
 import { openInstallation } from '../../src/cli/installation.ts'
 import { addOrganization } from '../database.ts'
 import { withScratchDatabase } from '../scratch-database.ts'
@@ -18,6 +17,7 @@ import { probeOwn } from './routes/probe-own.ts'
 import { probeUnknown } from './routes/probe-unknown.ts'
 import { sabotages } from './routes/sabotages.ts'
 import type { Probing } from './routes/probing.ts'
+import { sabotagesOf } from './sabotages.ts'
 
 /** What the proof of the routes found; the last six must be 0. */
 export interface RoutesAnswer extends ProofAnswer {
@@ -51,7 +51,7 @@ const nowhere: Route = {
  * it; one that cannot be asked is a finding with its name. `--sabotage NAME` must be found.
  */
 export async function proveRoutes(options: ProofOptions): Promise<RoutesAnswer> {
-  const sabotage = sabotageOf(options.flags)
+  const sabotage = sabotagesOf(options.flags, Object.keys(sabotages))[0]
   const dataDir = await mkdtemp(join(tmpdir(), 'neonhub-routes-'))
   try {
     return await withScratchDatabase(options.databaseUrl, async (databaseUrl) => {
@@ -76,15 +76,6 @@ export async function proveRoutes(options: ProofOptions): Promise<RoutesAnswer> 
   } finally {
     await rm(dataDir, { recursive: true, force: true })
   }
-}
-
-function sabotageOf(flags: readonly string[]): string | undefined {
-  const name = flags.includes('--sabotage') ? (flags[flags.indexOf('--sabotage') + 1] ?? '') : undefined
-  if (name === undefined || name in sabotages) return name
-  throw new NeonHubError('proof.sabotage', `There is no sabotage "${name}"`, {
-    kind: 'invalid',
-    hint: `Name one of: ${Object.keys(sabotages).join(', ')}`,
-  })
 }
 
 async function prove(

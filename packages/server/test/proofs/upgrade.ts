@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { newId } from '../../src/base/ids.ts'
-import { NeonHubError } from '../../src/base/errors.ts'
 import { createLogger } from '../../src/base/log.ts'
 import { type Database, migrate, openDatabase } from '../../src/db/index.ts'
 import { backUp, inspectBackup, restoreBackup } from '../../src/ops/index.ts'
@@ -15,6 +14,7 @@ import { finishOldRuns } from './upgrade/finish-old-runs.ts'
 import { addOldOrganization, fillFirstRelease, migrateToFirstRelease } from './upgrade/first-release.ts'
 import { compareRows, readRowsOf } from './upgrade/kept-rows.ts'
 import { type Acknowledged, runOldClient } from './upgrade/old-client.ts'
+import { sabotagesOf } from './sabotages.ts'
 
 /** What the proof of upgrading found; each figure from `changedTables` on must be 0, and `longestPauseMs` below 5,000. */
 export interface UpgradeAnswer extends ProofAnswer {
@@ -62,7 +62,7 @@ const sabotageNames = Object.keys(sabotages) as readonly (keyof typeof sabotages
  * the migrations, as it would where a release is rolled back. `--sabotage NAME` must be found.
  */
 export async function proveUpgrade(options: ProofOptions): Promise<UpgradeAnswer> {
-  const sabotage = sabotageOf(options.flags)
+  const sabotage = sabotagesOf(options.flags, sabotageNames)[0]
   return withScratchDatabase(options.databaseUrl, async (databaseUrl) => {
     const logger = createLogger({ level: 'error' })
     const database = await openDatabase({ databaseUrl, dataDir: undefined, logger })
@@ -74,17 +74,6 @@ export async function proveUpgrade(options: ProofOptions): Promise<UpgradeAnswer
       await owner.end()
       await database.close()
     }
-  })
-}
-
-function sabotageOf(flags: readonly string[]): keyof typeof sabotages | undefined {
-  if (!flags.includes('--sabotage')) return undefined
-  const given = flags[flags.indexOf('--sabotage') + 1]
-  const known = sabotageNames.find((name) => name === given)
-  if (known !== undefined) return known
-  throw new NeonHubError('proof.sabotage', `There is no sabotage "${given ?? ''}"`, {
-    kind: 'invalid',
-    hint: `Name one of: ${sabotageNames.join(', ')}`,
   })
 }
 

@@ -10,6 +10,7 @@ import { createRandom, type Random } from './random.ts'
 import { forgeriesOf, makeEvents, requestOf, type Sender, type SentEvent } from './webhooks/make-events.ts'
 import { openReceiver } from './webhooks/open-receiver.ts'
 import { startRecorder } from './webhooks/start-recorder.ts'
+import { sabotagesOf } from './sabotages.ts'
 
 /** What the proof of inbound webhooks found; each figure from `repeatedEffects` on must be 0. */
 export interface WebhooksAnswer extends ProofAnswer {
@@ -49,7 +50,7 @@ const Effect = z.object({ organizationId: z.string(), event: z.string() })
  * under the same ids; beside an organization that is told in order and once. `--sabotage NAME` must be found.
  */
 export async function proveWebhooks(options: ProofOptions): Promise<WebhooksAnswer> {
-  const sabotage = sabotageOf(options.flags)
+  const sabotage = sabotagesOf(options.flags, sabotageNames)[0]
   return withScratchDatabase(options.databaseUrl, async (databaseUrl) => {
     const logger = createLogger({ level: 'error' })
     const database = await openDatabase({ databaseUrl, dataDir: undefined, logger })
@@ -175,15 +176,4 @@ async function breakIt(databaseUrl: string, body: string | undefined): Promise<v
     create trigger sabotage before insert on webhook_deliveries for each row execute function sabotage()
   `)
   await owner.end()
-}
-
-function sabotageOf(flags: readonly string[]): keyof typeof sabotages | undefined {
-  const index = flags.indexOf('--sabotage')
-  if (index === -1) return undefined
-  const found = sabotageNames.find((name) => name === flags[index + 1])
-  if (found) return found
-  throw new NeonHubError('proof.sabotage_unknown', `There is no sabotage "${flags[index + 1] ?? ''}"`, {
-    kind: 'invalid',
-    hint: `Name one of ${sabotageNames.map((name) => `"${name}"`).join(', ')}.`,
-  })
 }
