@@ -24,7 +24,7 @@ afterAll(() => http.close())
 const all: readonly Route[] = Object.values(routes)
 const guarded = all.filter(({ permission }) => permission !== 'public')
 const pathOf = (route: Route, id: string = newId()) =>
-  fillPath(route, { id, slug: id, token: id, key: 'write', name: 'SEOAgent', provider: 'openai' })
+  fillPath(route, { id, slug: id, token: id, key: 'write', name: 'SEOAgent', action: 'send', provider: 'openai' })
 const bodyOf = (route: Route) => (route.request.body ? { body: {} } : {})
 
 async function problemOf(response: Response) {
