@@ -1,9 +1,10 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { openTestDatabase, serverUrl } from '../../../test/database.ts'
 import { asId, newId } from '../../base/ids.ts'
 import { createLogger } from '../../base/log.ts'
+import { queueNames } from '../spec.ts'
 import { openPostgresBackend } from './postgres-backend.ts'
 
 /** Stands before the server and lets connections through while it is open. */
@@ -55,6 +56,23 @@ describe.skipIf(serverUrl === undefined)('the queue on a PostgreSQL server', () 
     await worker.close()
     await backend.close()
     await gate.close()
+    await database.close()
+  })
+
+  test('a worker of every queue leaves connections to work with', { timeout: 60_000 }, async () => {
+    const database = await openTestDatabase('server')
+    const backend = await openPostgresBackend(database, createLogger({ level: 'silent' }))
+    const worked = new Set<string>()
+    const workers = queueNames.map((name) =>
+      backend.consume(name, async () => void worked.add(name), { concurrency: 2 }),
+    )
+    // Each listens by now.
+    await sleep(2_000)
+    for (const name of queueNames)
+      await backend.add(name, [{ organizationId: asId(newId()), jobId: asId(newId()), attempts: 0, delayMs: 0 }])
+    await vi.waitFor(() => expect([...worked].toSorted()).toEqual(queueNames), { timeout: 5_000 })
+    await Promise.all(workers.map((worker) => worker.close()))
+    await backend.close()
     await database.close()
   })
 })

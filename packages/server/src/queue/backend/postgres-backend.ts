@@ -12,12 +12,13 @@ import {
 import { messageOf, NeonHubError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import { type Database, isOutage } from '../../db/index.ts'
+import { queueNames } from '../spec.ts'
 import type { Backend } from './backend.ts'
 import { bullBackend } from './bull-backend.ts'
 
 const schema = 'bullmq'
-/** Each worked queue has one that listens; the others do the work. */
-const poolSize = 6
+/** Each worked queue has one that listens, for as long as its worker lives; the others do the work. */
+const poolSize = queueNames.length + 4
 /** How long after each failure a connection's first look at the database is tried again. */
 const retryMs = 500
 /** BullMQ's own event log, which nobody here reads. */
