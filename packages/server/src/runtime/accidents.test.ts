@@ -87,7 +87,8 @@ for (const kind of databaseKinds) {
     /** Waits until a run is over, through its waits. */
     const over = async (runId: RunId) => {
       let row = await rest(runId)
-      for (let tries = 0; row.status === 'waiting' && tries < 200; tries += 1) {
+      // It may have been put back on the queue between its rest and the look at its row.
+      for (let tries = 0; ['waiting', 'queued', 'running'].includes(row.status) && tries < 200; tries += 1) {
         await sleep(50)
         row = await rest(runId)
       }
