@@ -9,7 +9,7 @@ export const Id = z
 export const Moment = z.iso.datetime({ offset: true })
 
 /** A day of the calendar, ISO 8601: `2026-03-29`. PostgreSQL's calendar, as everybody's, has no year 0. */
-export const Day = z.iso.date().regex(/^(?!0000)/, 'must be a day from the year 1 on')
+export const Day = z.iso.date().refine((day) => !day.startsWith('0000'), 'must be a day from the year 1 on')
 
 /** What people name a thing by in addresses and commands: lower case letters, digits and single hyphens. */
 export const Slug = z
