@@ -51,8 +51,9 @@ export const guardedCall = (
   action: connection.id && {
     connectionId: connection.id,
     action: tool.name.slice(tool.connector.id.length + 1),
-    version: config.version,
-    enabled: config.enabled,
+    version: connection.configs[0].version,
+    enabled: connection.configs[0].enabled,
+    isOutdated: config.version !== connection.configs[0].version,
   },
   channel: tool.action.toPeople?.channel ?? tool.connector.id,
   toPeople: tool.action.toPeople !== undefined,

@@ -16,8 +16,8 @@ export interface GuardedCall {
   readonly agent: string
   readonly policy: AgentPolicy
   readonly tool: string
-  /** What is fixed of the action, by which the arguments were made; undefined where no connection stands behind it. */
-  readonly action: (ActionKey & Pick<ActionConfig, 'version' | 'enabled'>) | undefined
+  /** What is fixed of the action now; undefined where no connection stands behind it. */
+  readonly action: ConfiguredAction | undefined
   /** What suppressions and consents are asked for: the people's channel of the action, else its connector. */
   readonly channel: string
   readonly toPeople: boolean
@@ -28,13 +28,21 @@ export interface GuardedCall {
   readonly masterKey: Uint8Array
 }
 
+/** The newest of what is fixed of an action, and whether the arguments were made under an older one. */
+interface ConfiguredAction extends ActionKey, Pick<ActionConfig, 'version' | 'enabled'> {
+  readonly isOutdated: boolean
+}
+
 /** A call with what its organization leaves of the agent's policy, which stands until the transaction ends. */
 export interface HeldCall extends GuardedCall {
   /** Undefined where the code's policy alone counts. */
   readonly organizationPolicy: PolicyVersion | undefined
 }
 
-/** Holds the organization's policy for a call, and what it fixes of the action; throws where that changed since the arguments were made. Every guard of the transaction is asked about what this returns. */
+/**
+ * Holds the organization's policy for a call, and what it fixes of the action; throws where that changed since the
+ * connection was opened. Every guard of the transaction is asked about what this returns.
+ */
 export async function holdCall(tx: TenantTx, call: GuardedCall): Promise<HeldCall> {
   const { actionVersion, policy } = await holdSettings(tx, call)
   if (actionVersion !== call.action?.version) throw changedAction(call)
@@ -42,8 +50,9 @@ export async function holdCall(tx: TenantTx, call: GuardedCall): Promise<HeldCal
 }
 
 const changedAction = ({ tool }: GuardedCall) =>
-  new NeonHubError('runtime.action_changed', `What is fixed of ${tool} here has just changed`, {
+  new NeonHubError('runtime.action_changed', `What is fixed of ${tool} here changed after this call was made up`, {
     kind: 'conflict',
+    hint: 'Ask for it again: a new call goes by what is fixed now.',
     retryable: true,
   })
 
@@ -62,14 +71,21 @@ const policyGuard: Guard = async (_tx, { agent, policy, tool }) =>
         hint: `Its policy names ${policy.tools.join(', ') || 'no tools'}.`,
       })
 
-/** The organization may have switched an action of a connection off, for every agent. */
-const actionGuard: Guard = async (_tx, { action, tool }) =>
-  action === undefined || action.enabled
-    ? undefined
-    : new NeonHubError('runtime.action_disabled', `${tool} is switched off for this connection`, {
-        kind: 'forbidden',
-        hint: 'Who may change connections can switch it on: neonhub connections configure ID ACTION --enable',
-      })
+/**
+ * The organization may have switched an action of a connection off, for every agent. A call whose arguments cannot be made
+ * anew, for it may have left before its worker was cut off, does not leave under what was fixed then.
+ */
+const actionGuard: Guard = async (_tx, call) => {
+  const { action, tool } = call
+  if (action === undefined) return undefined
+  if (!action.enabled) {
+    return new NeonHubError('runtime.action_disabled', `${tool} is switched off for this connection`, {
+      kind: 'forbidden',
+      hint: 'Who may change connections can switch it on: neonhub connections configure ID ACTION --enable',
+    })
+  }
+  return action.isOutdated ? changedAction(call) : undefined
+}
 
 /** Nobody is written to who said no, and with marketing nobody who did not say yes. */
 const consentGuard: Guard = async (tx, call) => {

@@ -1,6 +1,7 @@
 import { type Approval, routes } from '@neonhub/contract'
 import pc from 'picocolors'
 import type { ApiClient } from '../client.ts'
+import { NeonHubError } from '../../base/errors.ts'
 import { followRun } from '../follow-run.ts'
 import { parseId } from '../parse-id.ts'
 import { costOf, formatDuration, formatStatus, formatTable, plainText } from '../print/format.ts'
@@ -120,18 +121,27 @@ export async function decide(
     // The server says what is wrong with an id that is not pending.
     return matching.length > 0 ? matching : [{ id }]
   })
+  let isGood = true
   for (const { id, argumentsHash } of chosen) {
     const noteBody = note === undefined ? {} : { note }
-    if (approve) {
-      const hash = argumentsHash === undefined ? {} : { argumentsHash }
-      await client.call(routes.approve, { params: { id }, body: { ...hash, ...noteBody } })
-    } else {
-      await client.call(routes.deny, { params: { id }, body: noteBody })
+    try {
+      if (approve) {
+        const hash = argumentsHash === undefined ? {} : { argumentsHash }
+        await client.call(routes.approve, { params: { id }, body: { ...hash, ...noteBody } })
+      } else {
+        await client.call(routes.deny, { params: { id }, body: noteBody })
+      }
+      terminal.note(`${formatStatus(approve ? 'approved' : 'denied')} ${id}`)
+    } catch (error) {
+      // It was pending a moment ago: the first yes woke its run, which asks anew for what would go out otherwise by now.
+      const isAskedAnew =
+        argumentsHash !== undefined && error instanceof NeonHubError && error.code === 'http.not_found'
+      if (!isAskedAnew) throw error
+      terminal.note(`${id} would send something else by now, and is asked about anew: npx neonhub approvals`)
+      isGood = false
     }
-    terminal.note(`${formatStatus(approve ? 'approved' : 'denied')} ${id}`)
   }
   const runIds = new Set(chosen.flatMap(({ runId }) => (runId === undefined ? [] : [runId])))
-  let isGood = true
   for (const runId of runIds) {
     const run = await followRun(client, runId, terminal.note)
     isGood = (await showRun(client, terminal, { run, out: undefined })) && isGood

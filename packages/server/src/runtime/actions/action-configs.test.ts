@@ -4,7 +4,7 @@ import { addOrganization, databaseKinds, isMissing, openTestDatabase } from '../
 import { impatient } from '../../../test/queue-timing.ts'
 import { restOf, startTestRuntime, type TestRuntime } from '../../../test/runtime.ts'
 import { asId, type ConnectionId } from '../../base/ids.ts'
-import { type Database, type TenantTx, withTenant } from '../../db/index.ts'
+import { type Database, sql, type TenantTx, withTenant } from '../../db/index.ts'
 import { defineAgent, intent } from '../define-agent.ts'
 import { findConnection } from '../sql/connections.ts'
 import { configureAction, listConfiguredActions } from './configure-action.ts'
@@ -125,6 +125,23 @@ for (const kind of databaseKinds) {
       })
       await approve(second.id)
       await vi.waitFor(async () => expect(await callOf(id)).toMatchObject({ status: 'succeeded', attempt: 1 }), 20_000)
+    })
+
+    test('a call that was cut off before it arrived does not go out under what was fixed then', async () => {
+      await configure({ fixed: { channel: '#general' } })
+      const { id } = await run({ channel: '#random', text: 'Cut off', taint: true })
+      const approval = (await pendingOf(id)) ?? expect.fail('what text from outside led to asks for a yes')
+      await configure({ fixed: { channel: '#marketing' } })
+      // As a worker leaves it that died with the request on its way, long enough ago.
+      await inTenant(async (tx) => {
+        const used = { status: 'used' as const, decided_by: 'cli', decided_at: sql<Date>`now()` }
+        await tx.updateTable('approvals').set(used).where('id', '=', approval.id).execute()
+        const left = { status: 'executing' as const, attempt: 1, deadline_at: sql<Date>`now() - interval '1 minute'` }
+        await tx.updateTable('tool_executions').set(left).where('run_id', '=', id).execute()
+        await tx.updateTable('agent_runs').set({ status: 'queued', waiting_for: null }).where('id', '=', id).execute()
+      })
+      const { output } = await restOf(testing, asId(id))
+      expect(output).toMatchObject({ status: 'denied', code: 'runtime.action_changed' })
     })
 
     test('a yes is of no use for what was switched off since', async () => {
