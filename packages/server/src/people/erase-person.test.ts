@@ -137,6 +137,24 @@ for (const kind of databaseKinds) {
       ])
     })
 
+    test('what others keep that names the person is exported with it, and their own once', async () => {
+      const [address, other] = ['named@example.com', 'colleague@example.com']
+      await grantConsents(testing, [address, other])
+      const idOf = async (one: string) =>
+        (await inside((tx) => listPeople(tx, { address: one, limit: 1 })))[0]?.id ?? expect.fail(`no ${one}`)
+      const [own, others] = [await idOf(address), await idOf(other)]
+      await inside((tx) => addNote(tx, { personId: own, body: `Writes from ${address}`, author: 'cli' }))
+      await inside((tx) => addNote(tx, { personId: others, body: `Works with ${address}`, author: 'cli' }))
+      const objective = { personId: own, text: `Win ${address} back`, dueOn: undefined, createdBy: 'cli' }
+      await inside((tx) => addObjective(tx, objective))
+      const { people, traces } = await inside((tx) => exportPerson(tx, { channel: 'email', address }))
+      expect(people[0]?.notes.map(({ body }) => body)).toEqual([`Writes from ${address}`])
+      const notes = traces.filter(({ table }) => table === 'person_notes').map(({ entry }) => Object(entry).body)
+      expect(notes).toEqual([`Works with ${address}`])
+      const ownTables = ['people', 'person_identities', 'person_consents', 'objectives', 'events']
+      expect(traces.filter(({ table }) => ownTables.includes(table))).toEqual([])
+    })
+
     test('a text as long as it may be that is full of the address has room for what stands in its place', async () => {
       const address = 'a@b.example'
       const text = `${address} `.repeat(166).trim()

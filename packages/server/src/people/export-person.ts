@@ -9,7 +9,7 @@ const everything = 1_000_000
 
 export interface PersonExport {
   readonly people: readonly PersonDetail[]
-  /** Rows elsewhere that name one of the person's addresses, or that are about them: runs, calls, sent messages, memories. */
+  /** Rows elsewhere that name one of the person's addresses, or that are about them: runs, calls, messages, memories, others' notes. */
   readonly traces: readonly Trace[]
 }
 
@@ -25,6 +25,7 @@ export async function exportPerson(
     if (detail) people.push(detail)
   }
   const terms = [...new Set(addresses.map((one) => one.address))]
+  const named = await listTraces(tx, { personIds, terms })
   const about = await listMemoriesAbout(tx, { personIds, named: terms })
-  return { people, traces: [...(await listTraces(tx, terms)), ...about] }
+  return { people, traces: [...named, ...about] }
 }

@@ -10,10 +10,16 @@ export interface Trace {
 const termsOf = (terms: readonly string[]) =>
   sql`array(select term from jsonb_array_elements_text(${toJsonText(terms)}::text::jsonb) as terms (term))`
 
-/** Every row of the organization, outside of the people's own tables, that names one of these addresses. */
-export async function listTraces(tx: TenantTx, terms: readonly string[]): Promise<readonly Trace[]> {
+const idsOf = (personIds: readonly PersonId[]) =>
+  sql`array(select id::uuid from jsonb_array_elements_text(${toJsonText(personIds)}::text::jsonb) as ids (id))`
+
+/** Every row of the organization that names one of these addresses, but for these people's own. */
+export async function listTraces(
+  tx: TenantTx,
+  { personIds, terms }: { readonly personIds: readonly PersonId[]; readonly terms: readonly string[] },
+): Promise<readonly Trace[]> {
   const { rows } = await sql<{ table_name: string; entry: unknown }>`
-    select table_name, entry from find_traces(${termsOf(terms)})
+    select table_name, entry from find_traces(${termsOf(terms)}, ${idsOf(personIds)})
   `.execute(tx)
   return rows.map(({ table_name: table, entry }) => ({ table, entry }))
 }
@@ -27,7 +33,7 @@ export async function listMemoriesAbout(
   const { rows } = await sql<{ entry: unknown }>`
     select to_jsonb(m) - 'organization_id' - 'embedding' as entry from agent_memories m
     where m.organization_id = ${tx.organizationId}
-      and m.person_id in (select id::uuid from jsonb_array_elements_text(${toJsonText(personIds)}::text::jsonb) as ids (id))
+      and m.person_id = any (${idsOf(personIds)})
       and m.text !~* term_pattern(${termsOf(named)}, false)
     order by m.id
   `.execute(tx)
@@ -40,7 +46,7 @@ export async function deleteMemoriesAbout(tx: TenantTx, personIds: readonly Pers
   const { rows } = await sql`
     delete from agent_memories
     where organization_id = ${tx.organizationId}
-      and person_id in (select id::uuid from jsonb_array_elements_text(${toJsonText(personIds)}::text::jsonb) as ids (id))
+      and person_id = any (${idsOf(personIds)})
     returning 1
   `.execute(tx)
   return rows.length
