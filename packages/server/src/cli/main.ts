@@ -2,6 +2,7 @@ import { argv, env, exit, stderr, stdout } from 'node:process'
 import { Command } from 'commander'
 import { type Config, parseConfig } from '../base/config.ts'
 import { NeonHubError, recordError } from '../base/errors.ts'
+import { explainFullDisk } from '../db/index.ts'
 import type { ApiClient } from './client.ts'
 import { addDatabaseCommands } from './commands/db.ts'
 import { addDataCommands } from './commands/db-data.ts'
@@ -165,7 +166,8 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 try {
   await program.parseAsync(argv)
-} catch (error) {
+} catch (failure) {
+  const error = explainFullDisk(failure) ?? failure
   stderr.write(`${formatError(error, { verbose: isVerbose() })}\n`)
   // A program reads standard output, and finds there why there is no result.
   if (program.opts<{ json?: boolean }>().json) {

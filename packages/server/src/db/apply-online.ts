@@ -1,7 +1,7 @@
 import { CompiledQuery, type Kysely, sql } from 'kysely'
 import { NeonHubError } from '../base/errors.ts'
 import type { Database } from './database.ts'
-import { sqlStateOf } from './explain-migration.ts'
+import { sqlStateOf } from './sql-state.ts'
 import type { MigrationLimits } from './migrate.ts'
 import type { Migration } from './read-migrations.ts'
 import type { DB } from './schema.ts'

@@ -1,8 +1,6 @@
 import { messageOf, NeonHubError } from '../base/errors.ts'
-
-/** PostgreSQL's code of an error, or an empty text: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-export const sqlStateOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : ''
+import { explainFullDisk } from './full-disk.ts'
+import { sqlStateOf } from './sql-state.ts'
 
 const connectionStates = /^(08|57P)/
 
@@ -12,6 +10,8 @@ export function explainMigration(
   error: unknown,
 ): NeonHubError {
   if (error instanceof NeonHubError) return error
+  const fullDisk = explainFullDisk(error)
+  if (fullDisk) return fullDisk
   const code = sqlStateOf(error)
   const message = messageOf(error)
   if ((code === '0A000' || code === '58P01' || code === '42704') && /extension|type "(vector|citext)"/.test(message)) {

@@ -184,6 +184,11 @@ describe.skipIf(serverUrl === undefined)('migrations on a PostgreSQL server', ()
     })
   })
 
+  test('a disk that is full is told as one', async () => {
+    await add(9001, `do $$ begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$;`)
+    expect(await failureOf(run())).toMatchObject({ code: 'db.disk_full', retryable: true })
+  })
+
   test('an extension that the server lacks is told with what to install', async () => {
     await add(9001, 'create extension pgvector_of_another_planet;')
     expect(await failureOf(run())).toMatchObject({

@@ -1,13 +1,9 @@
 import { STATUS_CODES } from 'node:http'
 import type { Problem } from '@neonhub/contract'
 import { HTTPException } from 'hono/http-exception'
-import { z } from 'zod'
 import { errorStatus, NeonHubError } from '../base/errors.ts'
-import { isOutage } from '../db/index.ts'
+import { explainFullDisk, isOutage } from '../db/index.ts'
 import { RequestError } from './request-error.ts'
-
-/** SQLSTATE 53100, disk_full. */
-const DiskFull = z.object({ code: z.literal('53100') })
 
 const unexpected = new NeonHubError('http.unexpected', 'Something went wrong on the server', {
   kind: 'internal',
@@ -20,14 +16,8 @@ function toShown(error: unknown): NeonHubError {
   if (error instanceof HTTPException && error.status < 500) {
     return new RequestError('http.refused', error.message || 'The request is refused', { status: error.status })
   }
-  if (DiskFull.safeParse(error).success) {
-    return new NeonHubError('http.disk_full', 'The disk of the database is full', {
-      kind: 'unavailable',
-      retryable: true,
-      hint: 'Whoever runs the server has to make room. Nothing that was on record is lost.',
-      cause: error,
-    })
-  }
+  const fullDisk = explainFullDisk(error)
+  if (fullDisk) return fullDisk
   if (isOutage(error)) {
     return new NeonHubError('http.database_unreachable', 'The database does not answer', {
       kind: 'unavailable',
