@@ -30,10 +30,11 @@ async function cruise() {
   ])
 }
 
-test('a transaction that crosses organizations, an inside of a room, and a sibling are out of reach', async () => {
+test('a transaction that crosses organizations, an inside of a room, a sibling, and a command’s rooms before it runs are out of reach', async () => {
   expect((await cruise()).toSorted()).toEqual([
     ['agents/one/knows-its-sibling.ts', 'agents-siblings'],
     ['base/leans-on-db.ts', 'base-wall'],
+    ['cli/commands/loads-all.ts', 'light-commands'],
     ['knowledge/crosses-organizations.ts', 'system-door'],
     ['knowledge/opens-no-door.ts', 'db-door'],
   ])

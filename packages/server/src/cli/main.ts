@@ -2,7 +2,6 @@ import { argv, env, exit, stderr, stdout } from 'node:process'
 import { Command } from 'commander'
 import { type Config, parseConfig } from '../base/config.ts'
 import { NeonHubError, recordError } from '../base/errors.ts'
-import { explainFullDisk } from '../db/index.ts'
 import type { ApiClient } from './client.ts'
 import { addDatabaseCommands } from './commands/db.ts'
 import { addDataCommands } from './commands/db-data.ts'
@@ -164,10 +163,17 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
+/** The database's room takes a while to load, which only a failure that is not told yet is worth. */
+async function explain(failure: unknown): Promise<unknown> {
+  if (failure instanceof NeonHubError) return failure
+  const { explainFullDisk } = await import('../db/index.ts')
+  return explainFullDisk(failure) ?? failure
+}
+
 try {
   await program.parseAsync(argv)
 } catch (failure) {
-  const error = explainFullDisk(failure) ?? failure
+  const error = await explain(failure)
   stderr.write(`${formatError(error, { verbose: isVerbose() })}\n`)
   // A program reads standard output, and finds there why there is no result.
   if (program.opts<{ json?: boolean }>().json) {

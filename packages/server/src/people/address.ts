@@ -43,6 +43,3 @@ export function getAddress(channel: ContactChannel, text: string): string {
   if (parsed.ok) return parsed.address
   throw new NeonHubError('people.address_invalid', parsed.reason, { kind: 'invalid' })
 }
-
-/** The channel that an address is of by its look: a mail address has an `@`. */
-export const channelOf = (text: string): ContactChannel => (text.includes('@') ? 'email' : 'sms')

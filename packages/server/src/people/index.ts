@@ -1,6 +1,6 @@
 export { addIdentity, addPerson, type NewIdentity } from './add-person.ts'
 export { addNote } from './add-note.ts'
-export { channelOf, getAddress, type ParsedAddress, parseAddress } from './address.ts'
+export { getAddress, type ParsedAddress, parseAddress } from './address.ts'
 export { erasePerson, type ErasureReceipt } from './erase-person.ts'
 export { exportPerson, type PersonExport } from './export-person.ts'
 export { findPersonDetail } from './find-person-detail.ts'

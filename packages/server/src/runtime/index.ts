@@ -7,7 +7,6 @@ export {
   type NewConnection,
   replaceConnection,
 } from './connections.ts'
-export { formatAmount } from './budgets/format-amount.ts'
 export { sweepBudgets } from './budgets/reserve-budgets.ts'
 export { adjustBudget, type BudgetChange, endBudget, getBudget, setBudget } from './budgets/set-budget.ts'
 export type { Budget, BudgetEntry, BudgetWindow } from './budgets/spec.ts'

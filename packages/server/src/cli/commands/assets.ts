@@ -6,7 +6,6 @@ import pc from 'picocolors'
 import { compact } from '../../base/compact.ts'
 import { messageOf, NeonHubError } from '../../base/errors.ts'
 import { isId } from '../../base/ids.ts'
-import { fileNameOf } from '../../knowledge/index.ts'
 import type { ApiClient } from '../client.ts'
 import { formatSize, formatTable, plainText } from '../print/format.ts'
 import type { Terminal } from '../terminal.ts'
@@ -122,6 +121,7 @@ export async function getAsset(
   const asset = await findAsset(client, named)
   const bytes = await client.download(routes.getBrandAssetContent, { params: { slug: named.slug, id: asset.id } })
   if (out === '-') return void stdout.write(bytes)
+  const { fileNameOf } = await import('../../knowledge/index.ts')
   const path = resolve(out ?? fileNameOf(asset.name, asset.mediaType))
   await writeFile(path, bytes, { flag: out === undefined ? 'wx' : 'w' }).catch((cause: unknown) => {
     throw new NeonHubError('cli.out_unwritable', `The file cannot be written: ${messageOf(cause)}`, {

@@ -2,7 +2,7 @@ import { type Budget, BudgetLimit, BudgetPeriod, type BudgetScope, type BudgetWi
 import pc from 'picocolors'
 import { compact } from '../../base/compact.ts'
 import { NeonHubError } from '../../base/errors.ts'
-import { formatAmount } from '../../runtime/index.ts'
+import { formatAmount } from '../../base/format-amount.ts'
 import type { ApiClient } from '../client.ts'
 import { parseId } from '../parse-id.ts'
 import { formatTable } from '../print/format.ts'

@@ -12,16 +12,17 @@ import {
 import pc from 'picocolors'
 import { messageOf, NeonHubError } from '../../base/errors.ts'
 import { isId } from '../../base/ids.ts'
-import { channelOf, readPeopleCsv } from '../../people/index.ts'
 import type { ApiClient } from '../client.ts'
 import { formatTable, plainText } from '../print/format.ts'
 import { printImportedPeople } from '../print/imported-people.ts'
 import { formatConsents, formatPerson } from '../print/person.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** The channel that was named, else the one that the address looks like. */
-export const parseChannel = (channel: string | undefined, address: string): ContactChannel =>
-  channel === undefined ? channelOf(address) : ContactChannel.parse(channel)
+/** The channel that was named, else the one that the address looks like: a mail address has an `@`. */
+export function parseChannel(channel: string | undefined, address: string): ContactChannel {
+  if (channel !== undefined) return ContactChannel.parse(channel)
+  return address.includes('@') ? 'email' : 'sms'
+}
 
 export async function listPeople(
   client: ApiClient,
@@ -74,6 +75,7 @@ export async function importPeople(client: ApiClient, terminal: Terminal, file: 
   const { size } = await stat(file).catch((error: unknown) => {
     throw refuse(error)
   })
+  const { readPeopleCsv } = await import('../../people/index.ts')
   const source = basename(file)
   const total = { added: 0, changed: 0, unchanged: 0, refused: [] as ImportedPeople['refused'] }
   const bytes = createReadStream(file)

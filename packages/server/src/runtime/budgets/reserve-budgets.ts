@@ -1,7 +1,7 @@
 import { NeonHubError } from '../../base/errors.ts'
 import type { LlmCallId, RunId, ToolExecutionId } from '../../base/ids.ts'
 import { sql, type TenantTx } from '../../db/index.ts'
-import { formatAmount } from './format-amount.ts'
+import { formatAmount } from '../../base/format-amount.ts'
 import type { BudgetLimit, BudgetPeriod } from './spec.ts'
 
 /** What a call asks of the budgets that it falls under. */
