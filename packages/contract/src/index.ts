@@ -17,6 +17,7 @@ import * as budgets from './budgets.ts'
 import * as metrics from './metrics.ts'
 import * as notifications from './notifications.ts'
 import * as models from './models.ts'
+import * as objectives from './objectives.ts'
 import * as people from './people.ts'
 import * as roles from './roles.ts'
 import * as runMetrics from './run-metrics.ts'
@@ -84,6 +85,7 @@ export { CreatedInvitation, Invitation, Member } from './members.ts'
 export { Budget, BudgetEntry, BudgetLimit, BudgetPeriod, BudgetScope, BudgetWindow } from './budgets.ts'
 export { MetricBucket, MetricEvent, MetricGrouping, MetricSeries, RecordedMetrics } from './metrics.ts'
 export { InferenceEndpoint, ModelPrice, ModelProvider, SetInferenceEndpoint } from './models.ts'
+export { Objective, ObjectiveState } from './objectives.ts'
 export {
   ConsentPurpose,
   ConsentStatus,
@@ -92,8 +94,6 @@ export {
   ErasureReceipt,
   ImportedPeople,
   ImportPeople,
-  Objective,
-  ObjectiveState,
   Person,
   PersonDetail,
   PersonEvent,
@@ -281,8 +281,8 @@ export const routes = {
   addPersonIdentity: people.addPersonIdentity,
   recordConsent: people.recordConsent,
   addPersonNote: people.addPersonNote,
-  addPersonObjective: people.addPersonObjective,
-  setObjectiveState: people.setObjectiveState,
+  addPersonObjective: objectives.addPersonObjective,
+  setObjectiveState: objectives.setObjectiveState,
   setPersonTopics: people.setPersonTopics,
   exportPerson: people.exportPerson,
   erasePerson: people.erasePerson,

@@ -127,11 +127,10 @@ export interface HttpServices {
     tx: TenantTx,
     connection: ConnectionParts & { readonly id: ConnectionId },
   ) => Promise<void>
-  /** Asks the provider and records the answer on the connection. Throws `not_found` where there is no such one. */
-  /** Returns whether any of its last calls had failed. */
+  /** Lets calls through again. Returns whether any of its last calls had failed. */
   readonly resumeConnection: (tx: TenantTx, id: ConnectionId) => Promise<boolean>
+  /** Asks the provider and records the answer on the connection. Throws `not_found` where there is no such one. */
   readonly checkConnection: (organizationId: OrganizationId, id: ConnectionId) => Promise<unknown>
-  /** Whether database and queue answer. */
   /** Throws `base.address_refused` for an address that nothing would be sent to. */
   readonly checkUrl: (url: string) => void
   /** Has what is due to an endpoint sent soon. */

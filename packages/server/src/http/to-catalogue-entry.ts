@@ -7,8 +7,10 @@ import type { ReadOnly } from './read-only.ts'
 const StoredActions = ConnectorCatalogueEntry.shape.actions.element.omit({ tool: true }).array()
 const StoredTriggers = ConnectorCatalogueEntry.shape.triggers
 
-/** A connector of the catalogue as the contract shows it, with those of the connections that are made by it, and
- * how it is connected by consent. */
+/**
+ * A connector of the catalogue as the contract shows it, with those of the connections that are made by it, and how it is
+ * connected by consent.
+ */
 export function toCatalogueEntry(
   { authKind, settings, credentials, sandboxSettings, actions, triggers, changedAt, goneAt, ...row }: ConnectorRow,
   {

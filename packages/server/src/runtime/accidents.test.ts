@@ -14,7 +14,7 @@ import { defineAgent, intent } from './define-agent.ts'
 import type { IntentContext } from './spec.ts'
 import { claimRun } from './sql/claim-run.ts'
 import { listConnections } from './sql/connections.ts'
-import { startToolExecution } from './sql/tool-executions.ts'
+import { startToolExecution } from './sql/start-execution.ts'
 
 type Handler = (context: IntentContext<Record<string, unknown>>) => Promise<unknown>
 

@@ -3,7 +3,7 @@ import type { Tool, ToolDescription } from '../connectors/index.ts'
 import type { Attempt } from './attempt.ts'
 import type { ActionConfig } from './actions/sql/action-configs.ts'
 import type { GuardedCall } from './guards.ts'
-import type { BudgetUse } from './sql/tool-executions.ts'
+import type { BudgetUse } from './sql/insert-execution.ts'
 import type { OpenConnection } from './open-connection.ts'
 
 /** An execution in hand: what the guards saw and what the call needs. */

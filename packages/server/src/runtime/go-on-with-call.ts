@@ -10,7 +10,8 @@ import { resultOf, settleCall } from './settle-call.ts'
 import type { ToolResult } from './spec.ts'
 import { startAttempt } from './start-attempt.ts'
 import type { StoredExecution } from './sql/load-journal.ts'
-import { askAgain, getSendingRemainingMs, replanToolExecution } from './sql/tool-executions.ts'
+import { getSendingRemainingMs } from './sql/end-execution.ts'
+import { askAgain, replanToolExecution } from './sql/replan-execution.ts'
 
 /** Goes on with an execution that an earlier attempt left, by the state it was left in. */
 export async function goOnWithCall(

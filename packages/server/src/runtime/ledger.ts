@@ -15,7 +15,8 @@ import { findHold } from './settings/policy-guards.ts'
 import { countExecution, resultOf, settleCall } from './settle-call.ts'
 import type { ToolCall, ToolResult } from './spec.ts'
 import type { StoredExecution } from './sql/load-journal.ts'
-import { insertApproval, insertToolExecution } from './sql/tool-executions.ts'
+import { insertToolExecution } from './sql/insert-execution.ts'
+import { insertApproval } from './sql/replan-execution.ts'
 import { assertNotNested } from './step.ts'
 
 /** Calls a tool through the ledger: its row is durable before the call leaves, and settled when it returns. */

@@ -5,7 +5,7 @@ import { type Attempt, loseLease, taint } from './attempt.ts'
 import { type Execution, inRun } from './execution.ts'
 import type { ExecutionOutcome } from './make-call.ts'
 import type { ToolResult } from './spec.ts'
-import { endToolExecution } from './sql/tool-executions.ts'
+import { endToolExecution } from './sql/end-execution.ts'
 
 /** Writes the outcome. An effect that nobody can vouch for waits for a person. */
 export async function settleCall(

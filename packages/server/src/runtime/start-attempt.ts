@@ -3,7 +3,7 @@ import type { Attempt } from './attempt.ts'
 import { budgetUseOf, type Execution, guardedCall, inRun } from './execution.ts'
 import { askGuards, holdCall } from './guards.ts'
 import { findHold } from './settings/policy-guards.ts'
-import { type ExecutionStart, holdToolExecution, startToolExecution } from './sql/tool-executions.ts'
+import { type ExecutionStart, holdToolExecution, startToolExecution } from './sql/start-execution.ts'
 
 /**
  * Writes down that an attempt of an execution begins. Where nothing can have left before, the guards are asked again, in

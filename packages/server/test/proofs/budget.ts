@@ -52,7 +52,7 @@ interface Racers {
   readonly faults: string[]
 }
 
-/** Budgets hold for racers that are killed: see design/proofs.md. `--sabotage NAME` must be found. */
+/** Budgets hold for racers that are killed: see docs/proofs.md. `--sabotage NAME` must be found. */
 export async function proveBudget(options: ProofOptions): Promise<BudgetAnswer> {
   const sabotage = sabotagesOf(options.flags, sabotages)[0]
   return withScratchDatabase(options.databaseUrl, async (databaseUrl) => {

@@ -59,7 +59,7 @@ const forms = {
 } as const
 type Form = (typeof forms)['short' | 'long']
 
-/** Effects under kills and stops: see design/proofs.md. Each `--sabotage NAME` must be found; there may be several. */
+/** Effects under kills and stops: see docs/proofs.md. Each `--sabotage NAME` must be found; there may be several. */
 export async function proveCrash(options: ProofOptions): Promise<CrashAnswer> {
   const chosen = sabotagesOf(options.flags, sabotageNames)
   return withScratchDatabase(options.databaseUrl, async (databaseUrl) => {

@@ -41,7 +41,7 @@ const shownFindings = 100
 /** Below these shares of the interleavings nothing was put to the test. */
 const demanded = { 'own rows read': 0.5, 'looked between transactions': 0.9, 'ended by an error': 0.1 }
 
-/** No organization reads, writes or infers another's rows: see design/proofs.md. Each `--sabotage NAME` must be found; there may be several. */
+/** No organization reads, writes or infers another's rows: see docs/proofs.md. Each `--sabotage NAME` must be found; there may be several. */
 export async function proveIsolation(options: ProofOptions): Promise<IsolationAnswer> {
   const broken = sabotagesOf(options.flags, Object.keys(sabotages))
   return withScratchDatabase(options.databaseUrl, async (databaseUrl) => {

@@ -47,7 +47,7 @@ const nowhere: Route = {
 
 /**
  * No operation of the contract lets anybody reach another organization's rows, or takes what it does not declare: see
- * design/proofs.md. Everything is made from the contract and the catalogue, so that a new route and a new table are in
+ * docs/proofs.md. Everything is made from the contract and the catalogue, so that a new route and a new table are in
  * it; one that cannot be asked is a finding with its name. `--sabotage NAME` must be found.
  */
 export async function proveRoutes(options: ProofOptions): Promise<RoutesAnswer> {

@@ -32,7 +32,7 @@ const publicStand = '192.0.2.10'
 const statuses = [301, 302, 303, 307, 308]
 const patienceMs = 3_000
 
-/** No address that a person or a document names leads inside: see design/proofs.md. `--sabotage` takes the guard away. */
+/** No address that a person or a document names leads inside: see docs/proofs.md. `--sabotage` takes the guard away. */
 export async function proveSsrf(options: ProofOptions): Promise<SsrfAnswer> {
   const canary = await startCanary()
   const names = await startNameServer(answersOf)
