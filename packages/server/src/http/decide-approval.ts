@@ -17,21 +17,18 @@ type DecidingCall = Pick<RawCall, 'parts' | 'organization' | 'inTenant'> & {
   readonly audit: (tx: TenantTx, event: AuditedEvent) => Promise<void>
 }
 
-/** Hands a person's answer to the runtime, leaves it in the audit log, and returns the approval as it is now. */
+/** Hands a person's answer to the runtime, which leaves it in the audit log with it, and returns the approval as it is now. */
 export async function decideApproval(
   { parts, params, organization, inTenant, audit }: DecidingCall,
   decision: Decision,
 ): Promise<ReadOnly<Approval>> {
   const { runtime, findApproval } = parts.services
   const approvalId: ApprovalId = asId(params.id)
-  orNotFound(await inTenant((tx) => findApproval(tx, approvalId)), 'approval')
-  await runtime.decideApproval(organization().id, approvalId, decision)
-  return inTenant(async (tx) => {
-    const approval = orNotFound(await findApproval(tx, approvalId), 'approval')
-    await audit(tx, {
-      subject: `approval:${approvalId}`,
-      detail: { runId: approval.runId, tool: approval.tool, argumentsHash: approval.argumentsHash },
-    })
-    return approval
+  const { runId, tool, argumentsHash } = orNotFound(await inTenant((tx) => findApproval(tx, approvalId)), 'approval')
+  // The run may go on at once, and ask anew in the place of this approval.
+  const decided = await runtime.decideApproval(organization().id, approvalId, decision, async (tx) => {
+    await audit(tx, { subject: `approval:${approvalId}`, detail: { runId, tool, argumentsHash } })
+    return findApproval(tx, approvalId)
   })
+  return orNotFound(decided, 'approval')
 }

@@ -6,7 +6,7 @@ import { addOrganization, databaseKinds, isMissing, openTestDatabase } from '../
 import { startHttpRecorder } from '../../test/http-recorder.ts'
 import { impatient } from '../../test/queue-timing.ts'
 import { restOf, startTestRuntime, type TestRuntime } from '../../test/runtime.ts'
-import { asId, newId, type RunId } from '../base/ids.ts'
+import { type ApprovalId, asId, newId, type RunId } from '../base/ids.ts'
 import { type Database, jsonb, sql, withTenant } from '../db/index.ts'
 import { unsubscribe } from '../people/index.ts'
 import { addConnection, replaceConnection } from './connections.ts'
@@ -119,6 +119,24 @@ for (const kind of databaseKinds) {
       await decide((await approvals(waiting.id))[0]?.id)
       expect((await over(asId(waiting.id))).status).toBe('succeeded')
       expect(await executions(waiting.id)).toMatchObject([{ status: 'succeeded' }])
+    })
+
+    test('what a person decides stands or falls with the entry that says who it was', async () => {
+      const waiting = await run('audited', async ({ tools }) => void (await tools.call('post', post())))
+      const id: ApprovalId = asId((await approvals(waiting.id))[0]?.id ?? '')
+      const answer = { approve: true, by: 'user:test' }
+      const fails = () => Promise.reject(new Error('no room for the entry'))
+      await expect(testing.runtime.decideApproval(testing.organizationId, id, answer, fails)).rejects.toThrow('no room')
+      expect(await approvals(waiting.id)).toMatchObject([{ status: 'pending', decided_by: null }])
+      await expect(testing.runtime.cancelRun(testing.organizationId, asId(waiting.id), fails)).rejects.toThrow(
+        'no room',
+      )
+      const told = await testing.runtime.decideApproval(testing.organizationId, id, answer, async (tx) => {
+        const [row] = await tx.selectFrom('approvals').select('status').where('id', '=', id).execute()
+        return row?.status
+      })
+      expect(told).toBe('approved')
+      expect((await over(asId(waiting.id))).status).toBe('succeeded')
     })
 
     test('a call in flight beside a failure comes on record before the run fails', async () => {

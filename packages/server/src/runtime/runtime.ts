@@ -39,16 +39,23 @@ export function createRuntime(parts: RuntimeParts): Runtime {
   return {
     startRun: (organizationId, request, alongside) => startRun(runtime, organizationId, { request, alongside }),
 
-    resumeRun: async (organizationId, runId) => {
-      const jobId = await withTenant(database, organizationId, (tx) => resumeRun(tx, runId))
+    resumeRun: async (organizationId, runId, beside) => {
+      const jobId = await withTenant(database, organizationId, async (tx) => {
+        const resumed = await resumeRun(tx, runId)
+        await beside?.(tx)
+        return resumed
+      })
       await dispatch(organizationId, jobId)
     },
 
-    cancelRun: async (organizationId, runId) => {
-      const isCancelled = await withTenant(database, organizationId, (tx) => cancelRun(tx, runId))
-      if (isCancelled) return
-      throw new NeonHubError('runtime.not_cancellable', `There is no run ${runId} that could be cancelled`, {
-        kind: 'not_found',
+    cancelRun: async (organizationId, runId, beside) => {
+      await withTenant(database, organizationId, async (tx) => {
+        if (!(await cancelRun(tx, runId))) {
+          throw new NeonHubError('runtime.not_cancellable', `There is no run ${runId} that could be cancelled`, {
+            kind: 'not_found',
+          })
+        }
+        await beside?.(tx)
       })
     },
 
@@ -63,17 +70,19 @@ export function createRuntime(parts: RuntimeParts): Runtime {
       }
     },
 
-    decideApproval: async (organizationId, approvalId, decision) => {
-      const jobId = await withTenant(database, organizationId, async (tx) => {
+    decideApproval: async (organizationId, approvalId, decision, beside) => {
+      const { jobId, result } = await withTenant(database, organizationId, async (tx) => {
         const { approve, by, note, argumentsHash } = decision
         const call = await decideApproval(tx, { approvalId, approve, by, note, argumentsHash })
         if (!call) throw approvalOver(approvalId)
-        return requeueRun(tx, { runId: call.rootRunId, from: ['waiting'] })
+        const requeued = await requeueRun(tx, { runId: call.rootRunId, from: ['waiting'] })
+        return { jobId: requeued, result: await beside?.(tx) }
       })
       await dispatch(organizationId, jobId)
+      return result
     },
 
-    settleToolExecution: async (organizationId, executionId, settlement) => {
+    settleToolExecution: async (organizationId, executionId, settlement, beside) => {
       const jobId = await withTenant(database, organizationId, async (tx) => {
         const { outcome, by, note } = settlement
         const call = await settleUnknown(tx, { executionId, outcome, by, note })
@@ -86,7 +95,9 @@ export function createRuntime(parts: RuntimeParts): Runtime {
             },
           )
         }
-        return requeueRun(tx, { runId: call.rootRunId, from: ['waiting'] })
+        const requeued = await requeueRun(tx, { runId: call.rootRunId, from: ['waiting'] })
+        await beside?.(tx)
+        return requeued
       })
       await dispatch(organizationId, jobId)
     },

@@ -7,11 +7,7 @@ export const cancelRun = implement(routes.cancelRun)(async ({ parts, params, org
   const { runtime, findRun } = parts.services
   const runId: RunId = asId(params.id)
   orNotFound(await inTenant((tx) => findRun(tx, runId)), 'run')
-  await runtime.cancelRun(organization().id, runId)
-  const run = await inTenant(async (tx) => {
-    const found = await findRun(tx, runId)
-    await audit(tx, { subject: `run:${runId}` })
-    return found
-  })
+  await runtime.cancelRun(organization().id, runId, (tx) => audit(tx, { subject: `run:${runId}` }))
+  const run = await inTenant((tx) => findRun(tx, runId))
   return { status: 202, body: orNotFound(run, 'run') }
 })

@@ -8,14 +8,10 @@ export const settleToolExecution = implement(routes.settleToolExecution)(async (
   const { runtime, findToolExecution } = parts.services
   const id: ToolExecutionId = asId(params.id)
   orNotFound(await inTenant((tx) => findToolExecution(tx, id)), 'tool execution')
-  await runtime.settleToolExecution(organization().id, id, {
-    outcome: body.outcome,
-    by: caller.name,
-    note: body.note,
-  })
-  const execution = await inTenant(async (tx) => {
-    await audit(tx, { subject: `tool_execution:${id}`, detail: { outcome: body.outcome } })
-    return findToolExecution(tx, id)
-  })
+  const { outcome, note } = body
+  await runtime.settleToolExecution(organization().id, id, { outcome, by: caller.name, note }, (tx) =>
+    audit(tx, { subject: `tool_execution:${id}`, detail: { outcome } }),
+  )
+  const execution = await inTenant((tx) => findToolExecution(tx, id))
   return { status: 200, body: orNotFound(execution, 'tool execution') }
 })
