@@ -10,6 +10,7 @@ import { proveIsolation } from './isolation.ts'
 import type { Proof } from './proof.ts'
 import { proveRoutes } from './routes.ts'
 import { proveSsrf } from './ssrf.ts'
+import { proveStore } from './store.ts'
 import { proveUpgrade } from './upgrade.ts'
 import { proveWebhooks } from './webhooks.ts'
 
@@ -23,6 +24,7 @@ const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ['isolation', proveIsolation],
   ['routes', proveRoutes],
   ['ssrf', proveSsrf],
+  ['store', proveStore],
   ['upgrade', proveUpgrade],
   ['webhooks', proveWebhooks],
 ])

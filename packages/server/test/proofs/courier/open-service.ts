@@ -19,10 +19,10 @@ import { courierOf } from './courier.ts'
 const origin = 'http://localhost:3000'
 const leaseMs = 2_500
 
-/** An API and its workers, each with connections of its own to the database at `databaseUrl`. */
+/** An API and its workers, each with connections of its own to the database at `databaseUrl`, and the queue's where it has a store of its own. */
 export async function openService(
   databaseUrl: string,
-  { providerUrl, workers }: { providerUrl: string; workers: number },
+  { providerUrl, redisUrl, workers }: { providerUrl: string; redisUrl?: string; workers: number },
 ) {
   const logger = createLogger({ level: 'silent' })
   const [clock, metrics, masterKey] = [systemClock, createMetrics(), randomBytes(32)]
@@ -32,7 +32,7 @@ export async function openService(
 
   const open = async () => {
     const database = await openDatabase({ databaseUrl, dataDir: undefined, logger })
-    const queue = await createQueue({ database, redisUrl: undefined, logger, metrics, clock, timing: impatient })
+    const queue = await createQueue({ database, redisUrl, logger, metrics, clock, timing: impatient })
     const parts = { database, queue, llm, clock, logger, metrics, masterKey, mockConnectors: false, ...openNetwork }
     const agents = new Map([[courier.name, courier]])
     const runtime = createRuntime({ ...parts, agents, publicUrl: origin, leaseMs })
