@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { runCli } from '../../test/cli.ts'
 import { makeDataDir } from '../../test/database.ts'
 import { type RunningServer, startServer } from '../../test/running-server.ts'
@@ -147,6 +148,24 @@ describe('beside a server that is at work', () => {
     ])
     expect((await cli('connectors', 'show', 'slack')).stdout).toMatch(/slack\.postMessage.*lookup[\s\S]*botToken/)
     expectRefusal(await cli('connectors', 'show', 'telegraph'), [/no connector telegraph/, /email, slack, webhook/])
+  })
+
+  test('what is fixed of an action stays where it is switched off, and what it has not is refused with its place', async () => {
+    const connections = z
+      .array(z.object({ id: z.string(), name: z.string() }))
+      .parse((await cli('connections', '--json')).json)
+    const id = connections.find(({ name }) => name === 'slack')?.id ?? 'none'
+    const configure = (...options: string[]) => cli('connections', 'configure', id, 'postMessage', ...options, '--json')
+    const file = join(folder, 'slack.yaml')
+    await writeFile(file, 'fixed: { channel: "#marketing" }\n')
+    expect((await configure('--file', file)).json).toMatchObject({ version: 1, enabled: true })
+    const off = { version: 2, enabled: false, fixed: { channel: '#marketing' } }
+    expect((await configure('--disable')).json).toMatchObject(off)
+    expect((await cli('connections', 'actions', id)).stdout).toMatch(/postMessage +off +\{"channel":"#marketing"\}/)
+    await writeFile(file, 'fixed: { chanel: "#marketing" }\n')
+    expectRefusal(await cli('connections', 'configure', id, 'postMessage', '--file', file), [/fixed\.chanel/])
+    expectRefusal(await cli('connections', 'configure', id, 'postMessage'), [/nothing to set/, /--enable/])
+    expect((await configure('--enable')).json).toMatchObject({ ...off, version: 3, enabled: true })
   })
 
   test('who wants to connect an account by consent is told the page, or what the operator has to set', async () => {
