@@ -2,7 +2,7 @@ import { NeonHubError, type RecordedError, recordError } from '../base/errors.ts
 import { callAction, findEarlierEffect, type ToolInvocation } from '../connectors/index.ts'
 import { ConnectorError } from '../connectors/spec.ts'
 import { withTenant } from '../db/index.ts'
-import type { Attempt } from './attempt.ts'
+import { type Attempt, loseLease } from './attempt.ts'
 import { throughBreaker } from './breakers.ts'
 import type { Deadline, Execution } from './execution.ts'
 import { isChangedAction } from './guards.ts'
@@ -10,6 +10,7 @@ import { createSandboxStore } from './sandbox-store.ts'
 import type { Breaker } from './sql/breakers.ts'
 import { recordConnectionHealth } from './sql/connections.ts'
 import { startAttempt } from './start-attempt.ts'
+import { cancelReason } from './suspension.ts'
 
 /** How an execution ended, as the ledger writes it. */
 export interface ExecutionOutcome {
@@ -130,11 +131,14 @@ async function callOnce(
 
 /** What a failed call means for the ledger: certain, or open where a second call could repeat the effect. */
 async function failure(attempt: Attempt, execution: Execution, error: unknown): Promise<ExecutionOutcome> {
+  const hadNoEffect = error instanceof ConnectorError && error.effect === 'none'
+  const { effect } = execution.description
+  // The run changes hands, and the call with it: its next holder goes on by the class, as after a crash. Only a call that is
+  // made once at most is told apart here, where it is sure that it was not made.
+  if (hasChangedHands(attempt) && !(hadNoEffect && effect === 'once')) return loseLease(attempt)
   const recorded = recordError(error)
   await noteHealth(attempt, execution, error)
-  const hadNoEffect = error instanceof ConnectorError && error.effect === 'none'
   if (hadNoEffect) return { status: 'failed', error: recorded, hadNoEffect }
-  const { effect } = execution.description
   if (effect === 'read') return { status: 'failed', error: recorded, hadNoEffect: true }
   // Another call with the same key does no harm: a resumed run makes it. A cancelled one does not.
   const isResumable = !attempt.watch.signal.aborted
@@ -148,6 +152,9 @@ async function failure(attempt: Attempt, execution: Execution, error: unknown): 
   // Not there yet is not the same as never: the provider may still be working on what it was sent.
   return { status: 'unknown', error: recorded }
 }
+
+/** Whether the attempt was cut off by anything but a person who cancelled it: its lease is gone, or its process goes down. */
+const hasChangedHands = ({ watch: { signal } }: Attempt) => signal.aborted && signal.reason !== cancelReason
 
 /** A connection whose credentials were refused is shown as failing, with the provider's words. */
 async function noteHealth(
