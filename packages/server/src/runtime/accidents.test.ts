@@ -139,6 +139,21 @@ for (const kind of databaseKinds) {
       expect((await over(asId(waiting.id))).status).toBe('succeeded')
     })
 
+    test('a call in flight when its worker stands still for longer than its lease is gone on with, and nobody is asked', async () => {
+      const before = recorder.requests.length
+      answer = 'hang'
+      const runId = await start(
+        'stands still',
+        async ({ tools }) => (await tools.call('deliver', deliver('still'))).status,
+      )
+      await expect.poll(() => recorder.requests.length, { timeout: 20_000 }).toBeGreaterThan(before)
+      answer = { status: 204 }
+      // As where the process is stopped: nothing of it runs, and the lease lapses.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000)
+      expect(await over(runId)).toMatchObject({ status: 'succeeded', output: { result: 'succeeded' } })
+      expect(await executions(runId)).toMatchObject([{ status: 'succeeded', attempt: 2 }])
+    })
+
     test('a call in flight beside a failure comes on record before the run fails', async () => {
       const before = recorder.requests.length
       const failed = await run('siblings', ({ step, tools }) =>

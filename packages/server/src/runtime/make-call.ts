@@ -178,6 +178,7 @@ export async function findEarlierCall(
     const output = await findEarlierEffect(invocationOf(attempt, execution, deadline))
     return output === undefined ? { kind: 'absent' } : { kind: 'found', output }
   } catch (error) {
+    if (hasChangedHands(attempt)) return loseLease(attempt)
     return { kind: 'unclear', error: recordError(error) }
   }
 }
