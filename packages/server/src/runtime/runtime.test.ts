@@ -5,7 +5,7 @@ import { restOf, runToRest, startTestRuntime, type TestRuntime } from '../../tes
 import { asId, type RunId } from '../base/ids.ts'
 import { type Database, type TenantTx, withTenant } from '../db/index.ts'
 import { defineAgent, intent } from './define-agent.ts'
-import type { Alongside } from './spec.ts'
+import type { AlongsideStart } from './spec.ts'
 
 const counts = new Map<string, number>()
 const count = (name: string) => {
@@ -274,7 +274,7 @@ for (const kind of databaseKinds) {
         requestedBy: 'cli',
         idempotencyKey: `alongside-${kind}`,
       }
-      const start = (alongside: Alongside) => testing.runtime.startRun(testing.organizationId, request, alongside)
+      const start = (alongside: AlongsideStart) => testing.runtime.startRun(testing.organizationId, request, alongside)
       const failing = start(async () => Promise.reject(new Error('the log is full')))
       await expect(failing).rejects.toThrow('the log is full')
       const told: string[] = []

@@ -39,23 +39,23 @@ export function createRuntime(parts: RuntimeParts): Runtime {
   return {
     startRun: (organizationId, request, alongside) => startRun(runtime, organizationId, { request, alongside }),
 
-    resumeRun: async (organizationId, runId, beside) => {
+    resumeRun: async (organizationId, runId, alongside) => {
       const jobId = await withTenant(database, organizationId, async (tx) => {
         const resumed = await resumeRun(tx, runId)
-        await beside?.(tx)
+        await alongside?.(tx)
         return resumed
       })
       await dispatch(organizationId, jobId)
     },
 
-    cancelRun: async (organizationId, runId, beside) => {
+    cancelRun: async (organizationId, runId, alongside) => {
       await withTenant(database, organizationId, async (tx) => {
         if (!(await cancelRun(tx, runId))) {
           throw new NeonHubError('runtime.not_cancellable', `There is no run ${runId} that could be cancelled`, {
             kind: 'not_found',
           })
         }
-        await beside?.(tx)
+        await alongside?.(tx)
       })
     },
 
@@ -70,19 +70,19 @@ export function createRuntime(parts: RuntimeParts): Runtime {
       }
     },
 
-    decideApproval: async (organizationId, approvalId, decision, beside) => {
+    decideApproval: async (organizationId, approvalId, decision, alongside) => {
       const { jobId, result } = await withTenant(database, organizationId, async (tx) => {
         const { approve, by, note, argumentsHash } = decision
         const call = await decideApproval(tx, { approvalId, approve, by, note, argumentsHash })
         if (!call) throw approvalOver(approvalId)
         const requeued = await requeueRun(tx, { runId: call.rootRunId, from: ['waiting'] })
-        return { jobId: requeued, result: await beside?.(tx) }
+        return { jobId: requeued, result: await alongside?.(tx) }
       })
       await dispatch(organizationId, jobId)
       return result
     },
 
-    settleToolExecution: async (organizationId, executionId, settlement, beside) => {
+    settleToolExecution: async (organizationId, executionId, settlement, alongside) => {
       const jobId = await withTenant(database, organizationId, async (tx) => {
         const { outcome, by, note } = settlement
         const call = await settleUnknown(tx, { executionId, outcome, by, note })
@@ -96,7 +96,7 @@ export function createRuntime(parts: RuntimeParts): Runtime {
           )
         }
         const requeued = await requeueRun(tx, { runId: call.rootRunId, from: ['waiting'] })
-        await beside?.(tx)
+        await alongside?.(tx)
         return requeued
       })
       await dispatch(organizationId, jobId)

@@ -228,11 +228,15 @@ export interface StartRun {
   readonly idempotencyKey?: string
 }
 
-/** What is written in the transaction that writes a new run: who asked for it, say. */
-export type Alongside = (tx: TenantTx, runId: RunId) => Promise<void>
-
-/** What is written, or read, in the transaction that steers a run: who did it, say. Not asked where nothing was steered. */
-export type Beside<Result = void> = (tx: TenantTx) => Promise<Result>
+/**
+ * What is written, or read, in the transaction that starts or steers a run: who did it, say. It is not asked where nothing
+ * was started or steered. A start tells it the run's id.
+ */
+export type Alongside<Result = void, Told extends readonly unknown[] = []> = (
+  tx: TenantTx,
+  ...told: Told
+) => Promise<Result>
+export type AlongsideStart = Alongside<void, [runId: RunId]>
 
 export interface StartedRun {
   readonly runId: RunId
@@ -247,18 +251,22 @@ export interface Runtime {
    * Throws `runtime.agent_unknown`, `runtime.intent_unknown`, `runtime.intent_of_other_agent`, `runtime.input_invalid`,
    * `runtime.brand_unknown`, `runtime.idempotency_conflict`. `alongside` is written in that transaction, where the run is new.
    */
-  readonly startRun: (organizationId: OrganizationId, request: StartRun, alongside?: Alongside) => Promise<StartedRun>
+  readonly startRun: (
+    organizationId: OrganizationId,
+    request: StartRun,
+    alongside?: AlongsideStart,
+  ) => Promise<StartedRun>
   /** Puts a failed run, or one that needs attention, back on the queue: finished steps keep their results. */
-  readonly resumeRun: (organizationId: OrganizationId, runId: RunId, beside?: Beside) => Promise<void>
+  readonly resumeRun: (organizationId: OrganizationId, runId: RunId, alongside?: Alongside) => Promise<void>
   /** Cancels the whole tree of a run. What is in flight is told by its signal; what happened stays on record. */
-  readonly cancelRun: (organizationId: OrganizationId, runId: RunId, beside?: Beside) => Promise<void>
+  readonly cancelRun: (organizationId: OrganizationId, runId: RunId, alongside?: Alongside) => Promise<void>
   /** Resolves once the run is succeeded, failed, cancelled, waiting or needs attention; undefined at the deadline. */
   readonly waitForRun: (
     organizationId: OrganizationId,
     runId: RunId,
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ) => Promise<RunStatus | undefined>
-  /** A person's answer; resolves to what `beside` says. Throws `runtime.approval_over` where it was decided, has expired, or is not there. */
+  /** A person's answer; resolves to what `alongside` says. Throws `runtime.approval_over` where it was decided, has expired, or is not there. */
   readonly decideApproval: <Result = void>(
     organizationId: OrganizationId,
     approvalId: ApprovalId,
@@ -269,14 +277,14 @@ export interface Runtime {
       /** The hash that the person was shown, where it is known: the answer counts for these bytes alone. */
       readonly argumentsHash?: string | undefined
     },
-    beside?: Beside<Result>,
+    alongside?: Alongside<Result>,
   ) => Promise<Result | undefined>
   /** A person's word on an execution whose outcome is unknown. The run goes on from it. */
   readonly settleToolExecution: (
     organizationId: OrganizationId,
     toolExecutionId: ToolExecutionId,
     settlement: { readonly outcome: 'succeeded' | 'failed'; readonly by: string; readonly note?: string | undefined },
-    beside?: Beside,
+    alongside?: Alongside,
   ) => Promise<void>
   /**
    * Looks after a root run that nothing else would wake: an approval of it has expired, or no job and no holder has it.

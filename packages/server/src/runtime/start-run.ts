@@ -6,7 +6,7 @@ import { defaultTiming } from '../queue/index.ts'
 import type { RuntimeContext } from './attempt.ts'
 import { parseAsked } from './find-intent.ts'
 import { schemasOf } from './settings/schemas-of.ts'
-import type { Agent, Alongside, StartedRun, StartRun } from './spec.ts'
+import type { Agent, AlongsideStart, StartedRun, StartRun } from './spec.ts'
 import { getBrandId } from './sql/get-brand-id.ts'
 
 /**
@@ -16,7 +16,7 @@ import { getBrandId } from './sql/get-brand-id.ts'
 export async function startRun(
   runtime: RuntimeContext,
   organizationId: OrganizationId,
-  { request, alongside }: { readonly request: StartRun; readonly alongside: Alongside | undefined },
+  { request, alongside }: { readonly request: StartRun; readonly alongside: AlongsideStart | undefined },
 ): Promise<StartedRun> {
   const { brand, idempotencyKey } = request
   const asked = parseAsked(runtime.agents, { ...request, hasBrand: brand !== undefined })
