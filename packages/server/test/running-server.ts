@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { createServer } from 'node:net'
 import { env, execPath } from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { findFreePort } from './free-port.ts'
 
 /** A server in a process of its own. */
 export interface RunningServer {
@@ -39,12 +39,4 @@ export async function startServer(environment: Readonly<Record<string, string>>)
       return closed
     },
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
 }

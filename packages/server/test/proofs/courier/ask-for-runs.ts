@@ -24,10 +24,7 @@ const Started = z.object({ id: z.string() })
 export async function askForRuns(
   service: Service,
   organizationId: OrganizationId,
-  {
-    runs,
-    onAnswer = async () => {},
-  }: { readonly runs: number; readonly onAnswer?: (answered: number) => Promise<void> },
+  { runs }: { readonly runs: number },
 ): Promise<Asked> {
   const acknowledged = new Map<string, string>()
   let requestsRepeated = 0
@@ -47,7 +44,6 @@ export async function askForRuns(
         requestsRepeated += 1
         await sleep(20)
       }
-      await onAnswer(acknowledged.size)
     }
   }
   await Promise.all(Array.from({ length: lanes }, ask))

@@ -19,7 +19,10 @@ import { courierOf } from './courier.ts'
 const origin = 'http://localhost:3000'
 const leaseMs = 2_500
 
-/** An API and its workers, each with connections of its own to the database at `databaseUrl`, and the queue's where it has a store of its own. */
+/**
+ * An API and its workers, each with connections of its own to the database at `databaseUrl`. The queue is in it, or on the
+ * Redis at `redisUrl`.
+ */
 export async function openService(
   databaseUrl: string,
   { providerUrl, redisUrl, workers }: { providerUrl: string; redisUrl?: string; workers: number },

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NeonHubError } from '../../../src/base/errors.ts'
+import { findFreePort } from '../../free-port.ts'
 
 export interface OwnRedis {
   readonly url: string
@@ -70,11 +71,3 @@ const isOpen = (port: number) =>
     }
     socket.once('connect', () => settle(true)).once('error', () => settle(false))
   })
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}
