@@ -141,7 +141,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|artefacts)/' },
+    // The peers' packages are installed on demand, by the benchmark that runs beside them.
+    exclude: { path: '(^|/)(dist|artefacts)/|^bench/peers/' },
     parser: 'swc',
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },

@@ -1,3 +1,4 @@
+import { stdout } from 'node:process'
 import pg from 'pg'
 import { newId, type OrganizationId } from '../../packages/server/src/base/ids.ts'
 import { createLogger } from '../../packages/server/src/base/log.ts'
@@ -7,10 +8,14 @@ import type { Runtime } from '../../packages/server/src/runtime/index.ts'
 import { withScratchDatabase } from '../../packages/server/test/scratch-database.ts'
 import { createBenchRuntime, stepper, stepTimes } from './bench-runtime.ts'
 import { printTable } from './print-table.ts'
+import { measurePeers, type PeerFigures } from './steps/measure-peers.ts'
 
 const poolSize = 20
 const concurrency = 100
 const stepsPerRun = 4
+const longSteps = 1_000
+/** Connections, plans and the tables' first statistics are made before a clock starts. */
+const warmUpRuns = 1_000
 
 /** What a run of the benchmark found. Every figure is measured on the same server in the same process. */
 export interface StepFigures {
@@ -25,42 +30,60 @@ export interface StepFigures {
   /** One run of 1,000 steps, in milliseconds, and how its last 100 steps compare with its first 100. */
   readonly thousandStepsMs: number
   readonly lastToFirstRatio: number
+  /** Other engines, each in a process and a scratch database of its own. None with `--own`, nor in the short form. */
+  readonly peers: readonly PeerFigures[]
 }
 
-/** Measures durable steps beside the raw floor, on a scratch database of the server. */
+/**
+ * Measures durable steps beside the raw floor and beside other engines, on scratch databases of the server. The engines'
+ * packages are installed the first time that they are asked for.
+ */
 export async function benchSteps({
   databaseUrl,
   isShort,
+  flags,
 }: {
   readonly databaseUrl: string
   readonly isShort: boolean
+  readonly flags: readonly string[]
 }): Promise<StepFigures> {
+  const runs = isShort ? 500 : 2_500
+  const own = await measureOwn({ databaseUrl, runs })
+  const isAlone = isShort || flags.includes('--own')
+  const work = { runs, stepsPerRun, longSteps, warmUpRuns, concurrency, poolSize }
+  const peers = isAlone ? [] : await measurePeers(databaseUrl, work)
+  const figures = { ...own, peers }
+  print(figures)
+  return figures
+}
+
+function measureOwn({
+  databaseUrl,
+  runs,
+}: {
+  readonly databaseUrl: string
+  readonly runs: number
+}): Promise<Omit<StepFigures, 'peers'>> {
   return withScratchDatabase(databaseUrl, async (url) => {
     const logger = createLogger({ level: 'error' })
     const database = await openDatabase({ databaseUrl: url, dataDir: undefined, logger, poolSize })
     await migrate(database)
     const { organizationId } = await ensureFirstOrganization(database)
     const runtime = createBenchRuntime(database, logger)
-    const runs = isShort ? 500 : 2_500
-    // Connections and plans are made before the clock starts.
-    await takeSteps(runtime, organizationId, { runs: concurrency, steps: stepsPerRun })
+    await takeSteps(runtime, organizationId, { runs: warmUpRuns, steps: stepsPerRun })
     const floor = await measureFloor(url, { inserts: runs * stepsPerRun })
     const many = await timed(() => takeSteps(runtime, organizationId, { runs, steps: stepsPerRun }))
-    const oneRunSteps = isShort ? 300 : 1_000
-    const one = await timed(() => takeSteps(runtime, organizationId, { runs: 1, steps: oneRunSteps }))
     stepTimes.length = 0
-    const thousand = await timed(() => takeSteps(runtime, organizationId, { runs: 1, steps: 1_000 }))
-    const figures: StepFigures = {
+    const long = await timed(() => takeSteps(runtime, organizationId, { runs: 1, steps: longSteps }))
+    await database.close()
+    return {
       stepsPerSecond: Math.round((runs * stepsPerRun * 1_000) / many),
       floorStepsPerSecond: Math.round((runs * stepsPerRun * 1_000) / floor.manyMs),
-      msPerStep: round(one / oneRunSteps),
+      msPerStep: round(long / longSteps),
       floorMsPerStep: round(floor.oneMs / floor.oneInserts),
-      thousandStepsMs: Math.round(thousand),
+      thousandStepsMs: Math.round(long),
       lastToFirstRatio: round(sum(stepTimes.slice(-100)) / sum(stepTimes.slice(0, 100))),
     }
-    await database.close()
-    print(figures)
-    return figures
   })
 }
 
@@ -121,18 +144,22 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0)
 const round = (value: number) => Math.round(value * 1_000) / 1_000
 
-function print(figures: StepFigures): void {
-  const { stepsPerSecond, floorStepsPerSecond, msPerStep, floorMsPerStep, thousandStepsMs, lastToFirstRatio } = figures
+function print({ peers, ...own }: StepFigures): void {
+  const engines: readonly PeerFigures[] = [
+    { name: 'NeonHub', stepsPerSecond: own.stepsPerSecond, longMs: own.thousandStepsMs },
+    ...peers,
+    { name: 'raw floor', stepsPerSecond: own.floorStepsPerSecond, longMs: own.floorMsPerStep * longSteps },
+  ]
   printTable([
-    ['', 'NeonHub', 'raw floor', 'ratio'],
-    [
-      'steps a second',
-      `${stepsPerSecond}`,
-      `${floorStepsPerSecond}`,
-      (floorStepsPerSecond / stepsPerSecond).toFixed(2),
-    ],
-    ['ms a step', `${msPerStep}`, `${floorMsPerStep}`, (msPerStep / floorMsPerStep).toFixed(2)],
-    ['1,000 steps', `${thousandStepsMs} ms`, `${Math.round(floorMsPerStep * 1_000)} ms`, ''],
-    ['last 100 to first 100', lastToFirstRatio.toFixed(2), '', ''],
+    ['', 'steps a second', 'to NeonHub', 'ms a step', '1,000 steps', 'to NeonHub'],
+    ...engines.map(({ name, stepsPerSecond, longMs }) => [
+      name,
+      `${Math.round(stepsPerSecond)}`,
+      (stepsPerSecond / own.stepsPerSecond).toFixed(2),
+      (longMs / longSteps).toFixed(3),
+      `${Math.round(longMs)} ms`,
+      (longMs / own.thousandStepsMs).toFixed(2),
+    ]),
   ])
+  stdout.write(`last 100 steps of 1,000 to the first 100: ${own.lastToFirstRatio.toFixed(2)}\n`)
 }

@@ -18,6 +18,20 @@ for (const kind of databaseKinds) {
       return rows[0] ?? { partition: '', exists: false }
     }
 
+    test('no plan that was made for an empty month can look for a run among all of its organization', async () => {
+      // What an index of all runs offers to a question for (organization, id), if it does not begin with the id.
+      const { rows } = await sql<{ index: string }>`
+        select c.relname as index
+        from pg_index i
+        join pg_class c on c.oid = i.indexrelid
+        join pg_attribute first on first.attrelid = i.indrelid and first.attnum = i.indkey[0]
+        join pg_attribute second on second.attrelid = i.indrelid and second.attnum = i.indkey[1]
+        where i.indrelid = 'agent_runs'::regclass and i.indpred is null
+          and first.attname = 'organization_id' and second.attname <> 'id'
+      `.execute(database.kysely)
+      expect(rows).toEqual([])
+    })
+
     test('a row of a clock that is months off ends no start, and is found where it lies', async () => {
       for (const parent of ['run_events', 'run_steps']) {
         await sql.raw(`drop table ${(await findMonth(parent)).partition}`).execute(database.kysely)
