@@ -140,7 +140,7 @@ export {
 } from './schedules.ts'
 export { CreateRunScore, RunScore } from './scores.ts'
 export { Health } from './service.ts'
-export { ApprovalStatus, RunStatus, RunWaitingReason, ToolExecutionStatus } from './states.ts'
+export { ApprovalStatus, RunPriority, RunStatus, RunWaitingReason, ToolExecutionStatus } from './states.ts'
 export {
   InboundAddress,
   SetTrigger,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { RunEvent } from './events.ts'
 import { RecordedError } from './problem.ts'
 import { defineRoute } from './route.ts'
-import { RunStatus, RunWaitingReason, ToolExecutionStatus } from './states.ts'
+import { RunPriority, RunStatus, RunWaitingReason, ToolExecutionStatus } from './states.ts'
 import { Id, IdParams, JsonObject, Moment, Page } from './values.ts'
 
 export const Run = z.object({
@@ -15,6 +15,7 @@ export const Run = z.object({
   waitingFor: RunWaitingReason.optional(),
   /** `user:ID`, `api_key:ID`, `cli` or `run:ID`. */
   requestedBy: z.string(),
+  priority: RunPriority,
   approveAll: z.boolean(),
   /** Text from outside has reached the run. */
   tainted: z.boolean(),
@@ -202,6 +203,8 @@ export const StartRun = z.strictObject({
   approveAll: z.boolean().optional(),
   /** Asks the newest drafts of the organization's prompts in the place of the active ones. */
   tryDrafts: z.boolean().optional(),
+  /** `normal` where absent. Runs of a schedule are `bulk`. */
+  priority: RunPriority.optional(),
   /** Answers once the run is over or waits for a person, or after 30 s at the latest. */
   wait: z.boolean().optional(),
 })

@@ -3,6 +3,10 @@ import { z } from 'zod'
 export const RunStatus = z.enum(['queued', 'running', 'waiting', 'succeeded', 'failed', 'needs_attention', 'cancelled'])
 export type RunStatus = z.output<typeof RunStatus>
 
+/** Which of an organization's runs goes first. Between organizations it says nothing: they take turns. */
+export const RunPriority = z.enum(['interactive', 'normal', 'bulk'])
+export type RunPriority = z.output<typeof RunPriority>
+
 /** What a waiting run waits for. `send_time`: the hour, or the room under a cap, that its organization's policy asks for. `budget`: one that is spent. */
 export const RunWaitingReason = z.enum(['approval', 'unknown_effect', 'child', 'send_time', 'budget'])
 export type RunWaitingReason = z.output<typeof RunWaitingReason>

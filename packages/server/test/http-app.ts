@@ -74,6 +74,7 @@ export function makeRun(fields: Partial<RunDetail> = {}): RunDetail {
     intent: 'seo-audit',
     status: 'succeeded',
     requestedBy: 'cli',
+    priority: 'normal',
     approveAll: false,
     tainted: false,
     attempt: 1,

@@ -7,7 +7,7 @@ import { systemClock } from '../src/base/clock.ts'
 import { createLogger } from '../src/base/log.ts'
 import { createMetrics } from '../src/base/metrics.ts'
 import { openDatabase } from '../src/db/index.ts'
-import { createQueue } from '../src/queue/index.ts'
+import { createQueue, type JobHandler } from '../src/queue/index.ts'
 import { impatient } from './queue-timing.ts'
 
 const [databaseUrl, redisUrl, redisPrefix] = argv.slice(2)
@@ -22,10 +22,9 @@ const queue = await createQueue({
   clock: systemClock,
   timing: impatient,
 })
-await queue.start({
-  maintenance: (job) => {
-    stdout.write(`${job.id}\n`)
-    return new Promise(() => {})
-  },
-})
+const never: JobHandler = (job) => {
+  stdout.write(`${job.id}\n`)
+  return new Promise(() => {})
+}
+await queue.start({ maintenance: never, 'agent.run': never })
 stdout.write('ready\n')

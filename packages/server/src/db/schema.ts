@@ -91,6 +91,8 @@ export type PersonEventType = "consent_changed" | "created" | "imported" | "mail
 
 export type PromptVersionStatus = "active" | "archived" | "draft";
 
+export type RunPriority = "bulk" | "interactive" | "normal";
+
 export type RunStatus = "cancelled" | "failed" | "needs_attention" | "queued" | "running" | "succeeded" | "waiting";
 
 export type RunWaitingReason = "approval" | "budget" | "child" | "send_time" | "unknown_effect";
@@ -220,9 +222,17 @@ export interface AgentConfigs {
 
 export interface AgentJobs {
   /**
+   * Of its run, so that those are passed over that have no free place.
+   */
+  agent_id: string | null;
+  /**
    * How often the job was started. Also its fence: only the newest start may write the outcome.
    */
   attempts: Generated<number>;
+  /**
+   * Of its run, where that names one.
+   */
+  brand_id: string | null;
   /**
    * When the reconciler asks after the job: a queued one that nobody has started, or an active one whose worker stopped renewing it.
    */
@@ -230,13 +240,22 @@ export interface AgentJobs {
   created_at: Generated<Timestamp>;
   error: unknown | null;
   id: string;
+  /**
+   * What its process saw coming before it fell silent, as an error with code and message.
+   */
+  last_words: unknown | null;
   organization_id: string;
   payload: Generated<unknown>;
+  priority: Generated<RunPriority>;
   queue: string;
   run_at: Generated<Timestamp>;
   run_id: string | null;
   status: Generated<JobStatus>;
   updated_at: Generated<Timestamp>;
+  /**
+   * The process that started it last; of a queued one, the process that makes room to do it alone, until check_at.
+   */
+  worker_id: string | null;
 }
 
 export interface AgentMemories {
@@ -403,6 +422,10 @@ export interface AgentRuns {
    * Of the organization's policy when the newest attempt began; null where there was none. Each call names its own.
    */
   policy_version: number | null;
+  /**
+   * Which of an organization's runs goes first. Between organizations it says nothing.
+   */
+  priority: Generated<RunPriority>;
   /**
    * user:ID, api_key:ID, cli, run:ID, or schedule:ID with who made the schedule.
    */

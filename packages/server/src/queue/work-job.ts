@@ -7,7 +7,7 @@ import type { ActiveJobs } from './active-jobs.ts'
 import type { QueueEntry } from './backend/backend.ts'
 import type { JobHandler, JobRow, QueueName } from './spec.ts'
 import { claimJob } from './sql/claim-job.ts'
-import { finishJob, type JobOutcome } from './sql/finish-job.ts'
+import { endJob, type JobEnd, type JobOutcome } from './sql/end-job.ts'
 import type { QueueTiming } from './timing.ts'
 
 export interface WorkParts {
@@ -28,18 +28,29 @@ export interface JobEntry extends Pick<QueueEntry, 'organizationId' | 'jobId'> {
  * row another worker has, or that is over, is dropped.
  */
 export async function workJob(parts: WorkParts, entry: JobEntry, handler: JobHandler): Promise<void> {
-  const { database, activeJobs, timing, logger, metrics } = parts
+  const { database, timing, logger } = parts
   const { organizationId, jobId: id, queue } = entry
   const job = await claimJob(database, { organizationId, id, queue, abandonedMs: timing.abandonedMs })
   if (!job) return logger.debug({ queue, jobId: id }, 'A job in the queue was taken or over already')
+  await workStarted(parts, job, handler)
+}
+
+/**
+ * Does a job whose start is on record, and writes the outcome. Returns whether other jobs of its organization wait in its
+ * queue.
+ */
+export async function workStarted(parts: WorkParts, job: JobRow, handler: JobHandler): Promise<boolean> {
+  const { activeJobs, logger, metrics } = parts
+  const { queue, id } = job
   const { signal, letGo } = activeJobs.hold(job)
   const stopTimer = metrics.queueJobSeconds.startTimer({ queue })
   try {
     const outcome = await run(job, handler, { signal, activeJobs, logger })
-    const isOwn = await writeOutcome(parts, job, outcome)
-    if (!isOwn)
+    const ended = await writeOutcome(parts, job, outcome)
+    if (ended === 'lost')
       logger.warn({ queue, jobId: id }, 'A job had been given to another worker, so its outcome here was dropped')
-    metrics.queueJobs.inc({ queue, outcome: isOwn ? outcome.status : 'lost' })
+    metrics.queueJobs.inc({ queue, outcome: ended === 'lost' ? 'lost' : outcome.status })
+    return ended === 'more'
   } finally {
     letGo()
     stopTimer()
@@ -68,10 +79,10 @@ async function run(
 const outcomeRetriesMs = [200, 1_000, 3_000]
 
 /** The work is done, and a database that is away for a moment must not have it done again; the heartbeat goes on. */
-async function writeOutcome({ database, logger }: WorkParts, job: JobRow, outcome: JobOutcome): Promise<boolean> {
+async function writeOutcome({ database, logger }: WorkParts, job: JobRow, outcome: JobOutcome): Promise<JobEnd> {
   for (const retryMs of outcomeRetriesMs) {
     try {
-      return await finishJob(database, job, outcome)
+      return await endJob(database, job, outcome)
     } catch (error) {
       logger.warn(
         { queue: job.queue, jobId: job.id, error: messageOf(error) },
@@ -80,5 +91,5 @@ async function writeOutcome({ database, logger }: WorkParts, job: JobRow, outcom
       await sleep(retryMs)
     }
   }
-  return finishJob(database, job, outcome)
+  return endJob(database, job, outcome)
 }

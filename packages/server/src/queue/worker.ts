@@ -1,15 +1,17 @@
 import { messageOf } from '../base/errors.ts'
+import { newId, type WorkerId } from '../base/ids.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Database } from '../db/index.ts'
 import { ActiveJobs } from './active-jobs.ts'
 import type { Backend } from './backend/backend.ts'
+import { JobTaker } from './job-taker.ts'
 import { reconcile } from './reconcile.ts'
 import { repeat } from './repeat.ts'
 import { type JobHandler, type QueueName, queueNames } from './spec.ts'
 import type { QueueTiming } from './timing.ts'
 import { within } from './within.ts'
-import { type JobEntry, workJob } from './work-job.ts'
+import { type JobEntry, workJob, workStarted, type WorkParts } from './work-job.ts'
 
 export interface WorkerParts {
   readonly database: Database
@@ -23,21 +25,46 @@ export interface WorkerParts {
   readonly upkeep: () => Promise<void>
 }
 
+/** Queues whose jobs are handed out by the database: organizations in turns, each one's by priority. */
+const inTurns: readonly QueueName[] = ['agent.run']
+/** Hands beyond those that one organization may fill, so that another's job finds a free one. */
+const spareShare = 0.25
+
+/** What a hand does that the queue has woken: a job, and then the next as long as others wait. */
+async function workTurns(parts: WorkParts, taker: JobTaker, handler: JobHandler): Promise<void> {
+  for (let job = await taker.take(); job;) {
+    let hasMore = false
+    try {
+      hasMore = await workStarted(parts, job, handler)
+    } finally {
+      taker.letGo(job)
+    }
+    job = hasMore || taker.hasMore ? await taker.take() : undefined
+  }
+}
+
 /** Works the queues that have a handler, keeps the jobs in hand alive, and reconciles. */
 export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<void> } {
   const { database, backend, logger, metrics, timing, handlers, upkeep } = parts
   const onError = (what: string) => (error: unknown) => logger.warn({ error: messageOf(error) }, what)
   const activeJobs = new ActiveJobs(database, timing)
   const workParts = { database, activeJobs, timing, logger, metrics }
+  const workerId: WorkerId = newId()
+  const takers: JobTaker[] = []
   const consumers = queueNames.flatMap((queue) => {
     const handler = handlers[queue]
     if (!handler) return []
-    const work = (entry: Omit<JobEntry, 'queue'>) =>
-      workJob(workParts, { ...entry, queue }, handler).catch(
-        onError('A job could not be worked; the reconciler will ask after it'),
-      )
+    const dropped = onError('A job could not be worked; the reconciler will ask after it')
     const concurrency = parts.concurrencyOf[queue] ?? parts.concurrency
-    return [backend.consume(queue, work, { concurrency })]
+    if (!inTurns.includes(queue)) {
+      const work = (entry: Omit<JobEntry, 'queue'>) => workJob(workParts, { ...entry, queue }, handler).catch(dropped)
+      return [backend.consume(queue, work, { concurrency })]
+    }
+    const hands = concurrency + Math.ceil(concurrency * spareShare)
+    const { abandonedMs } = timing
+    const taker = new JobTaker({ database, queue, workerId, hands, mostHeld: concurrency, abandonedMs })
+    takers.push(taker)
+    return [backend.consume(queue, () => workTurns(workParts, taker, handler).catch(dropped), { concurrency: hands })]
   })
 
   const stopHeartbeat = repeat(() => activeJobs.renew(), {
@@ -77,6 +104,7 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
   return {
     stop: async () => {
       await stopReconciler()
+      for (const taker of takers) taker.close()
       try {
         await drain()
       } finally {

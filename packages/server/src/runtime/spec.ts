@@ -13,6 +13,8 @@ import type { Queue } from '../queue/index.ts'
 export type { GenerationResult, Prompt, PromptSource, PromptVoice }
 
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'needs_attention' | 'cancelled'
+/** Which of an organization's runs goes first; `normal` where nothing is said. Between organizations it says nothing. */
+export type RunPriority = 'interactive' | 'normal' | 'bulk'
 export type RunWaitingReason = 'approval' | 'unknown_effect' | 'child' | 'send_time' | 'budget'
 export type ToolExecutionStatus =
   | 'planned'
@@ -224,6 +226,7 @@ export interface StartRun {
   readonly approveAll?: boolean
   /** Asks the newest drafts of the organization's prompts in the place of the active ones. */
   readonly tryDrafts?: boolean
+  readonly priority?: RunPriority
   /** The same key with the same request returns the run that it started. */
   readonly idempotencyKey?: string
 }

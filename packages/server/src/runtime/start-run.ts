@@ -26,11 +26,15 @@ export async function startRun(
     brand: brand ?? null,
     input: asked.input,
   })
-  const { runId, jobId, item } = toItem(request, asked, { key: idempotencyKey, request_hash: requestHash })
+  const { runId, jobId, item } = toItem(request, asked, {
+    key: idempotencyKey,
+    request_hash: requestHash,
+    may_wait: true,
+  })
   const written = alongside
     ? await withTenant(runtime.database, organizationId, async (tx) => {
         const [result] = await callGroup(tx, 'start_runs', { organizationId, items: [item] })
-        if (result === 'made') await alongside(tx, runId)
+        if (isWritten(result as StartResult | undefined)) await alongside(tx, runId)
         return result as StartResult | undefined
       })
     : await runtime.database.groups.call<StartResult>('start_runs', { organizationId, runId, item })
@@ -40,10 +44,8 @@ export async function startRun(
     )
     return { runId: earlier, isNew: false }
   }
-  if (written !== 'made') {
-    await withTenant(runtime.database, organizationId, (tx) => refuse(tx, written, request))
-  }
-  await runtime.queue.dispatch(organizationId, jobId, 'agent.run')
+  if (!isWritten(written)) await withTenant(runtime.database, organizationId, (tx) => refuse(tx, written, request))
+  if (written === 'made') await runtime.queue.dispatch(organizationId, jobId, 'agent.run')
   return { runId, isNew: true }
 }
 
@@ -62,16 +64,21 @@ export async function writeRun(
     select start_runs(${tx.organizationId}, jsonb_build_array('{"n": 0}'::jsonb || ${item}::jsonb)) as results
   `.execute(tx)
   const written = rows[0]?.results['0']
-  if (written !== 'made') await refuse(tx, written, request)
+  if (!isWritten(written)) await refuse(tx, written, request)
   return { runId, jobId }
 }
 
-type StartResult = 'made' | 'earlier' | 'brand_unknown' | 'paused'
+/** `waits`: it is written, and the queue knows of enough others of the organization to come to it. */
+type StartResult = 'made' | 'waits' | 'earlier' | 'brand_unknown' | 'paused'
+type Refusal = Exclude<StartResult, 'made' | 'waits'>
+
+const isWritten = (result: StartResult | undefined): result is 'made' | 'waits' =>
+  result === 'made' || result === 'waits'
 
 function toItem(
   request: StartRun,
   { agent, intent, input }: ReturnType<typeof parseAsked>,
-  idempotency: { readonly key?: string | undefined; readonly request_hash?: string } = {},
+  more: { readonly key?: string | undefined; readonly request_hash?: string; readonly may_wait?: boolean } = {},
 ): { readonly runId: RunId; readonly jobId: JobId; readonly item: string } {
   const runId: RunId = newId()
   const jobId: JobId = newId()
@@ -91,7 +98,8 @@ function toItem(
       schema_hash: schemasOf(intent).hash,
       tries_drafts: request.tryDrafts ?? false,
       patience_ms: defaultTiming.patienceMs,
-      ...idempotency,
+      priority: request.priority,
+      ...more,
     },
     { input: toJsonText(input) },
   )
@@ -101,7 +109,7 @@ function toItem(
 /** Throws why nothing was written. */
 async function refuse(
   tx: TenantTx,
-  written: Exclude<StartResult, 'made'> | undefined,
+  written: Refusal | undefined,
   { agent, brand }: Pick<StartRun, 'agent' | 'brand'>,
 ): Promise<never> {
   if (written === 'brand_unknown' && brand !== undefined) await getBrandId(tx, brand)

@@ -21,6 +21,8 @@ export async function startFiring(
       agent: schedule.agent,
       intent: schedule.intent,
       input: schedule.input,
+      // Nobody waits for it as for what somebody has just asked.
+      priority: 'bulk',
       requestedBy: `schedule:${schedule.id} of ${schedule.createdBy}`,
       ...(schedule.brand === undefined ? {} : { brand: schedule.brand }),
     })

@@ -13,6 +13,7 @@ export const exampleRun = (parts: Partial<RunDetail>): RunDetail => ({
   intent: 'launch',
   status: 'succeeded',
   requestedBy: 'cli',
+  priority: 'normal',
   approveAll: false,
   tainted: false,
   attempt: 1,

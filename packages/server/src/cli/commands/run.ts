@@ -1,4 +1,4 @@
-import { type RunDetail, type RunScore, routes } from '@neonhub/contract'
+import { type RunDetail, type RunPriority, type RunScore, routes } from '@neonhub/contract'
 import pc from 'picocolors'
 import { NeonHubError } from '../../base/errors.ts'
 import type { ApiClient } from '../client.ts'
@@ -17,6 +17,7 @@ export interface RunOptions {
   readonly input: string | undefined
   readonly approveAll: boolean
   readonly tryDrafts: boolean
+  readonly priority?: RunPriority | undefined
   readonly out: string | undefined
   readonly idempotencyKey: string | undefined
 }
@@ -32,6 +33,7 @@ export async function runAgent(client: ApiClient, terminal: Terminal, options: R
       input,
       approveAll: options.approveAll,
       tryDrafts: options.tryDrafts,
+      ...(options.priority === undefined ? {} : { priority: options.priority }),
       ...(options.brand === undefined ? {} : { brand: options.brand }),
     },
   })

@@ -1,4 +1,4 @@
-import { RunStatus } from '@neonhub/contract'
+import { RunPriority, RunStatus } from '@neonhub/contract'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { runAgent } from '../commands/run.ts'
 import {
@@ -25,6 +25,7 @@ interface RunFlags {
   readonly input?: string
   readonly approveAll?: boolean
   readonly tryDrafts?: boolean
+  readonly priority?: RunPriority
   readonly out?: string
   readonly key?: string
 }
@@ -47,6 +48,7 @@ export function addRunCommands(program: Command, { withClient, withWorker }: Cli
     .option('--input <file>', 'YAML or JSON with the input; - reads standard input')
     .option('--approve-all', 'say yes beforehand to everything that would wait for an approval')
     .option('--try-drafts', 'ask the newest drafts of your own prompts')
+    .addOption(new Option('--priority <priority>', 'before or after your other runs').choices(RunPriority.options))
     .option('--out <dir>', 'write the content there, as files')
     .option('--key <key>', 'idempotency key: the same key with the same request starts one run')
     .action((agent: string, intent: string, options: RunFlags) =>
@@ -58,6 +60,7 @@ export function addRunCommands(program: Command, { withClient, withWorker }: Cli
           input: options.input,
           approveAll: options.approveAll ?? false,
           tryDrafts: options.tryDrafts ?? false,
+          priority: options.priority,
           out: options.out,
           idempotencyKey: options.key,
         }),

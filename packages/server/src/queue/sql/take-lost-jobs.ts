@@ -48,7 +48,7 @@ export async function takeLostJobs(
     )
     update agent_jobs as job
     set status = case when lost.is_poison then 'parked' else 'queued' end::job_status,
-      error = case when lost.is_poison then ${jsonb(parked)} end,
+      error = case when lost.is_poison then ${jsonb(parked)} end, worker_id = null,
       check_at = clock_timestamp() + make_interval(secs => ${patienceMs / 1000}),
       updated_at = clock_timestamp()
     from lost

@@ -9,7 +9,7 @@ const waitMs = 30_000
 export const startRun = implement(routes.startRun)(async (call) => {
   const { parts, body, headers, caller, takeRate, inTenant, audit } = call
   const { runtime, findRun } = parts.services
-  const { wait, approveAll, tryDrafts, ...request } = body
+  const { wait, approveAll, tryDrafts, priority, ...request } = body
   if (approveAll) assertMayApprove(caller)
   const organizationId = call.organization().id
   await takeRate('runs', `${organizationId} ${caller.name} ${request.agent}`)
@@ -20,6 +20,7 @@ export const startRun = implement(routes.startRun)(async (call) => {
     requestedBy: caller.name,
     approveAll: approveAll ?? false,
     ...(tryDrafts ? { tryDrafts } : {}),
+    ...(priority === undefined ? {} : { priority }),
     ...(request.brand === undefined ? {} : { brand: request.brand }),
     ...(headers['idempotency-key'] === undefined ? {} : { idempotencyKey: headers['idempotency-key'] }),
   }

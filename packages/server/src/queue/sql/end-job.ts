@@ -7,14 +7,21 @@ export type JobOutcome =
   | { readonly status: 'succeeded' | 'released' }
   | { readonly status: 'failed'; readonly error: RecordedError }
 
-/** Writes the outcome. False where the job has been given to another worker since: then nothing is written. */
-export async function finishJob(database: Database, job: JobRow, outcome: JobOutcome): Promise<boolean> {
-  const isFinished = await callEntering<boolean>(database, 'finish_job', [
+/**
+ * What became of the outcome: `lost` where the job has been given to another worker since, and nothing is written; `more`
+ * where others of its organization wait in its queue.
+ */
+export type JobEnd = 'lost' | 'ended' | 'more'
+
+/** Writes the outcome. */
+export async function endJob(database: Database, job: JobRow, outcome: JobOutcome): Promise<JobEnd> {
+  const end = await callEntering<JobEnd>(database, 'end_job', [
     job.organizationId,
     job.id,
     job.attempts,
     outcome.status === 'released' ? 'queued' : outcome.status,
     outcome.status === 'failed' ? jsonb(outcome.error) : null,
+    job.queue,
   ])
-  return isFinished === true
+  return end ?? 'lost'
 }

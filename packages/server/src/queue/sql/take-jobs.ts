@@ -1,0 +1,86 @@
+import { NeonHubError } from '../../base/errors.ts'
+import { asId, type JobId, type OrganizationId, type WorkerId } from '../../base/ids.ts'
+import { type Database, sql } from '../../db/index.ts'
+import type { JobRow, QueueName } from '../spec.ts'
+
+/** How often a job may have taken its worker down before it is done alone, so that it can be told apart from others. */
+const aloneAfter = 2
+/** How long a process has to end what it does, before another makes room in its place. */
+const roomMs = 60_000
+
+/** A job for which a process becomes idle. */
+export interface RoomFor {
+  readonly organizationId: OrganizationId
+  readonly id: JobId
+}
+
+/** A job that was started. `isAlone`: nothing else may be done beside it in this process. */
+export interface TakenJob extends JobRow {
+  readonly isAlone: boolean
+}
+
+export interface TakeJobs {
+  readonly queue: QueueName
+  readonly workerId: WorkerId
+  readonly count: number
+  /** The organization that was served last. */
+  readonly after: OrganizationId | undefined
+  /** How many jobs of each organization are in this process's hands. */
+  readonly held: ReadonlyMap<OrganizationId, number>
+  readonly free: number
+  /** How many may be one organization's. */
+  readonly mostHeld: number
+  readonly abandonedMs: number
+  readonly roomFor: RoomFor | undefined
+}
+
+export interface TakenJobs {
+  readonly taken: readonly TakenJob[]
+  readonly roomFor: RoomFor | undefined
+  readonly last: OrganizationId
+  /** Whether others wait. */
+  readonly more: boolean
+}
+
+interface Row {
+  readonly taken: readonly {
+    readonly organizationId: string
+    readonly id: string
+    readonly runId: string | null
+    readonly payload: unknown
+    readonly attempts: number
+    readonly isAlone: boolean
+  }[]
+  readonly roomFor: { readonly organizationId: string; readonly id: string } | null
+  readonly last: string
+  readonly more: boolean
+}
+
+/** Starts jobs of whichever organizations have waited longest for a turn. */
+export async function takeJobs(database: Database, request: TakeJobs): Promise<TakenJobs> {
+  const { queue, workerId, count, after, held, free, mostHeld, abandonedMs, roomFor } = request
+  const { rows } = await sql<{ result: Row }>`
+    select take_jobs(
+      ${queue}, ${workerId}, ${count}, ${after ?? null}, ${JSON.stringify(Object.fromEntries(held))}::text::jsonb, ${free},
+      ${mostHeld}, ${abandonedMs}, ${aloneAfter}, ${roomMs}, ${roomFor?.organizationId ?? null}, ${roomFor?.id ?? null}
+    ) as result
+  `.execute(database.kysely)
+  const [row] = rows
+  if (!row)
+    throw new NeonHubError('queue.not_taken', 'The database gave no answer', { kind: 'internal', retryable: true })
+  const { taken, last, more } = row.result
+  return {
+    taken: taken.map(({ organizationId, id, runId, ...job }) => ({
+      ...job,
+      queue,
+      organizationId: asId(organizationId),
+      id: asId(id),
+      runId: runId === null ? undefined : asId(runId),
+    })),
+    roomFor: row.result.roomFor
+      ? { organizationId: asId(row.result.roomFor.organizationId), id: asId(row.result.roomFor.id) }
+      : undefined,
+    last: asId(last),
+    more,
+  }
+}

@@ -1,0 +1,224 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { execPath } from 'node:process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { systemClock } from '../src/base/clock.ts'
+import { type JobId, newId, type OrganizationId } from '../src/base/ids.ts'
+import { createLogger } from '../src/base/log.ts'
+import { createMetrics } from '../src/base/metrics.ts'
+import { type Database, sql, withTenant } from '../src/db/index.ts'
+import { addJob, createQueue, type JobRow, type Queue, type QueueTiming } from '../src/queue/index.ts'
+import type { RunPriority } from '../src/runtime/spec.ts'
+import { addOrganization, type DatabaseKind, isMissing, openTestDatabase } from './database.ts'
+import { impatient } from './queue-timing.ts'
+
+const redisUrl = process.env['NEONHUB_TEST_REDIS_URL']
+const logger = createLogger({ level: 'silent' })
+
+const settings: readonly { readonly name: string; readonly kind: DatabaseKind; readonly onRedis: boolean }[] = [
+  { name: 'embedded', kind: 'embedded', onRedis: false },
+  { name: 'PostgreSQL', kind: 'server', onRedis: false },
+  { name: 'Redis with rows in PostgreSQL', kind: 'server', onRedis: true },
+]
+
+/** Nothing is put back while a test looks at who comes first. */
+const unhurried = { ...impatient, abandonedMs: 5_000, patienceMs: 60_000, reconcileMs: 60_000 }
+
+for (const { name, kind, onRedis } of settings) {
+  describe.skipIf(isMissing(kind) || (onRedis && redisUrl === undefined))(`turns on ${name}`, () => {
+    const redisPrefix = `test-${newId()}`
+    let database: Database
+    const opened: Queue[] = []
+
+    beforeAll(async () => {
+      database = await openTestDatabase(kind)
+    })
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map((queue) => queue.stop()))
+    })
+    afterAll(async () => {
+      if (onRedis) await dropKeys(redisPrefix)
+      await database.close()
+    })
+
+    async function openQueue(timing: Partial<QueueTiming> = {}): Promise<Queue> {
+      const queue = await createQueue({
+        database,
+        redisUrl: onRedis ? redisUrl : undefined,
+        redisPrefix,
+        logger,
+        metrics: createMetrics(),
+        clock: systemClock,
+        timing: { ...unhurried, ...timing },
+      })
+      opened.push(queue)
+      return queue
+    }
+
+    async function add(
+      queue: Queue,
+      organizationId: OrganizationId,
+      { count, priority = 'normal' }: { readonly count: number; readonly priority?: RunPriority },
+    ): Promise<readonly JobId[]> {
+      const ids = await withTenant(database, organizationId, async (tx) => {
+        const added: JobId[] = []
+        for (let index = 0; index < count; index += 1) added.push(await addJob(tx, { queue: 'agent.run' }))
+        await tx.updateTable('agent_jobs').set({ priority }).where('id', 'in', added).execute()
+        return added
+      })
+      for (const id of ids) await queue.dispatch(organizationId, id, 'agent.run')
+      return ids
+    }
+
+    const countQueued = (organizationId: OrganizationId) =>
+      withTenant(database, organizationId, async (tx) => {
+        const { rows } = await sql<{ count: number }>`
+          select count(*)::int from agent_jobs where status <> 'succeeded'
+        `.execute(tx)
+        return rows[0]?.count
+      })
+
+    test('an organization that comes with one job need not wait for all of another', async () => {
+      const queue = await openQueue()
+      const [noisy, quiet] = [await addOrganization(database), await addOrganization(database)]
+      await add(queue, noisy, { count: 60 })
+      const done: OrganizationId[] = []
+      await queue.start({ 'agent.run': async (job) => void done.push(job.organizationId) }, { concurrency: 1 })
+      await vi.waitFor(() => expect(done.length).toBeGreaterThan(5), { timeout: 5_000, interval: 2 })
+      await add(queue, quiet, { count: 1 })
+      const before = done.length
+      await vi.waitFor(() => expect(done).toContain(quiet), { timeout: 5_000, interval: 2 })
+      expect(done.indexOf(quiet) - before).toBeLessThan(8)
+      await vi.waitFor(async () => expect(await countQueued(noisy)).toBe(0), { timeout: 20_000 })
+    })
+
+    test('many organizations take turns, whatever each has brought', async () => {
+      const queue = await openQueue()
+      const noisy = await addOrganization(database)
+      await add(queue, noisy, { count: 50 })
+      const others = await Promise.all(Array.from({ length: 10 }, () => addOrganization(database)))
+      for (const other of others) await add(queue, other, { count: 3 })
+      const done: OrganizationId[] = []
+      await queue.start(
+        {
+          'agent.run': async (job) => {
+            done.push(job.organizationId)
+            await systemClock.sleep(5)
+          },
+        },
+        { concurrency: 1 },
+      )
+      await vi.waitFor(() => expect(done.length).toBe(80), { timeout: 20_000 })
+      const last = Math.max(...others.map((other) => done.lastIndexOf(other)))
+      // Three ways round of eleven, and what the two hands began with.
+      expect(last).toBeLessThan(38)
+    })
+
+    test('within an organization the more urgent goes first, and then the older', async () => {
+      const queue = await openQueue()
+      const organizationId = await addOrganization(database)
+      const bulk = await add(queue, organizationId, { count: 3, priority: 'bulk' })
+      const normal = await add(queue, organizationId, { count: 3 })
+      const interactive = await add(queue, organizationId, { count: 3, priority: 'interactive' })
+      const done: JobId[] = []
+      await queue.start({ 'agent.run': async (job) => void done.push(job.id) }, { concurrency: 1 })
+      await vi.waitFor(() => expect(done.length).toBe(9), { timeout: 10_000 })
+      expect(done).toEqual([...interactive, ...normal, ...bulk])
+    })
+
+    test('one organization fills the hands that were asked for, and another finds one free', async () => {
+      const queue = await openQueue()
+      const [noisy, quiet] = [await addOrganization(database), await addOrganization(database)]
+      const held = Promise.withResolvers<void>()
+      const begun: OrganizationId[] = []
+      const handler = async ({ organizationId }: JobRow) => {
+        begun.push(organizationId)
+        if (organizationId === noisy) await held.promise
+      }
+      await add(queue, noisy, { count: 30 })
+      await queue.start({ 'agent.run': handler }, { concurrency: 4 })
+      await vi.waitFor(() => expect(begun.length).toBe(4), { timeout: 5_000 })
+      await systemClock.sleep(300)
+      expect(begun.length).toBe(4)
+      await add(queue, quiet, { count: 1 })
+      await vi.waitFor(() => expect(begun).toContain(quiet), { timeout: 3_000 })
+      held.resolve()
+      await vi.waitFor(async () => expect(await countQueued(noisy)).toBe(0), { timeout: 10_000 })
+    })
+
+    test('jobs of which the queue was never told are done by the hands that it woke', async () => {
+      const queue = await openQueue()
+      const organizationId = await addOrganization(database)
+      const [first] = await withTenant(database, organizationId, (tx) =>
+        Promise.all(Array.from({ length: 40 }, () => addJob(tx, { queue: 'agent.run' }))),
+      )
+      if (!first) throw new Error('nothing was added')
+      const workers = [queue, await openQueue()]
+      for (const worker of workers) await worker.start({ 'agent.run': async () => {} }, { concurrency: 2 })
+      await queue.dispatch(organizationId, first, 'agent.run')
+      await vi.waitFor(async () => expect(await countQueued(organizationId)).toBe(0), { timeout: 10_000 })
+    })
+
+    test('a job that took down two workers is done alone, and the others go on before and after it', async () => {
+      const queue = await openQueue({ patienceMs: 200, reconcileMs: 300 })
+      const [suspected, other] = [await addOrganization(database), await addOrganization(database)]
+      const [suspect] = await add(queue, suspected, { count: 1 })
+      await withTenant(database, suspected, (tx) => tx.updateTable('agent_jobs').set({ attempts: 2 }).execute())
+      await add(queue, other, { count: 30 })
+      let active = 0
+      const beside: number[] = []
+      await queue.start(
+        {
+          'agent.run': async (job) => {
+            active += 1
+            await systemClock.sleep(20)
+            if (job.id === suspect) beside.push(active)
+            active -= 1
+          },
+        },
+        { concurrency: 8 },
+      )
+      await vi.waitFor(async () => expect(await countQueued(other)).toBe(0), { timeout: 10_000 })
+      await vi.waitFor(async () => expect(await countQueued(suspected)).toBe(0), { timeout: 10_000 })
+      expect(beside).toEqual([1])
+    })
+
+    test.skipIf(kind === 'embedded')(
+      'the jobs of a killed worker are done by another, and no hand stays taken',
+      async () => {
+        const organizationId = await addOrganization(database)
+        const child = spawn(
+          execPath,
+          [
+            fileURLToPath(new URL('queue-worker-child.ts', import.meta.url)),
+            database.databaseUrl ?? '',
+            ...(onRedis ? [redisUrl ?? '', redisPrefix] : []),
+          ],
+          { stdio: ['ignore', 'pipe', 'inherit'] },
+        )
+        const lines = createInterface({ input: child.stdout })
+        await once(lines, 'line')
+        const queue = await openQueue({ ...impatient })
+        const begun: string[] = []
+        lines.on('line', (line) => begun.push(line))
+        await add(queue, organizationId, { count: 40 })
+        await vi.waitFor(() => expect(begun.length).toBe(10), { timeout: 5_000 })
+        const exited = once(child, 'exit')
+        child.kill('SIGKILL')
+        await exited
+        await queue.start({ 'agent.run': async () => {} }, { concurrency: 2 })
+        await vi.waitFor(async () => expect(await countQueued(organizationId)).toBe(0), { timeout: 15_000 })
+      },
+    )
+  })
+}
+
+async function dropKeys(prefix: string): Promise<void> {
+  const redis = new Redis(redisUrl ?? '')
+  const keys = await redis.keys(`${prefix}:*`)
+  if (keys.length > 0) await redis.del(keys)
+  redis.disconnect()
+}
