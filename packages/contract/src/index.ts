@@ -10,6 +10,7 @@ import * as connectors from './connectors.ts'
 import * as conversations from './conversations.ts'
 import * as embeddings from './embeddings.ts'
 import * as feedback from './feedback.ts'
+import * as forks from './forks.ts'
 import * as identity from './identity.ts'
 import * as memories from './memories.ts'
 import * as members from './members.ts'
@@ -115,6 +116,7 @@ export {
   type RouteResponse,
 } from './route.ts'
 export { CreateRole, Role } from './roles.ts'
+export { ComparedPiece, ComparedRun, ComparedSide, ForkRun, JsonChange, RunComparison } from './forks.ts'
 export { AgentDay } from './run-metrics.ts'
 export {
   ActionPreview,
@@ -122,10 +124,13 @@ export {
   ContentPiece,
   LlmCall,
   LlmCallDetail,
+  PromptOverride,
   Run,
   RunDetail,
+  RunOverrides,
   RunPage,
   RunStep,
+  Simulation,
   StartRun,
   ToolExecution,
   ToolExecutionDetail,
@@ -323,6 +328,8 @@ export const routes = {
   giveFeedback: feedback.giveFeedback,
   listFeedback: feedback.listFeedback,
   withdrawFeedback: feedback.withdrawFeedback,
+  forkRun: forks.forkRun,
+  compareRuns: forks.compareRuns,
   createRunScore: scores.createRunScore,
   listRunScores: scores.listRunScores,
   listSchedules: schedules.listSchedules,

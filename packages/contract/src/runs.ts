@@ -5,6 +5,25 @@ import { defineRoute } from './route.ts'
 import { RunPriority, RunStatus, RunWaitingReason, ToolExecutionStatus } from './states.ts'
 import { Id, IdParams, JsonObject, Moment, Page } from './values.ts'
 
+/** Which text of a prompt is asked, whatever is in force. */
+export const PromptOverride = z.strictObject({
+  agent: z.string().min(1).max(100),
+  intent: z.string().min(1).max(100),
+  /** As `GET /v1/agents/{name}/prompts` names it. */
+  key: z.string().min(1).max(1000),
+  /** 0 is the code's text. */
+  version: z.number().int().min(0).max(2_147_483_647),
+})
+export type PromptOverride = z.output<typeof PromptOverride>
+
+/** What a run and those below it are asked with in the place of what the organization has set. */
+export const RunOverrides = z.object({
+  /** `provider:model`. */
+  model: z.string().optional(),
+  prompts: z.array(PromptOverride).optional(),
+})
+export type RunOverrides = z.output<typeof RunOverrides>
+
 export const Run = z.object({
   id: Id,
   agent: z.string(),
@@ -27,6 +46,15 @@ export const Run = z.object({
   triesDrafts: z.boolean().optional(),
   /** Of a run that is not over: the intent's schemas are others now than when it was asked for, or the intent is gone. */
   intentChanged: z.boolean().optional(),
+  /** No effect of it leaves: each is judged, written down and simulated, and what it writes here is taken back. */
+  dryRun: z.literal(true).optional(),
+  /** Of a dry run: what it reads is simulated too. */
+  stubsReads: z.literal(true).optional(),
+  /** The run that it was made of; absent also once retention has removed that one. */
+  forkedFromRunId: Id.optional(),
+  /** The key from which it went on by itself: what came before was copied. Absent where it began from the start. */
+  forkedFromStep: z.string().optional(),
+  overrides: RunOverrides.optional(),
   parentRunId: Id.optional(),
   /** The key of the parent's step that stands for this child run; the step is recorded once the run has succeeded. */
   parentStepKey: z.string().optional(),
@@ -62,7 +90,10 @@ export const RunStep = z.object({
   kind: z.enum(['step', 'child']),
   status: z.enum(['succeeded', 'failed']),
   attempt: z.number().int(),
+  /** Of a copied step it is the other run's child. */
   childRunId: Id.optional(),
+  /** Another run did it, of which this one was made. */
+  copied: z.literal(true).optional(),
   startedAt: Moment,
   finishedAt: Moment,
   error: RecordedError.optional(),
@@ -118,6 +149,15 @@ export type LlmCallDetail = z.output<typeof LlmCallDetail>
 export const ActionPreview = z.object({ title: z.string(), recipients: z.array(z.string()), body: z.string() })
 export type ActionPreview = z.output<typeof ActionPreview>
 
+/** What would have kept a simulated call from leaving at once. */
+export const Simulation = z.object({
+  /** A person would have been asked. */
+  asksApproval: z.boolean(),
+  /** Its send window, or the room under a cap, opens then. */
+  heldUntil: Moment.optional(),
+})
+export type Simulation = z.output<typeof Simulation>
+
 export const ToolExecution = z.object({
   id: Id,
   stepKey: z.string(),
@@ -135,6 +175,9 @@ export const ToolExecution = z.object({
   result: z.unknown().optional(),
   error: RecordedError.optional(),
   approvalId: Id.optional(),
+  /** Another run made it, of which this one was made. */
+  copied: z.literal(true).optional(),
+  simulation: Simulation.optional(),
   startedAt: Moment.optional(),
   finishedAt: Moment.optional(),
 })
@@ -205,6 +248,10 @@ export const StartRun = z.strictObject({
   tryDrafts: z.boolean().optional(),
   /** `normal` where absent. Runs of a schedule are `bulk`. */
   priority: RunPriority.optional(),
+  /** No effect leaves: each is judged, written down and simulated. What models cost is real. */
+  dryRun: z.boolean().optional(),
+  /** Of a dry run: what it reads is simulated too. */
+  stubReads: z.boolean().optional(),
   /** Answers once the run is over or waits for a person, or after 30 s at the latest. */
   wait: z.boolean().optional(),
 })

@@ -11,6 +11,7 @@ export type RunPriority = z.output<typeof RunPriority>
 export const RunWaitingReason = z.enum(['approval', 'unknown_effect', 'child', 'send_time', 'budget'])
 export type RunWaitingReason = z.output<typeof RunWaitingReason>
 
+/** `simulated` is an effect of a dry run: it was judged and written down, and has not left. */
 export const ToolExecutionStatus = z.enum([
   'planned',
   'awaiting_approval',
@@ -20,6 +21,7 @@ export const ToolExecutionStatus = z.enum([
   'unknown',
   'denied',
   'expired',
+  'simulated',
 ])
 export type ToolExecutionStatus = z.output<typeof ToolExecutionStatus>
 

@@ -8,6 +8,7 @@ import {
   connectors,
   describeAction,
   findEarlierEffect,
+  simulateAction,
 } from '../src/connectors/index.ts'
 import { ConnectorError, type SandboxStore } from '../src/connectors/spec.ts'
 import { createMemorySandboxStore } from './memory-sandbox-store.ts'
@@ -78,6 +79,13 @@ export function describeConnectorContract(
         expect(describeAction(invocation(once.input))).toEqual(once)
         const schema = connectors.get(connectorId)?.actions[actionName]?.input ?? expect.fail()
         expect(z.toJSONSchema(schema, { io: 'input' })).toHaveProperty('type', 'object')
+      })
+
+      test('what a dry run is told instead fits the schema, and nothing leaves', async () => {
+        const idempotencyKey = newId()
+        const output = simulateAction(invocation(contractOf().input(idempotencyKey)))
+        expect(connectors.get(connectorId)?.actions[actionName]?.output.parse(output)).toEqual(output)
+        expect((await contractOf().effects?.(idempotencyKey)) ?? 0).toBe(0)
       })
 
       test('preview and recipients agree', () => {

@@ -154,6 +154,7 @@ export class MemoryServices {
   readonly llmCalls = new Map<OrganizationId, LlmCallDetail[]>()
   readonly toolExecutions = new Map<OrganizationId, ToolExecutionDetail[]>()
   readonly started: unknown[] = []
+  readonly forked: unknown[] = []
   readonly decisions: unknown[] = []
   readonly woken: string[] = []
   /** The installation's apps at providers, and the network on which their token endpoints are asked. */
@@ -190,6 +191,15 @@ export class MemoryServices {
         startRun: async (organizationId, request, alongside) => {
           this.started.push(request)
           const run = this.addRun(organizationId, makeRun({ agent: request.agent, requestedBy: request.requestedBy }))
+          await withTenant(parts.database, organizationId, async (tx) => alongside?.(tx, asId(run.id)))
+          return { runId: asId(run.id), isNew: true }
+        },
+        forkRun: async (organizationId, source, request, alongside) => {
+          this.forked.push({ source, ...request })
+          const run = this.addRun(
+            organizationId,
+            makeRun({ forkedFromRunId: source, requestedBy: request.requestedBy }),
+          )
           await withTenant(parts.database, organizationId, async (tx) => alongside?.(tx, asId(run.id)))
           return { runId: asId(run.id), isNew: true }
         },

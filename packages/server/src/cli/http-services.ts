@@ -18,6 +18,7 @@ import type { Queue } from '../queue/index.ts'
 import {
   addConnection,
   addSandboxConnections,
+  assertModel,
   checkConnection,
   closeBreaker,
   checkEndpoint,
@@ -32,7 +33,6 @@ import {
   finishAuthorization,
   listApprovals,
   listConnections,
-  listEndpoints,
   replaceConnection,
   listRunEvents,
   listRuns,
@@ -69,10 +69,7 @@ export function createHttpServices(parts: ServiceParts): HttpServices {
     runtime,
     agents,
     defaultModel: llm.defaultModel,
-    assertModel: async (tx, model) => {
-      const own = (await listEndpoints(tx)).some(({ provider }) => model.startsWith(`${provider}:`))
-      if (!own) llm.languageModel(model)
-    },
+    assertModel: (tx, model) => assertModel(tx, llm, model),
     saveEndpoint: (tx, endpoint) => saveEndpoint(tx, masterKey, endpoint),
     checkEndpoint: (organizationId, asked) => checkEndpoint(parts, organizationId, asked),
     listRuns: async (tx, page) => [...(await listRuns(tx, page))],

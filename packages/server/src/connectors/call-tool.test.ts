@@ -22,6 +22,7 @@ function toolThat(run: () => Promise<{ said: string }>, effect: Exclude<EffectCl
     sandbox: async (call: { settings: { greeting: string } }, { text }) => ({
       said: `${call.settings.greeting} ${text}`,
     }),
+    simulate: () => ({ said: 'simulated' }),
   })
   const connector = defineConnector({
     id: 'echo',

@@ -3,7 +3,7 @@ import { NeonHubError } from '../base/errors.ts'
 import { issuesOf } from '../base/parse.ts'
 import { deadlineError } from './_lib/deadline-error.ts'
 import { withEffect } from './_lib/with-effect.ts'
-import { parseInput, parseRealCall, parseSandboxCall } from './parse-call.ts'
+import { parseInput, parseRealCall, parseSandboxCall, parseSettings } from './parse-call.ts'
 import { type ConnectorCall, ConnectorError, type SandboxCall } from './spec.ts'
 import type { Tool, ToolCall } from './tool.ts'
 
@@ -63,6 +63,12 @@ export async function callTool(tool: Tool, call: ToolCall): Promise<unknown> {
     if (action.effect === 'read') throw withEffect(error, 'none')
     throw error instanceof ConnectorError ? error : withEffect(error, 'unknown')
   }
+}
+
+/** What a dry run is told in the place of the tool's answer. Nothing leaves. Throws as `describeTool` does. */
+export function simulateTool(tool: Tool, call: Pick<ToolCall, 'mode' | 'settings' | 'input'>): unknown {
+  const settings = parseSettings(tool.connector, call)
+  return parseOutput(tool, tool.action.simulate(parseInput(tool, call.input), settings))
 }
 
 /**

@@ -28,6 +28,10 @@ test('an author sees the types of the schemas and the registry sees a plain conn
           expectTypeOf(call.settings).toEqualTypeOf<{ loud: boolean }>()
           return { said: input.text }
         },
+        simulate: ({ text }, settings) => {
+          expectTypeOf(settings).toEqualTypeOf<{ loud: boolean }>()
+          return { said: text }
+        },
       }),
     },
     check: async (call) => {
@@ -45,6 +49,7 @@ test('an action of another connector, or an output that its schema does not know
     output: said,
     run: async (call: ConnectorCall<{ quiet: boolean }, unknown>) => ({ said: String(call.settings.quiet) }),
     sandbox: async () => ({ said: '' }),
+    simulate: () => ({ said: '' }),
   })
   defineConnector({
     id: 'echo',
@@ -65,6 +70,7 @@ test('an action of another connector, or an output that its schema does not know
     // @ts-expect-error `said` is a string
     run: async () => ({ said: 1 }),
     sandbox: async () => ({ said: '' }),
+    simulate: () => ({ said: '' }),
   })
   // @ts-expect-error `lookup` needs a way to look
   action({
@@ -74,5 +80,6 @@ test('an action of another connector, or an output that its schema does not know
     output: said,
     run: async () => ({ said: '' }),
     sandbox: async () => ({ said: '' }),
+    simulate: () => ({ said: '' }),
   })
 })

@@ -1,5 +1,5 @@
 import { NeonHubError } from '../base/errors.ts'
-import { callTool, findEarlier } from './call-tool.ts'
+import { callTool, findEarlier, simulateTool } from './call-tool.ts'
 import { type ConnectionCall, checkConnector } from './check-connection.ts'
 import { describeTool, type ToolDescription } from './describe-tool.ts'
 import { email } from './email/email.ts'
@@ -62,6 +62,11 @@ export function describeAction(
   invocation: Pick<ToolInvocation, 'tool' | 'mode' | 'settings' | 'input'>,
 ): ToolDescription {
   return describeTool(getTool(invocation.tool), invocation)
+}
+
+/** What a dry run is told in the place of an action's answer; see `simulateTool`. Nothing leaves. */
+export function simulateAction(invocation: Pick<ToolInvocation, 'tool' | 'mode' | 'settings' | 'input'>): unknown {
+  return simulateTool(getTool(invocation.tool), invocation)
 }
 
 /** Runs a tool and returns its parsed output; see `callTool`. Every failure of the call is a `ConnectorError`. */

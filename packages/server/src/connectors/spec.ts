@@ -69,6 +69,11 @@ interface ActionCommon<Input extends z.ZodType, Output extends z.ZodType, Settin
   readonly run: (call: ConnectorCall<Settings, Credentials>, input: z.output<Input>) => Promise<z.input<Output>>
   /** The same action with no provider: deterministic, stateful, with the provider's own limits and errors. */
   readonly sandbox: (call: SandboxCall<Settings>, input: z.output<Input>) => Promise<z.input<Output>>
+  /**
+   * What a dry run goes on with in the place of an answer, recognizable as made up. It is handed nothing with which it
+   * could reach anybody, and its ids fit the inputs of the connector's other actions.
+   */
+  readonly simulate: (input: z.output<Input>, settings: Settings) => z.input<Output>
 }
 
 /** `lookup` is the class that has a way to look; the types keep the two together. */

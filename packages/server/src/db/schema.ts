@@ -117,7 +117,7 @@ export type Theme = "dark" | "light" | "system";
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
-export type ToolExecutionStatus = "awaiting_approval" | "denied" | "executing" | "expired" | "failed" | "planned" | "succeeded" | "unknown";
+export type ToolExecutionStatus = "awaiting_approval" | "denied" | "executing" | "expired" | "failed" | "planned" | "simulated" | "succeeded" | "unknown";
 
 export type TrainingStatus = "cancelled" | "failed" | "queued" | "running" | "succeeded";
 
@@ -402,11 +402,23 @@ export interface AgentRuns {
    */
   fence: Generated<number>;
   finished_at: Timestamp | null;
+  /**
+   * The run that this one was made of; null where there was none, or once the organization's retention has removed it.
+   */
+  forked_from_run_id: string | null;
+  /**
+   * The key from which it went on by itself: what came before was copied. Null where nothing was.
+   */
+  forked_from_step: string | null;
   id: string;
   input: unknown;
   input_hash: string;
   input_tokens: Generated<number>;
   intent: string;
+  /**
+   * No effect of it, or of a run below it, leaves: each is simulated. Never changed.
+   */
+  is_dry_run: Generated<boolean>;
   lease_expires_at: Timestamp | null;
   lease_holder: string | null;
   /**
@@ -416,6 +428,10 @@ export interface AgentRuns {
   organization_id: string;
   output: unknown | null;
   output_tokens: Generated<number>;
+  /**
+   * What is asked in the place of what the organization has set: {"model", "prompts": [{"agent", "intent", "key", "version"}]}.
+   */
+  overrides: unknown | null;
   parent_run_id: string | null;
   parent_step_key: string | null;
   /**
@@ -444,6 +460,10 @@ export interface AgentRuns {
   sequence: Generated<number>;
   started_at: Timestamp | null;
   status: RunStatus;
+  /**
+   * Of a dry run: reads are simulated too.
+   */
+  stubs_reads: Generated<boolean>;
   /**
    * Text from outside has reached this run.
    */
@@ -1744,6 +1764,10 @@ export interface RunSteps {
    * What the step was asked; a stored result for another input stops the run.
    */
   input_hash: string | null;
+  /**
+   * It is another run's: this one was made of that, and has not done it.
+   */
+  is_copied: Generated<boolean>;
   key: string;
   kind: StepKind;
   organization_id: string;
@@ -1944,6 +1968,10 @@ export interface ToolExecutions {
    * Also the idempotency key that the provider is given.
    */
   id: string;
+  /**
+   * It is another run's: this one was made of that, and has not made the call.
+   */
+  is_copied: Generated<boolean>;
   mode: ConnectionMode | null;
   /**
    * Until when the call waits for its send window, or for room under a cap; null where it waits for neither.
@@ -1960,6 +1988,10 @@ export interface ToolExecutions {
   preview: unknown;
   result: unknown | null;
   run_id: string;
+  /**
+   * Of a call that was simulated: {"asksApproval", "heldUntil"}, what would have kept it from leaving at once.
+   */
+  simulation: unknown | null;
   started_at: Timestamp | null;
   status: ToolExecutionStatus;
   step_key: string;

@@ -92,6 +92,8 @@ test('what is foreign and what is absent are answered with the same words', asyn
     [routes.getRun, run.id],
     [routes.resumeRun, run.id],
     [routes.cancelRun, run.id],
+    [routes.forkRun, run.id],
+    [routes.compareRuns, run.id],
     [routes.streamRunEvents, run.id],
     [routes.approve, approvalId],
     [routes.deny, approvalId],

@@ -18,7 +18,8 @@ const runEvents = {
 /**
  * Tells the organization's endpoints that a run has come to rest, in the transaction that writes it. A child is a part
  * of its root and tells nothing of its own. A message of an error may hold text from outside, so only its code is told.
- * Where it asks for a person, the organization's members are notified, whether or not an endpoint listens.
+ * Where it asks for a person, the organization's members are notified, whether or not an endpoint listens. A dry run tells
+ * no endpoint anything: what listens may act on it.
  */
 export async function announceRun(
   tx: TenantTx,
@@ -33,6 +34,7 @@ export async function announceRun(
       select r.agent, r.intent, b.slug as brand
       from agent_runs r left join brands b on b.organization_id = r.organization_id and b.id = r.brand_id
       where r.organization_id = ${tx.organizationId} and r.id = ${runId} and r.parent_run_id is null
+        and not r.is_dry_run
     `.execute(tx)
     const [run] = rows
     return run && { runId, ...compact(run), status, ...compact({ waitingFor, errorCode: error?.code }) }

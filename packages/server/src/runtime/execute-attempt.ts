@@ -51,7 +51,7 @@ async function runHandler(
   if ('error' in asked) return { attempt: undefined, outcome: { kind: 'broken', error: asked.error } }
   const { agent, intent, input } = asked
   const journal =
-    lease.attempt === 1
+    lease.attempt === 1 && !lease.hasCopies
       ? emptyJournal
       : await withTenant(runtime.database, organizationId, async (tx) => {
           await failInterruptedCalls(tx, lease.runId)

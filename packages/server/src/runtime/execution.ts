@@ -39,6 +39,12 @@ export function budgetUseOf({ description, connection }: Execution): BudgetUse |
   return { sends: Math.max(1, description.recipients.length), isSandbox: connection.mode === 'sandbox' }
 }
 
+/** Whether a call must not leave: an effect of a dry run, and what it reads where that is asked for. */
+export const isToSimulate = (
+  { lease }: Pick<Attempt, 'lease'>,
+  { description }: Pick<Execution, 'description'>,
+): boolean => lease.isDryRun && (description.effect !== 'read' || lease.stubsReads)
+
 /** What the guards are asked about an execution. */
 export const guardedCall = (
   { agent, tainted, runtime }: Attempt,

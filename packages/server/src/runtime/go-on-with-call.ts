@@ -6,7 +6,7 @@ import { type Attempt, loseLease } from './attempt.ts'
 import { approvalOf, deadlineOf, type Execution, guardedCall, inRun, planned } from './execution.ts'
 import { holdCall, needsApproval } from './guards.ts'
 import { type ExecutionOutcome, findEarlierCall, makeCall } from './make-call.ts'
-import { resultOf, settleCall } from './settle-call.ts'
+import { resultOf, settleCall, simulatedResult } from './settle-call.ts'
 import type { ToolResult } from './spec.ts'
 import { startAttempt } from './start-attempt.ts'
 import type { StoredExecution } from './sql/load-journal.ts'
@@ -25,6 +25,8 @@ export async function goOnWithCall(
     case 'denied':
     case 'expired':
       return resultOf(execution, stored.status, stored.result, stored.error)
+    case 'simulated':
+      return simulatedResult(execution, stored.result)
     case 'unknown':
       return attempt.watch.wait('unknown_effect')
     case 'awaiting_approval':
@@ -46,6 +48,10 @@ export function hasNewAccountOnly(stored: StoredExecution, { input }: ToolDescri
   const hasNotLeft = stored.status === 'planned' || stored.status === 'awaiting_approval'
   return hasNotLeft && hashJson(stored.arguments) === hashJson(input)
 }
+
+/** Whether another run made this very call: its account may have been set anew since, and nothing leaves again. */
+export const isCopyOfSame = (stored: StoredExecution, { input }: ToolDescription): boolean =>
+  stored.isCopied && hashJson(stored.arguments) === hashJson(input)
 
 /** A yes was to the account of before: where one was asked for, it is asked for again. */
 export async function goOnWithNewAccount(

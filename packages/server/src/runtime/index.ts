@@ -16,6 +16,7 @@ export { findIntent, parseAsked } from './find-intent.ts'
 export { createStandaloneJournal } from './llm-journal.ts'
 export { listRunMetrics, type RunMetrics } from './metrics/list-run-metrics.ts'
 export { keepRunMetrics, rollUpRuns } from './metrics/roll-up-runs.ts'
+export { assertModel } from './models/assert-model.ts'
 export { checkEndpoint, endpointNotFound } from './models/check-endpoint.ts'
 export {
   type EndpointSummary,

@@ -43,7 +43,8 @@ function handled<Result>(operation: Promise<Result>): Promise<Result> {
 function createStepLlm(attempt: Attempt): StepLlm {
   const { llm } = attempt.runtime
   const { signal } = attempt.watch
-  const { prompts: _prompts, ...configured } = attempt.lease.settings
+  const { prompts: _prompts, forcesModel, ...configured } = attempt.lease.settings
+  const forced = forcesModel && configured.model !== undefined ? { model: configured.model } : {}
   return {
     text: (key, { findFaults, prompt, ...options }) => {
       const { coded, asked, version } = resolvePrompt(attempt, prompt)
@@ -55,6 +56,7 @@ function createStepLlm(attempt: Attempt): StepLlm {
             llm.generateText({
               ...configured,
               ...options,
+              ...forced,
               prompt: asked,
               ...(findFaults ? { findFaults } : {}),
               signal,
@@ -68,7 +70,7 @@ function createStepLlm(attempt: Attempt): StepLlm {
         runStep(attempt, key, {
           input: { ...options, prompt: coded, schema: jsonSchemaOf(options.schema) },
           promptVersion: version,
-          work: () => llm.generateObject({ ...configured, ...options, prompt: asked, signal }),
+          work: () => llm.generateObject({ ...configured, ...options, ...forced, prompt: asked, signal }),
         }),
       )
     },

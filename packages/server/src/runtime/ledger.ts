@@ -6,8 +6,8 @@ import { newId, type ToolExecutionId } from '../base/ids.ts'
 import { describeAction, findTool, type Tool, type ToolDescription } from '../connectors/index.ts'
 import { isOutage, withTenant } from '../db/index.ts'
 import { type Attempt, breakAttempt, claimKey, loseLease, mismatch, onRecord } from './attempt.ts'
-import { approvalOf, budgetUseOf, deadlineOf, type Execution, guardedCall, planned } from './execution.ts'
-import { goOnWithCall, goOnWithNewAccount, hasNewAccountOnly } from './go-on-with-call.ts'
+import { approvalOf, budgetUseOf, deadlineOf, type Execution, guardedCall, isToSimulate, planned } from './execution.ts'
+import { goOnWithCall, goOnWithNewAccount, hasNewAccountOnly, isCopyOfSame } from './go-on-with-call.ts'
 import { askGuards, holdCall, isChangedAction, needsApproval } from './guards.ts'
 import { makeCall } from './make-call.ts'
 import { type OpenConnection, openConnection } from './open-connection.ts'
@@ -17,6 +17,7 @@ import type { ToolCall, ToolResult } from './spec.ts'
 import type { StoredExecution } from './sql/load-journal.ts'
 import { insertToolExecution } from './sql/insert-execution.ts'
 import { insertApproval } from './sql/replan-execution.ts'
+import { simulateCall } from './simulate-call.ts'
 import { assertNotNested } from './step.ts'
 
 /** Calls a tool through the ledger: its row is durable before the call leaves, and settled when it returns. */
@@ -36,12 +37,15 @@ export async function callTool(attempt: Attempt, key: string, call: ToolCall): P
     const stored = attempt.journal.executions.get(key)
     const { config, isReconfigured, ...asked } = askedCall({ tool, connection, stored, input: call.input })
     const { description, argumentsHash } = asked
-    const isSame = stored === undefined || stored.argumentsHash === argumentsHash
+    const isSame = stored === undefined || stored.argumentsHash === argumentsHash || isCopyOfSame(stored, description)
     if (!isSame && !isReconfigured && !hasNewAccountOnly(stored, description))
       return breakAttempt(attempt, mismatch(attempt, key))
     const id: ToolExecutionId = stored?.id ?? newId()
     const execution: Execution = { id, stepKey: key, tool, connection, description, argumentsHash, config }
     try {
+      if (isToSimulate(attempt, execution) && (!stored || stored.status === 'planned')) {
+        return await simulateCall(attempt, execution, { isNew: stored === undefined })
+      }
       if (!stored) return await begin(attempt, execution)
       return await (isSame ? goOnWithCall : goOnWithNewAccount)(attempt, execution, stored)
     } catch (error) {

@@ -4,7 +4,7 @@ import { ConnectorError } from '../connectors/spec.ts'
 import { withTenant } from '../db/index.ts'
 import { type Attempt, loseLease } from './attempt.ts'
 import { throughBreaker } from './breakers.ts'
-import type { Deadline, Execution } from './execution.ts'
+import { type Deadline, type Execution, isToSimulate } from './execution.ts'
 import { isChangedAction } from './guards.ts'
 import { createSandboxStore } from './sandbox-store.ts'
 import type { Breaker } from './sql/breakers.ts'
@@ -39,7 +39,9 @@ export type EarlierEffect =
 const retryDelaysMs = [300, 1_500]
 const longestRetryMs = 5_000
 
+/** All that leaves, and all that a provider is asked about it, is made here: the one way out, and shut to a dry run. */
 function invocationOf(attempt: Attempt, execution: Execution, deadline: Deadline): ToolInvocation {
+  if (isToSimulate(attempt, execution)) throw dryRun(execution)
   const { runtime, organizationId, watch } = attempt
   const { connection, tool, description, id } = execution
   return {
@@ -56,6 +58,12 @@ function invocationOf(attempt: Attempt, execution: Execution, deadline: Deadline
     store: createSandboxStore(runtime.database, { organizationId, connector: tool.connector.id }),
   }
 }
+
+const dryRun = ({ tool }: Execution) =>
+  new ConnectorError('runtime.dry_run', `${tool.name} does not leave in a dry run`, {
+    kind: 'internal',
+    effect: 'none',
+  })
 
 function signalAt({ at }: Deadline): AbortSignal {
   const remainingMs = Math.floor(at - performance.now())

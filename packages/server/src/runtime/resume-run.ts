@@ -48,7 +48,7 @@ export const runNotFound = (runId: RunId) =>
 /** Makes a resumed tree's failures be tried again: they had no effect, as the provider or a person has said. */
 async function replanFailedExecutions(tx: TenantTx, rootRunId: RunId): Promise<void> {
   await sql`
-    update tool_executions t set status = 'planned'
+    update tool_executions t set status = 'planned', is_copied = false
     from agent_runs r
     where r.organization_id = t.organization_id and r.id = t.run_id and r.root_run_id = ${rootRunId}
       and r.status <> 'succeeded' and t.organization_id = ${tx.organizationId} and t.status in ('failed', 'expired')

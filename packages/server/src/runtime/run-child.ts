@@ -44,6 +44,10 @@ export async function runChild(attempt: Attempt, key: string, call: ChildCall): 
     const stored = journal.children.get(key)
     if (stored && stored.inputHash !== inputHash) return breakAttempt(attempt, mismatch(attempt, key))
     const finished = journal.steps.get(key)
+    // A copied step stands for a child of another run, of which only this hash says what it was asked.
+    const asked = finished?.inputHash
+    if (asked !== undefined && asked !== inputHash) return breakAttempt(attempt, mismatch(attempt, key))
+    if (finished?.failure) throw childFailure(agent.name, finished.failure)
     if (finished) return finished.output
     if (stored?.tainted) await onRecord(attempt, () => taint(attempt))
     // A handler that went on from the failure must meet it again, until a person resumes the run.
@@ -91,6 +95,9 @@ async function insertChild(
         approveAll: lease.approveAll,
         tainted: attempt.tainted,
         triesDrafts: lease.triesDrafts,
+        isDryRun: lease.isDryRun,
+        stubsReads: lease.stubsReads,
+        overrides: lease.overrides,
         parent: { runId: lease.runId, rootRunId: lease.rootRunId, stepKey: key, fence: lease.fence },
       }),
     ),

@@ -2,6 +2,7 @@ import { newId, type OrganizationId, type RunId, type WorkerId } from '../base/i
 import { NeonHubError } from '../base/errors.ts'
 import { type TenantTx, withTenant } from '../db/index.ts'
 import type { RuntimeContext } from './attempt.ts'
+import { forkRun } from './fork/fork-run.ts'
 import { runJob } from './run-job.ts'
 import type { RunStatus, Runtime, RuntimeParts } from './spec.ts'
 import { resumeRun, runNotFound } from './resume-run.ts'
@@ -38,6 +39,9 @@ export function createRuntime(parts: RuntimeParts): Runtime {
 
   return {
     startRun: (organizationId, request, alongside) => startRun(runtime, organizationId, { request, alongside }),
+
+    forkRun: (organizationId, source, request, alongside) =>
+      forkRun(runtime, organizationId, { source, request, alongside }),
 
     resumeRun: async (organizationId, runId, alongside) => {
       const jobId = await withTenant(database, organizationId, async (tx) => {

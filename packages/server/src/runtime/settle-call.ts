@@ -76,6 +76,11 @@ export function resultOf(
   return { id, status, output, error }
 }
 
+/** What a handler of a dry run is told: a success, so that it takes the path that it would, and that it is made up. */
+export function simulatedResult(execution: Execution, output: unknown): ToolResult {
+  return { ...resultOf(execution, 'succeeded', output, undefined), isSimulated: true }
+}
+
 /** Counts what became of an execution. */
 export function countExecution({ runtime }: Attempt, { tool }: Execution, status: string): void {
   runtime.metrics.toolExecutions.inc({ tool: tool.name, status })

@@ -25,6 +25,7 @@ export type ToolExecutionStatus =
   | 'unknown'
   | 'denied'
   | 'expired'
+  | 'simulated'
 export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'used'
 
 /** What an agent may do. Everything that is not named is forbidden. */
@@ -185,6 +186,8 @@ export interface ToolResult {
   readonly status: 'succeeded' | 'failed' | 'denied' | 'expired'
   readonly output: unknown
   readonly error: RecordedError | undefined
+  /** The run is a dry run: nothing has left, and `output` is made up. */
+  readonly isSimulated?: true
 }
 
 /** What the runtime is made of. */
@@ -227,7 +230,44 @@ export interface StartRun {
   /** Asks the newest drafts of the organization's prompts in the place of the active ones. */
   readonly tryDrafts?: boolean
   readonly priority?: RunPriority
+  /** No effect leaves: each is judged, written down and simulated. `approveAll` says nothing then. */
+  readonly dryRun?: DryRun
   /** The same key with the same request returns the run that it started. */
+  readonly idempotencyKey?: string
+}
+
+/** How a dry run reads: from the providers, or as it has effects, from nobody. */
+export interface DryRun {
+  readonly stubReads: boolean
+}
+
+/** Which text of a prompt a run is asked with, whatever is in force. Version 0 is the code's. */
+export interface PromptOverride {
+  readonly agent: string
+  readonly intent: string
+  readonly key: string
+  readonly version: number
+}
+
+/** What a run and those below it are asked with in the place of what the organization has set. */
+export interface RunOverrides {
+  /** `provider:model`. */
+  readonly model?: string
+  readonly prompts?: PromptOverride[]
+}
+
+/** What a run is made of, where it is made of another one. */
+export interface ForkRun {
+  /** The key of the step, call or child run from which it goes on by itself; from the start where absent. */
+  readonly from?: string
+  /** `provider:model`: asked in the whole tree, whatever is configured. */
+  readonly model?: string
+  readonly prompts?: readonly PromptOverride[]
+  /** Another input; only where it starts from the start. */
+  readonly input?: unknown
+  /** Absent: what comes after `from` has its effects, each with an approval of its own where it needs one. */
+  readonly dryRun?: DryRun
+  readonly requestedBy: string
   readonly idempotencyKey?: string
 }
 
@@ -257,6 +297,19 @@ export interface Runtime {
   readonly startRun: (
     organizationId: OrganizationId,
     request: StartRun,
+    alongside?: AlongsideStart,
+  ) => Promise<StartedRun>
+  /**
+   * Makes a run of another one: what had ended in it before a step is on the new run's record from the beginning, at no
+   * cost and with no effect, and the rest runs anew. Throws what `startRun` throws, `runtime.run_not_found`,
+   * `runtime.step_not_found`, `runtime.fork_of_child`, `runtime.fork_of_dry_run`, `runtime.fork_input_fixed`,
+   * `runtime.fork_unsettled`, `runtime.intent_changed`, `runtime.prompt_unknown`, `runtime.prompt_version_unknown`,
+   * `runtime.prompt_invalid`, and as a model's name is checked.
+   */
+  readonly forkRun: (
+    organizationId: OrganizationId,
+    source: RunId,
+    request: ForkRun,
     alongside?: AlongsideStart,
   ) => Promise<StartedRun>
   /** Puts a failed run, or one that needs attention, back on the queue: finished steps keep their results. */

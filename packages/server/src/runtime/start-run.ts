@@ -25,6 +25,8 @@ export async function startRun(
     intent: request.intent,
     brand: brand ?? null,
     input: asked.input,
+    // Left out where there is none, so that what earlier requests were known by stays what it was.
+    ...(request.dryRun ? { dryRun: request.dryRun } : {}),
   })
   const { runId, jobId, item } = toItem(request, asked, {
     key: idempotencyKey,
@@ -38,7 +40,7 @@ export async function startRun(
         return result as StartResult | undefined
       })
     : await runtime.database.groups.call<StartResult>('start_runs', { organizationId, runId, item })
-  if (idempotencyKey !== undefined && (written === 'earlier' || written === undefined)) {
+  if (idempotencyKey !== undefined && isEarlier(written)) {
     const earlier = await withTenant(runtime.database, organizationId, (tx) =>
       getEarlierRun(tx, { key: idempotencyKey, requestHash }),
     )
@@ -69,16 +71,31 @@ export async function writeRun(
 }
 
 /** `waits`: it is written, and the queue knows of enough others of the organization to come to it. */
-type StartResult = 'made' | 'waits' | 'earlier' | 'brand_unknown' | 'paused'
+export type StartResult = 'made' | 'waits' | 'earlier' | 'brand_unknown' | 'paused'
 type Refusal = Exclude<StartResult, 'made' | 'waits'>
 
-const isWritten = (result: StartResult | undefined): result is 'made' | 'waits' =>
+/** Whether the run is on record. */
+export const isWritten = (result: StartResult | undefined): result is 'made' | 'waits' =>
   result === 'made' || result === 'waits'
 
-function toItem(
-  request: StartRun,
+/** Whether an idempotency key has started a run before; nothing is said of one that another request takes at this moment. */
+export const isEarlier = (written: StartResult | undefined): boolean => written === 'earlier' || written === undefined
+
+/** What `start_runs` is told besides the request. */
+interface StartExtras {
+  readonly key?: string | undefined
+  readonly request_hash?: string
+  readonly may_wait?: boolean
+  readonly forked_from_run_id?: RunId
+  readonly forked_from_step?: string | undefined
+  readonly overrides?: unknown
+}
+
+/** A request as `start_runs` takes it, with fresh ids. */
+export function toItem(
+  request: Omit<StartRun, 'idempotencyKey'>,
   { agent, intent, input }: ReturnType<typeof parseAsked>,
-  more: { readonly key?: string | undefined; readonly request_hash?: string; readonly may_wait?: boolean } = {},
+  extras: StartExtras = {},
 ): { readonly runId: RunId; readonly jobId: JobId; readonly item: string } {
   const runId: RunId = newId()
   const jobId: JobId = newId()
@@ -93,13 +110,15 @@ function toItem(
       brand: request.brand,
       input_hash: hashJson(input),
       requested_by: request.requestedBy,
-      approve_all: request.approveAll ?? false,
+      approve_all: (request.approveAll ?? false) && request.dryRun === undefined,
       tainted: request.tainted ?? false,
       schema_hash: schemasOf(intent).hash,
       tries_drafts: request.tryDrafts ?? false,
       patience_ms: defaultTiming.patienceMs,
       priority: request.priority,
-      ...more,
+      is_dry_run: request.dryRun !== undefined,
+      stubs_reads: request.dryRun?.stubReads ?? false,
+      ...extras,
     },
     { input: toJsonText(input) },
   )
@@ -107,10 +126,10 @@ function toItem(
 }
 
 /** Throws why nothing was written. */
-async function refuse(
+export async function refuse(
   tx: TenantTx,
   written: Refusal | undefined,
-  { agent, brand }: Pick<StartRun, 'agent' | 'brand'>,
+  { agent, brand }: { readonly agent: string; readonly brand?: string | undefined },
 ): Promise<never> {
   if (written === 'brand_unknown' && brand !== undefined) await getBrandId(tx, brand)
   if (written === 'paused') throw agentPaused(agent)
@@ -122,7 +141,7 @@ async function refuse(
 }
 
 /** The run that this key has started. Throws `runtime.idempotency_conflict` where that was for another request. */
-async function getEarlierRun(
+export async function getEarlierRun(
   tx: TenantTx,
   { key, requestHash }: { readonly key: string; readonly requestHash: string },
 ): Promise<RunId> {

@@ -101,13 +101,14 @@ const leaseLost = new Error('the lease is lost')
 
 /**
  * A step whose work is a transaction inside the organization. Its record is written in the same transaction, so that what
- * it did stands exactly where the step is finished.
+ * it did stands exactly where the step is finished. In a dry run what it did is taken back, and its result recorded.
  */
 export function runTransactionStep<Result>(
   attempt: Attempt,
   key: string,
   { work, input }: { readonly work: (tx: TenantTx) => Promise<Result>; readonly input?: unknown },
 ): Promise<Result> {
+  if (attempt.lease.isDryRun) return runStep(attempt, key, { input, work: () => workUndone(attempt, work) })
   return memoize<Result>(attempt, key, {
     input,
     finish: async (step) => {
@@ -116,6 +117,27 @@ export function runTransactionStep<Result>(
       return { text, commit: async () => {} }
     },
   })
+}
+
+/** Rolls the work of a dry run back once it is done. */
+const dryRunDone = new Error('a dry run leaves nothing behind')
+
+/** Does the work in a transaction that is never committed: an article that it wrote must not be there to be published. */
+async function workUndone<Result>(
+  { organizationId, runtime }: Attempt,
+  work: (tx: TenantTx) => Promise<Result>,
+): Promise<Result> {
+  let done: { readonly result: Result } | undefined
+  try {
+    await withTenant(runtime.database, organizationId, async (tx) => {
+      done = { result: await work(tx) }
+      throw dryRunDone
+    })
+  } catch (error) {
+    if (error === dryRunDone && done) return done.result
+    throw error
+  }
+  throw dryRunDone
 }
 
 async function workOnRecord<Result>(

@@ -15,7 +15,8 @@ export const runTransitions: Transitions<RunStatus> = {
 }
 
 export const toolExecutionTransitions: Transitions<ToolExecutionStatus> = {
-  planned: ['awaiting_approval', 'executing', 'denied'],
+  // To `simulated`: the run is a dry run, whose effects come to nothing else.
+  planned: ['awaiting_approval', 'executing', 'denied', 'simulated'],
   awaiting_approval: ['executing', 'denied', 'expired'],
   // To `executing` again: called once more with the same key, where the effect class allows it.
   // To `denied`: nothing had left (the provider refused, or has none), and who was to get it has said no since.
@@ -26,6 +27,7 @@ export const toolExecutionTransitions: Transitions<ToolExecutionStatus> = {
   unknown: ['succeeded', 'failed'],
   denied: [],
   expired: ['planned'],
+  simulated: [],
 }
 
 export const approvalTransitions: Transitions<ApprovalStatus> = {

@@ -95,6 +95,9 @@ async function prove(
     'invitations.expires_at': `now() + interval '1 day'`,
     'organization_members.user_id': `(select id from users where id <> '${principals.userId}' limit 1)`,
     'organization_members.role': `'viewer'`,
+    // Of an intent that the code knows: another run is made of it.
+    'agent_runs.agent': "'SEOAgent'",
+    'agent_runs.intent': "'seo-audit'",
     // States in which there is something to resume, to cancel and to settle.
     'agent_runs.root_run_id': ':id',
     'agent_runs.status': `'needs_attention'`,

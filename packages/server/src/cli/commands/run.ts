@@ -3,7 +3,8 @@ import pc from 'picocolors'
 import { NeonHubError } from '../../base/errors.ts'
 import type { ApiClient } from '../client.ts'
 import { followRun } from '../follow-run.ts'
-import { formatTable, plainText } from '../print/format.ts'
+import { formatPreview } from '../print/preview.ts'
+import { formatStatus, formatTable, plainText } from '../print/format.ts'
 import { flattenRuns, formatTrace } from '../print/trace-tree.ts'
 import { readYamlFile } from '../read-yaml-file.ts'
 import type { Terminal } from '../terminal.ts'
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly approveAll: boolean
   readonly tryDrafts: boolean
   readonly priority?: RunPriority | undefined
+  readonly dryRun: boolean
+  readonly stubReads: boolean
   readonly out: string | undefined
   readonly idempotencyKey: string | undefined
 }
@@ -34,6 +37,7 @@ export async function runAgent(client: ApiClient, terminal: Terminal, options: R
       approveAll: options.approveAll,
       tryDrafts: options.tryDrafts,
       ...(options.priority === undefined ? {} : { priority: options.priority }),
+      ...(options.dryRun ? { dryRun: true, stubReads: options.stubReads } : {}),
       ...(options.brand === undefined ? {} : { brand: options.brand }),
     },
   })
@@ -59,6 +63,7 @@ export async function showRun(
     return isGood
   }
   terminal.print(`\n${formatTrace(run)}`)
+  if (run.dryRun) terminal.print(formatSimulated(run))
   for (const { id, kind, title, path } of content) {
     terminal.print(`${pc.dim(kind.padEnd(14))} ${title}${pc.dim(`  ${path ?? id}`)}`)
   }
@@ -66,6 +71,17 @@ export async function showRun(
   if (scores.length > 0) terminal.print(formatScores(scores))
   terminal.print(await nextStep(client, run))
   return isGood
+}
+
+/** What would have left, as a person would have been shown it. What the run wrote here is taken back, so there is no other. */
+function formatSimulated(run: RunDetail): string {
+  const calls = flattenRuns(run).flatMap(({ toolExecutions }) => toolExecutions)
+  const simulated = calls.filter(({ status, copied }) => status === 'simulated' && !copied)
+  return simulated
+    .map(({ tool, preview }) =>
+      [`\n${formatStatus('simulated')} ${pc.cyan(tool)}`, ...formatPreview(preview)].join('\n'),
+    )
+    .join('\n')
 }
 
 /** What people made of a run, newest first. */
@@ -135,6 +151,9 @@ export function summarize(run: RunDetail, content: readonly WrittenContent[]) {
     status: run.status,
     ...(run.waitingFor === undefined ? {} : { waitingFor: run.waitingFor }),
     ...(run.error === undefined ? {} : { error: run.error }),
+    ...(run.dryRun ? { dryRun: true, output: run.output } : {}),
+    ...(run.forkedFromRunId === undefined ? {} : { forkedFromRunId: run.forkedFromRunId }),
+    ...(run.forkedFromStep === undefined ? {} : { forkedFromStep: run.forkedFromStep }),
     steps: sum(({ steps }) => steps.length),
     llmCalls: sum(({ llmCalls }) => llmCalls.length),
     toolExecutions: runs.flatMap(({ toolExecutions }) =>
@@ -153,7 +172,8 @@ export function summarize(run: RunDetail, content: readonly WrittenContent[]) {
 
 const inputHint = 'See examples/pinwright/brief.yaml for one that works.'
 
-async function readInput(path: string): Promise<Record<string, unknown>> {
+/** What a file holds as an input; `-` is standard input. Throws `cli.file_unreadable`. */
+export async function readInput(path: string): Promise<Record<string, unknown>> {
   const value = await readYamlFile(path, { hint: inputHint })
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
   throw new NeonHubError('cli.file_unreadable', `${path} must hold an object with the input's fields`, {

@@ -1,4 +1,4 @@
-import { type Approval, routes } from '@neonhub/contract'
+import { type Approval, type Run, routes } from '@neonhub/contract'
 import pc from 'picocolors'
 import type { ApiClient } from '../client.ts'
 import { NeonHubError } from '../../base/errors.ts'
@@ -24,9 +24,13 @@ export async function listRuns(
     formatStatus(run.status),
     run.durationMs === undefined ? '' : formatDuration(run.durationMs),
     costOf(run).join(''),
+    pc.dim(originOf(run)),
   ])
-  terminal.print(formatTable([['RUN', 'STARTED (UTC)', 'AGENT', 'BRAND', 'STATUS', 'TIME', 'COST'], ...rows]))
+  terminal.print(formatTable([['RUN', 'STARTED (UTC)', 'AGENT', 'BRAND', 'STATUS', 'TIME', 'COST', ''], ...rows]))
 }
+
+const originOf = ({ dryRun, forkedFromRunId }: Run) =>
+  [...(dryRun ? ['dry run'] : []), ...(forkedFromRunId === undefined ? [] : [`fork of ${forkedFromRunId}`])].join(', ')
 
 export async function showRunById(
   client: ApiClient,

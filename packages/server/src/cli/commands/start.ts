@@ -111,6 +111,8 @@ async function showExample(client: ApiClient, terminal: Terminal): Promise<void>
     input: join(exampleFolder, 'brief.yaml'),
     approveAll: false,
     tryDrafts: false,
+    dryRun: false,
+    stubReads: false,
     out: undefined,
     idempotencyKey: `example-${exampleSlug}`,
   })

@@ -49,6 +49,7 @@ const statusColors: Readonly<Record<string, (text: string) => string>> = {
   missed: pc.yellow,
   overlap: pc.yellow,
   cancelled: pc.dim,
+  simulated: pc.cyan,
   disabled: pc.dim,
   ignored: pc.dim,
 }

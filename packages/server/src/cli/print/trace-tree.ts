@@ -31,7 +31,22 @@ function runLine(run: RunDetail): Line {
     ...costOf(run).map(pc.dim),
   ]
   const error = run.error === undefined ? [] : [{ text: pc.red(plainText(run.error.message)), children: [] }]
-  return { text: parts.join('  '), children: [...childLines(run), ...error] }
+  const isRoot = run.parentRunId === undefined
+  return { text: parts.join('  '), children: [...(isRoot ? originLines(run) : []), ...childLines(run), ...error] }
+}
+
+/** What a run was made of, and that nothing of it leaves. */
+function originLines({ dryRun, forkedFromRunId, forkedFromStep, overrides }: RunDetail): Line[] {
+  const from = forkedFromStep === undefined ? '' : ` from "${plainText(forkedFromStep)}" on`
+  const asked = [
+    ...(overrides?.model === undefined ? [] : [overrides.model]),
+    ...(overrides?.prompts ?? []).map(({ key, version }) => `"${key}" in version ${version}`),
+  ]
+  return [
+    ...(dryRun ? [pc.yellow('dry run: nothing leaves, and what it writes here is taken back')] : []),
+    ...(forkedFromRunId === undefined ? [] : [pc.dim(`fork of ${forkedFromRunId}${from}`)]),
+    ...(asked.length === 0 ? [] : [pc.dim(`asks ${plainText(asked.join(', '))}`)]),
+  ].map((text) => ({ text, children: [] }))
 }
 
 /** Sorts after every moment: what waits comes last. */
@@ -50,7 +65,8 @@ function childLines(run: RunDetail): Line[] {
     }
     const durationMs = Date.parse(step.finishedAt) - Date.parse(step.startedAt)
     const status = step.status === 'succeeded' ? [] : [formatStatus(step.status)]
-    const text = [step.key, ...status, pc.dim(formatDuration(durationMs))].join('  ')
+    const time = step.copied ? 'copied' : formatDuration(durationMs)
+    const text = [step.key, ...status, pc.dim(time)].join('  ')
     timed.push({ startedAt: step.startedAt, line: { text, children: (calls.get(step.key) ?? []).map(callLine) } })
     calls.delete(step.key)
   }
@@ -62,7 +78,10 @@ function childLines(run: RunDetail): Line[] {
   }
   for (const child of children.values())
     timed.push({ startedAt: child.startedAt ?? child.createdAt, line: runLine(child) })
-  for (const tool of run.toolExecutions) timed.push({ startedAt: tool.startedAt ?? notStarted, line: toolLine(tool) })
+  for (const tool of run.toolExecutions) {
+    // What was copied or simulated has no start.
+    timed.push({ startedAt: tool.startedAt ?? tool.finishedAt ?? notStarted, line: toolLine(tool) })
+  }
   return timed.toSorted((one, other) => (one.startedAt < other.startedAt ? -1 : 1)).map(({ line }) => line)
 }
 
@@ -88,12 +107,17 @@ function costOfCall({ costSource, costMicros, currency }: LlmCall): readonly str
 function toolLine(tool: ToolExecution): Line {
   const to = tool.preview.recipients.map(plainText).join(', ')
   const sandbox = tool.mode === 'sandbox' ? [pc.dim('(sandbox)')] : []
-  const text = [pc.cyan(tool.tool), formatStatus(tool.status), pc.dim(`→ ${to}`), ...sandbox].join('  ')
+  const copied = tool.copied ? [pc.dim('copied')] : []
+  const text = [pc.cyan(tool.tool), formatStatus(tool.status), pc.dim(`→ ${to}`), ...sandbox, ...copied].join('  ')
+  const simulated = [
+    ...(tool.simulation?.asksApproval ? ['would ask for a yes'] : []),
+    ...(tool.simulation?.heldUntil === undefined ? [] : [`would wait until ${tool.simulation.heldUntil}`]),
+  ].map((line) => ({ text: pc.yellow(line), children: [] }))
   const held = tool.notBefore === undefined ? [] : [{ text: pc.yellow(`waits until ${tool.notBefore}`), children: [] }]
   const error = tool.error === undefined ? [] : [{ text: pc.red(plainText(tool.error.message)), children: [] }]
   const settle =
     tool.status === 'unknown' ? [{ text: `npx neonhub settle ${tool.id} succeeded|failed`, children: [] }] : []
-  return { text, children: [...held, ...error, ...settle] }
+  return { text, children: [...simulated, ...held, ...error, ...settle] }
 }
 
 const tokensIn = (call: LlmCall) => call.inputTokens + call.cacheReadTokens + call.cacheWriteTokens

@@ -1,5 +1,6 @@
 import { RunPriority, RunStatus } from '@neonhub/contract'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { compareRuns, forkRun } from '../commands/forks.ts'
 import { runAgent } from '../commands/run.ts'
 import {
   cancelRun,
@@ -26,9 +27,25 @@ interface RunFlags {
   readonly approveAll?: boolean
   readonly tryDrafts?: boolean
   readonly priority?: RunPriority
+  readonly dryRun?: boolean
+  readonly stubReads?: boolean
   readonly out?: string
   readonly key?: string
 }
+
+interface ForkFlags {
+  readonly from?: string
+  readonly model?: string
+  readonly prompt: readonly string[]
+  readonly input?: string
+  readonly live?: boolean
+  readonly stubReads?: boolean
+  readonly out?: string
+  readonly key?: string
+}
+
+/** An option that may be given again and again. */
+const collect = (value: string, before: readonly string[]) => [...before, value]
 
 /** A command line's number from 0 to 1. */
 function parseShare(text: string): number {
@@ -49,6 +66,8 @@ export function addRunCommands(program: Command, { withClient, withWorker }: Cli
     .option('--approve-all', 'say yes beforehand to everything that would wait for an approval')
     .option('--try-drafts', 'ask the newest drafts of your own prompts')
     .addOption(new Option('--priority <priority>', 'before or after your other runs').choices(RunPriority.options))
+    .option('--dry-run', 'simulate every effect: nothing leaves, and nothing is kept of what it writes')
+    .option('--stub-reads', 'of a dry run: simulate what it reads, too')
     .option('--out <dir>', 'write the content there, as files')
     .option('--key <key>', 'idempotency key: the same key with the same request starts one run')
     .action((agent: string, intent: string, options: RunFlags) =>
@@ -61,10 +80,50 @@ export function addRunCommands(program: Command, { withClient, withWorker }: Cli
           approveAll: options.approveAll ?? false,
           tryDrafts: options.tryDrafts ?? false,
           priority: options.priority,
+          dryRun: options.dryRun ?? false,
+          stubReads: options.stubReads ?? false,
           out: options.out,
           idempotencyKey: options.key,
         }),
       ),
+    )
+
+  program
+    .command('fork')
+    .description('run again from a step, with recorded results before it; nothing leaves unless --live')
+    .argument('<id>', 'the run')
+    .option('--from <key>', 'key of the step, call or child run; the start where left out')
+    .option('--model <model>', 'ask this one, as provider:model')
+    .option('--prompt <key=version>', 'ask this text; AGENT/INTENT/KEY=VERSION of another agent', collect, [])
+    .option('--input <file>', 'another input, in YAML or JSON; - reads standard input. Only from the start')
+    .addOption(new Option('--dry-run', 'simulate every effect after the step, as it does anyway').conflicts('live'))
+    .option('--live', 'let effects after the step leave, approved as in any run')
+    .addOption(new Option('--stub-reads', 'simulate what it reads, too').conflicts('live'))
+    .option('--out <dir>', 'write the content there, as files')
+    .option('--key <key>', 'idempotency key: the same key with the same request makes one run')
+    .action((id: string, options: ForkFlags) =>
+      withWorker((client, terminal) =>
+        forkRun(client, terminal, {
+          id,
+          from: options.from,
+          model: options.model,
+          prompts: options.prompt,
+          input: options.input,
+          live: options.live ?? false,
+          stubReads: options.stubReads ?? false,
+          out: options.out,
+          idempotencyKey: options.key,
+        }),
+      ),
+    )
+
+  program
+    .command('compare')
+    .description('a run and its fork side by side')
+    .argument('<id>', 'the run; its fork where no other is named')
+    .argument('[fork]', 'the fork, or any other run')
+    .action((id: string, fork: string | undefined) =>
+      withClient((client, terminal) => compareRuns(client, terminal, { id, fork })),
     )
 
   const runs = program

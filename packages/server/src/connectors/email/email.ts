@@ -28,6 +28,7 @@ export const email = defineConnector({
       preview: previewEmail,
       run: sendEmail,
       sandbox: sandboxSendEmail,
+      simulate: ({ to }) => ({ messageId: 'simulated@dry-run.invalid', accepted: to, rejected: [] }),
     }),
   },
   check: checkSmtp,

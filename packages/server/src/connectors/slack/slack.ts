@@ -18,6 +18,8 @@ import { verifySlackSignature } from './verify-slack-signature.ts'
 import { postMessage, updateMessage } from './write-message.ts'
 
 const noChannel = 'no channel'
+/** Of no message that there is: Slack counts from 1970. */
+const noMessage = '0.000000'
 
 /** A Slack workspace, as its bot sees it. */
 export const slack = defineConnector({
@@ -44,6 +46,10 @@ export const slack = defineConnector({
       run: postMessage,
       findEarlier: findPostedMessage,
       sandbox: sandboxPostMessage,
+      simulate: ({ channel }, { defaultChannel }) => ({
+        channel: channel ?? defaultChannel ?? noChannel,
+        ts: noMessage,
+      }),
       findEarlierInSandbox: sandboxFindPosted,
     }),
     updateMessage: action({
@@ -60,6 +66,7 @@ export const slack = defineConnector({
       }),
       run: updateMessage,
       sandbox: sandboxUpdateMessage,
+      simulate: ({ channel, ts }) => ({ channel, ts }),
     }),
     listChannels: action({
       effect: 'read',
@@ -70,6 +77,7 @@ export const slack = defineConnector({
       preview: () => ({ title: 'List Slack channels', recipients: [], body: '' }),
       run: listChannels,
       sandbox: sandboxListChannels,
+      simulate: () => ({ channels: [] }),
     }),
   },
   triggers: {

@@ -28,6 +28,7 @@ export const webhook = defineConnector({
       }),
       run: deliverWebhook,
       sandbox: sandboxDeliver,
+      simulate: () => ({ status: 200, body: 'Simulated by a dry run: nothing was sent.' }),
     }),
   },
   triggers: {

@@ -75,10 +75,12 @@ import { revertPrompt } from './v1/prompts/revert/post.ts'
 import { getRecipientPolicy } from './v1/recipient-policy/get.ts'
 import { setRecipientPolicy } from './v1/recipient-policy/put.ts'
 import { cancelRun } from './v1/runs/_id/cancel/post.ts'
+import { compareRuns } from './v1/runs/_id/comparison/get.ts'
 import { streamRunEvents } from './v1/runs/_id/events/get.ts'
 import { readNotification } from './v1/notifications/_id/read/post.ts'
 import { listNotifications } from './v1/notifications/get.ts'
 import { readAllNotifications } from './v1/notifications/read/post.ts'
+import { forkRun } from './v1/runs/_id/forks/post.ts'
 import { getRun } from './v1/runs/_id/get.ts'
 import { getRunStep } from './v1/runs/_id/steps/_key/get.ts'
 import { resumeRun } from './v1/runs/_id/resume/post.ts'
@@ -298,6 +300,8 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   giveFeedback,
   listFeedback,
   withdrawFeedback,
+  forkRun,
+  compareRuns,
   createRunScore,
   listRunScores,
   listMemories,

@@ -34,7 +34,7 @@ export async function rollUpRuns(tx: TenantTx, days: Days): Promise<void> {
     ), tools as (
       select run_id, count(*) as calls from tool_executions
       where organization_id = ${tx.organizationId} and run_id >= (select id from oldest)
-        and run_id in (select id from ended)
+        and run_id in (select id from ended) and not is_copied and status::text <> 'simulated'
       group by run_id
     ), asked as (
       select run_id, count(*) as approvals from approvals

@@ -3,7 +3,7 @@ import { compact } from '../../base/compact.ts'
 import type { RecordedError } from '../../base/errors.ts'
 import type { RunId } from '../../base/ids.ts'
 import type { TenantTx } from '../../db/index.ts'
-import type { RunStatus } from '../spec.ts'
+import type { RunOverrides, RunStatus } from '../spec.ts'
 import { listRunTotals, type RunTotals } from './run-totals.ts'
 
 const selectRuns = (tx: TenantTx) =>
@@ -33,6 +33,11 @@ const selectRuns = (tx: TenantTx) =>
       'r.schema_hash',
       'k.schema_hash as current_hash',
       'k.gone_at',
+      'r.is_dry_run',
+      'r.stubs_reads',
+      'r.forked_from_run_id',
+      'r.forked_from_step',
+      'r.overrides',
       'r.parent_run_id',
       'r.parent_step_key',
       'r.root_run_id',
@@ -78,6 +83,12 @@ export function toRunView(row: RunRow, totals: RunTotals = nothing) {
     configVersion: row.config_version,
     triesDrafts: row.tries_drafts || undefined,
     intentChanged: hasIntentChanged(row) || undefined,
+    dryRun: row.is_dry_run || undefined,
+    stubsReads: row.stubs_reads || undefined,
+    forkedFromRunId: row.forked_from_run_id,
+    forkedFromStep: row.forked_from_step,
+    // Written by this room as `ForkRun` has them.
+    overrides: row.overrides as RunOverrides | null,
     parentRunId: row.parent_run_id,
     parentStepKey: row.parent_step_key,
     rootRunId: row.root_run_id,

@@ -3,6 +3,7 @@ import type { RecordedError } from '../../base/errors.ts'
 import type { ToolExecutionId } from '../../base/ids.ts'
 import type { ActionPreview } from '../../connectors/spec.ts'
 import type { TenantTx } from '../../db/index.ts'
+import type { Simulation } from '../sql/simulate-execution.ts'
 
 /** Without the arguments: the preview says in a trace what they say. */
 const selectExecutions = (tx: TenantTx) =>
@@ -30,6 +31,8 @@ const selectExecutions = (tx: TenantTx) =>
       't.error',
       't.started_at',
       't.finished_at',
+      't.is_copied',
+      't.simulation',
       'a.id as approval_id',
     ])
     .where('t.organization_id', '=', tx.organizationId)
@@ -55,6 +58,9 @@ function toExecutionView(row: ExecutionRow) {
     result: row.result ?? undefined,
     error: row.error as RecordedError | null,
     approvalId: row.approval_id,
+    copied: row.is_copied || undefined,
+    // Written by the ledger from a Simulation.
+    simulation: row.simulation as Simulation | null,
     startedAt: row.started_at?.toISOString(),
     finishedAt: row.finished_at?.toISOString(),
   })

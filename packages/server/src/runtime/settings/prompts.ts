@@ -148,7 +148,8 @@ function promptUnknown(agent: Agent, { intent, key }: PromptKey): NeonHubError {
   })
 }
 
-const versionUnknown = ({ versions }: PromptView, version: number) =>
+/** What to say of a version that a prompt does not have. */
+export const versionUnknown = ({ versions }: PromptView, version: number) =>
   new NeonHubError('runtime.prompt_version_unknown', `There is no version ${version} of this prompt`, {
     kind: 'not_found',
     hint:

@@ -8,6 +8,8 @@ export interface RunSettings {
   readonly model?: string
   readonly temperature?: number
   readonly maxOutputTokens?: number
+  /** The run names the model: it comes before the one that a step asks for. */
+  readonly forcesModel?: true
   /** Its own texts in force, by the keys under which the intent declares its tasks. */
   readonly prompts: ReadonlyMap<string, PromptInForce>
 }
@@ -27,6 +29,14 @@ export interface RunLease {
   readonly tainted: boolean
   readonly requestedBy: string
   readonly triesDrafts: boolean
+  /** No effect of it leaves. */
+  readonly isDryRun: boolean
+  /** Of a dry run: what it reads is simulated too. */
+  readonly stubsReads: boolean
+  /** Its journal began with what another run had done. */
+  readonly hasCopies: boolean
+  /** What is asked in its tree in the place of what is set; null where nothing is. */
+  readonly overrides: unknown
   /** What the organization has set when this attempt began. */
   readonly settings: RunSettings
 }
@@ -41,6 +51,7 @@ interface Claimed extends Omit<RunLease, 'runId' | 'rootRunId' | 'parentRunId' |
     readonly model: string | null
     readonly temperature: number | null
     readonly maxOutputTokens: number | null
+    readonly forcesModel?: true
     readonly prompts: readonly (PromptInForce & { readonly key: string })[]
   }
 }
@@ -71,6 +82,7 @@ export async function claimRun(
     lease_ms: leaseMs,
     parent_run_id: parent?.runId,
     parent_fence: parent?.fence,
+    knows_forks: true,
   })
   const claimed = await database.groups.call<Claimed>('claim_runs', { organizationId, runId, item })
   return claimed ? toLease(claimed) : undefined

@@ -17,6 +17,9 @@ export interface InsertChildRun {
   /** Of the intent's schemas as the code has them now. */
   readonly schemaHash: string
   readonly triesDrafts: boolean
+  readonly isDryRun: boolean
+  readonly stubsReads: boolean
+  readonly overrides: unknown
   readonly parent: {
     readonly runId: RunId
     readonly rootRunId: RunId
@@ -53,6 +56,9 @@ export async function insertChildRun(tx: TenantTx, run: InsertChildRun): Promise
         tainted: run.tainted,
         schema_hash: run.schemaHash,
         tries_drafts: run.triesDrafts,
+        is_dry_run: run.isDryRun,
+        stubs_reads: run.stubsReads,
+        overrides: run.overrides === null ? null : jsonb(run.overrides),
         sequence: 1,
       }),
     )

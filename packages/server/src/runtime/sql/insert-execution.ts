@@ -5,6 +5,7 @@ import type { ConnectorMode } from '../../connectors/index.ts'
 import type { ActionPreview, EffectClass } from '../../connectors/spec.ts'
 import { type RefusedRow, tellRefusal } from '../budgets/reserve-budgets.ts'
 import type { Breaker } from './breakers.ts'
+import type { Simulated } from './simulate-execution.ts'
 
 /** The row of a call as it is first written: before anything has left. */
 export interface PlannedExecution {
@@ -29,7 +30,7 @@ export interface BudgetUse {
 
 /** How a new execution was written, which a budget may have had a say in. */
 export interface WrittenExecution {
-  readonly status: 'executing' | 'awaiting_approval' | 'denied' | 'planned'
+  readonly status: 'executing' | 'awaiting_approval' | 'denied' | 'planned' | 'simulated'
   readonly error: RecordedError | undefined
   /** A budget has no room for it now. */
   readonly waitsForBudget: boolean
@@ -55,7 +56,10 @@ export async function insertToolExecution(
     readonly budgetUse: BudgetUse | undefined
   },
 ): Promise<WrittenExecution | undefined> {
-  const write = async ({ status, error, heldUntil }: Guarded, use: BudgetUse | undefined): Promise<WriteAnswer> => {
+  const write = async (
+    { status, error, heldUntil, simulated }: Guarded,
+    use: BudgetUse | undefined,
+  ): Promise<WriteAnswer> => {
     const row = {
       id: execution.id,
       run_id: execution.runId,
@@ -72,6 +76,9 @@ export async function insertToolExecution(
       error,
       not_before: heldUntil,
       deadline_ms: deadlineMs,
+      simulation: simulated?.simulation,
+      // In an array of one, which tells null from none.
+      result: simulated && [simulated.result],
     }
     const { rows } = await sql<{ answer: WriteAnswer }>`
       select write_tool_execution(${jsonb(row)}, ${use?.sends ?? null}::bigint, ${use?.isSandbox ?? false}) as answer
@@ -100,6 +107,8 @@ interface Guarded {
   readonly status: WrittenExecution['status']
   readonly error?: RecordedError | undefined
   readonly heldUntil?: Date | undefined
+  /** Of one that is `simulated`. */
+  readonly simulated?: Simulated | undefined
 }
 
 type WriteAnswer =

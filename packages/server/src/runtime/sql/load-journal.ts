@@ -20,8 +20,10 @@ export interface StoredExecution {
   readonly connectionId: ConnectionId | undefined
   readonly status: ToolExecutionStatus
   readonly argumentsHash: string
-  /** Of a call that has not left yet. */
+  /** Of a call that has not left yet, or that another run made. */
   readonly arguments: unknown
+  /** Another run made it. */
+  readonly isCopied: boolean
   readonly attempt: number
   readonly result: unknown
   readonly error: RecordedError | undefined
@@ -72,13 +74,14 @@ export async function loadJournal(tx: TenantTx, runId: RunId): Promise<StoredJou
     status: ToolExecutionStatus
     arguments_hash: string
     arguments: unknown
+    is_copied: boolean
     attempt: number
     result: unknown
     error: RecordedError | null
     approval: ApprovalStatus | null
   }>`
-    select t.id, t.step_key, t.tool, t.effect, t.connection_id, t.status, t.arguments_hash, t.attempt, t.result, t.error,
-      case when t.status in ('planned', 'awaiting_approval') then t.arguments end as arguments,
+    select t.id, t.step_key, t.tool, t.effect, t.connection_id, t.status, t.arguments_hash, t.attempt, t.result, t.error, t.is_copied,
+      case when t.is_copied or t.status in ('planned', 'awaiting_approval') then t.arguments end as arguments,
       case when a.status in ('pending', 'approved') and a.expires_at <= now() then 'expired' else a.status end as approval
     from tool_executions t
     left join approvals a on a.organization_id = t.organization_id and a.tool_execution_id = t.id
@@ -120,6 +123,7 @@ export async function loadJournal(tx: TenantTx, runId: RunId): Promise<StoredJou
           status: row.status,
           argumentsHash: row.arguments_hash,
           arguments: row.arguments,
+          isCopied: row.is_copied,
           attempt: row.attempt,
           result: row.result,
           error: row.error ?? undefined,

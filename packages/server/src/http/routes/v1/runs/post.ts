@@ -9,7 +9,7 @@ const waitMs = 30_000
 export const startRun = implement(routes.startRun)(async (call) => {
   const { parts, body, headers, caller, takeRate, inTenant, audit } = call
   const { runtime, findRun } = parts.services
-  const { wait, approveAll, tryDrafts, priority, ...request } = body
+  const { wait, approveAll, tryDrafts, priority, dryRun, stubReads = false, ...request } = body
   if (approveAll) assertMayApprove(caller)
   const organizationId = call.organization().id
   await takeRate('runs', `${organizationId} ${caller.name} ${request.agent}`)
@@ -21,10 +21,16 @@ export const startRun = implement(routes.startRun)(async (call) => {
     approveAll: approveAll ?? false,
     ...(tryDrafts ? { tryDrafts } : {}),
     ...(priority === undefined ? {} : { priority }),
+    ...(dryRun ? { dryRun: { stubReads } } : {}),
     ...(request.brand === undefined ? {} : { brand: request.brand }),
     ...(headers['idempotency-key'] === undefined ? {} : { idempotencyKey: headers['idempotency-key'] }),
   }
-  const detail = { agent: request.agent, intent: request.intent, approveAll: approveAll ?? false }
+  const detail = {
+    agent: request.agent,
+    intent: request.intent,
+    approveAll: approveAll ?? false,
+    ...(dryRun && { dryRun }),
+  }
   const { runId } = await runtime.startRun(organizationId, asked, (tx, id) =>
     audit(tx, { subject: `run:${id}`, detail }),
   )
