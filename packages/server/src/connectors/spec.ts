@@ -66,6 +66,11 @@ interface ActionCommon<Input extends z.ZodType, Output extends z.ZodType, Settin
     /** Those among the recipients for whom the provider took the message. */
     readonly reached: (output: z.output<Output>) => readonly string[]
   }
+  /**
+   * Whether this output holds words of the service's own or of others, by which a run that reads it is marked. Absent where
+   * it never does, and of no matter to an action that reads: what is read always does.
+   */
+  readonly answersInWords?: (output: z.output<Output>) => boolean
   readonly run: (call: ConnectorCall<Settings, Credentials>, input: z.output<Input>) => Promise<z.input<Output>>
   /** The same action with no provider: deterministic, stateful, with the provider's own limits and errors. */
   readonly sandbox: (call: SandboxCall<Settings>, input: z.output<Input>) => Promise<z.input<Output>>

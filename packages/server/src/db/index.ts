@@ -4,7 +4,7 @@ export { callEntering, type EnteringFunction } from './functions.ts'
 export { embeddedExists } from './embedded.ts'
 export { explainFullDisk } from './full-disk.ts'
 export { isOutage } from './is-outage.ts'
-export { jsonb, toJsonText } from './jsonb.ts'
+export { asStored, jsonb, toJsonText } from './jsonb.ts'
 export { defaultLimits, migrate, type MigrateOptions, type MigrateResult } from './migrate.ts'
 export {
   type AppliedMigration,

@@ -12,6 +12,25 @@ export function toJsonText(value: unknown): string {
   return unstorable.test(text) ? JSON.stringify(value, toStorable) : text
 }
 
+/**
+ * The value of a JSON text as a `jsonb` column gives it back: its keys by their length in bytes, then by their bytes
+ * (PostgreSQL, 8.14 "JSON Types"; `lengthCompareJsonbStringValue`). So a text that is made of it stays the same.
+ */
+export function asStored(text: string): unknown {
+  return inOrder(JSON.parse(text))
+}
+
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(([key, member]) => [key, inOrder(member)] as const)
+  return Object.fromEntries(entries.length < 2 ? entries : entries.toSorted(([a], [b]) => compareKeys(a, b)))
+}
+
+function compareKeys(a: string, b: string): number {
+  return Buffer.byteLength(a) - Buffer.byteLength(b) || Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
+
 /** A value for a `jsonb` column. As text with a cast, because drivers take a bare array for a PostgreSQL array. */
 export function jsonb<Value>(value: Value): RawBuilder<Value> {
   return sql<Value>`${toJsonText(value)}::text::jsonb`

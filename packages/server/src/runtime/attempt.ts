@@ -74,11 +74,27 @@ export async function onRecord<Result>(attempt: Attempt, work: () => Promise<Res
   }
 }
 
-/** Marks the run, durably: text from outside has reached it. */
-export async function taint(attempt: Attempt): Promise<void> {
-  if (attempt.tainted) return
+const taints = new WeakMap<Attempt, Promise<void>>()
+
+/**
+ * Marks the run: text from outside has reached it. Resolves once that is durable, for everybody who asks: what is on record
+ * with such a text, and answers from there after a crash, must not stand in a run without the mark.
+ */
+export function taint(attempt: Attempt): Promise<void> {
+  const written = taints.get(attempt)
+  if (written) return written
+  if (attempt.tainted) return Promise.resolve()
   attempt.tainted = true
-  const { lease, organizationId, runtime } = attempt
+  const writing = writeTaint(attempt).catch((error: unknown) => {
+    taints.delete(attempt)
+    attempt.tainted = false
+    throw error
+  })
+  taints.set(attempt, writing)
+  return writing
+}
+
+async function writeTaint({ lease, organizationId, runtime }: Attempt): Promise<void> {
   await withTenant(runtime.database, organizationId, (tx) =>
     tx
       .updateTable('agent_runs')

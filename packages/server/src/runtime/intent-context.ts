@@ -4,7 +4,7 @@ import { type Attempt, type ExecuteAttempt, onRecord, taint } from './attempt.ts
 import { callTool } from './ledger.ts'
 import { runChild } from './run-child.ts'
 import { resolvePrompt } from './settings/resolve-prompt.ts'
-import type { IntentContext, StepLlm } from './spec.ts'
+import type { IntentContext, StepLlm, StepPrompt } from './spec.ts'
 import { runStep, runTransactionStep } from './step.ts'
 
 /** What a handler is handed: every operation of it goes through the attempt's journal or ledger. */
@@ -52,6 +52,7 @@ function createStepLlm(attempt: Attempt): StepLlm {
         runStep(attempt, key, {
           input: { ...options, prompt: coded },
           promptVersion: version,
+          readsOutside: hasOutside(prompt),
           work: () =>
             llm.generateText({
               ...configured,
@@ -70,6 +71,7 @@ function createStepLlm(attempt: Attempt): StepLlm {
         runStep(attempt, key, {
           input: { ...options, prompt: coded, schema: jsonSchemaOf(options.schema) },
           promptVersion: version,
+          readsOutside: hasOutside(prompt),
           work: () => llm.generateObject({ ...configured, ...options, ...forced, prompt: asked, signal }),
         }),
       )
@@ -89,6 +91,9 @@ function createStepLlm(attempt: Attempt): StepLlm {
       ),
   }
 }
+
+/** A model that is told what others wrote may do what they say, whether or not the agent's code thought of that. */
+const hasOutside = ({ sources }: StepPrompt) => sources?.some(({ untrusted }) => untrusted) ?? false
 
 async function unsubscribeUrl(attempt: Attempt, key: string, address: string): Promise<string | undefined> {
   const { organizationId, runtime } = attempt

@@ -1,7 +1,7 @@
 import { NeonHubError, type RecordedError } from '../base/errors.ts'
 import { hashJson } from '../base/json.ts'
 import { newId, type RunId } from '../base/ids.ts'
-import { toJsonText, withTenant } from '../db/index.ts'
+import { asStored, toJsonText, withTenant } from '../db/index.ts'
 import {
   type Attempt,
   breakAttempt,
@@ -132,7 +132,7 @@ async function executeChild(
   switch (result.end.kind) {
     case 'succeeded':
       await commitChild(attempt, { key, childRunId, output: result.end.output })
-      return result.end.output
+      return asStored(toJsonText(result.end.output))
     case 'waiting':
       return watch.wait('child')
     case 'failed':

@@ -1,5 +1,5 @@
 import type { RecordedError } from '../base/errors.ts'
-import { isOutage, type TenantTx } from '../db/index.ts'
+import { asStored, isOutage, type TenantTx, toJsonText } from '../db/index.ts'
 import { recordSent } from '../people/index.ts'
 import { type Attempt, loseLease, taint } from './attempt.ts'
 import { type Execution, inRun } from './execution.ts'
@@ -14,13 +14,18 @@ export async function settleCall(
   outcome: ExecutionOutcome,
 ): Promise<ToolResult> {
   // Text from outside reaches the handler with the result.
-  if (execution.description.effect === 'read' && outcome.status === 'succeeded') await taint(attempt)
+  if (outcome.status === 'succeeded' && bringsText(execution, outcome.result)) await taint(attempt)
   const isHeld = await writeOutcome(attempt, execution, outcome)
   if (!isHeld) return loseLease(attempt)
   countExecution(attempt, execution, outcome.status)
   if (outcome.status === 'unknown') return attempt.watch.wait('unknown_effect')
-  return resultOf(execution, outcome.status, outcome.result, outcome.error)
+  const { status, result, error } = outcome
+  return resultOf(execution, status, result === undefined ? undefined : asStored(toJsonText(result)), error)
 }
+
+/** What a service tells when it is read, and what it answers in its own words where it is not. */
+const bringsText = ({ description, tool }: Execution, output: unknown) =>
+  description.effect === 'read' || (tool.action.answersInWords?.(output) ?? false)
 
 const outcomeRetriesMs = [200, 1_000]
 

@@ -3,8 +3,8 @@ import { type CallJournal, withCallJournal } from '../base/call-journal.ts'
 import { NeonHubError, type RecordedError, recordError } from '../base/errors.ts'
 import { hashJson, sha256 } from '../base/json.ts'
 import type { RunId } from '../base/ids.ts'
-import { callGroup, groupItem, isOutage, sql, type TenantTx, toJsonText, withTenant } from '../db/index.ts'
-import { type Attempt, breakAttempt, claimKey, loseLease, mismatch, onRecord } from './attempt.ts'
+import { asStored, callGroup, groupItem, isOutage, sql, type TenantTx, toJsonText, withTenant } from '../db/index.ts'
+import { type Attempt, breakAttempt, claimKey, loseLease, mismatch, onRecord, taint } from './attempt.ts'
 import { createCallJournal } from './llm-journal.ts'
 import type { PromptVersionRef } from './settings/prompt-version.ts'
 
@@ -34,10 +34,11 @@ export function assertNotNested(key: string): void {
 export function runStep<Result>(
   attempt: Attempt,
   key: string,
-  { work, input, promptVersion }: StepOptions & { readonly work: () => Promise<Result> },
+  { work, input, promptVersion, readsOutside = false }: StepOptions & { readonly work: () => Promise<Result> },
 ): Promise<Result> {
   return memoize<Result>(attempt, key, {
     input,
+    readsOutside,
     finish: async (step) => {
       const journal = createCallJournal(attempt, key, promptVersion)
       const text = resultText(await withRetries(attempt, () => runRecorded(journal, key, work)), key)
@@ -50,6 +51,8 @@ interface StepOptions {
   readonly input?: unknown
   /** Which of the organization's texts its model calls are asked. */
   readonly promptVersion?: PromptVersionRef | undefined
+  /** Text from outside goes into it: the run is marked before it does. */
+  readonly readsOutside?: boolean
 }
 
 /** What came of a step's work: its result as JSON text, and how it comes onto record where it is not there yet. */
@@ -62,12 +65,21 @@ interface Done {
 async function memoize<Result>(
   attempt: Attempt,
   key: string,
-  { input, finish }: { readonly input: unknown; readonly finish: (step: FinishedStep) => Promise<Done> },
+  {
+    input,
+    readsOutside = false,
+    finish,
+  }: {
+    readonly input: unknown
+    readonly readsOutside?: boolean
+    readonly finish: (step: FinishedStep) => Promise<Done>
+  },
 ): Promise<Result> {
   assertNotNested(key)
   return attempt.watch.track(async () => {
     const reused = claimKey(attempt, key)
     if (reused) return breakAttempt(attempt, reused)
+    if (readsOutside) await onRecord(attempt, () => taint(attempt))
     const inputHash = input === undefined ? undefined : hashJson(input)
     const stored = attempt.journal.steps.get(key)
     // A handler that went on from a failure must meet it again, until a person resumes the run.
@@ -86,8 +98,8 @@ async function memoize<Result>(
       throw error
     }
     await done.commit()
-    // What a resumed run will read is what this run goes on with: a Date is a text for both.
-    return JSON.parse(done.text)
+    // What a resumed run will read is what this run goes on with: a Date is a text for both, and keys stand as they will.
+    return asStored(done.text) as Result
   })
 }
 

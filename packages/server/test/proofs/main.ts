@@ -6,6 +6,7 @@ import { proveBudget } from './budget.ts'
 import { proveClock } from './clock.ts'
 import { proveCut } from './cut.ts'
 import { proveCrash } from './crash.ts'
+import { proveInject } from './inject.ts'
 import { proveIsolation } from './isolation.ts'
 import type { Proof } from './proof.ts'
 import { proveRoutes } from './routes.ts'
@@ -21,6 +22,7 @@ const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ['clock', proveClock],
   ['cut', proveCut],
   ['crash', proveCrash],
+  ['inject', proveInject],
   ['isolation', proveIsolation],
   ['routes', proveRoutes],
   ['ssrf', proveSsrf],

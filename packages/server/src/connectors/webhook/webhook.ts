@@ -26,6 +26,7 @@ export const webhook = defineConnector({
         recipients: [settings.url ?? []].flat(),
         body: JSON.stringify({ type, ...(scheduledAt === undefined ? {} : { timestamp: scheduledAt }), data }, null, 2),
       }),
+      answersInWords: ({ body }) => body.trim() !== '',
       run: deliverWebhook,
       sandbox: sandboxDeliver,
       simulate: () => ({ status: 200, body: 'Simulated by a dry run: nothing was sent.' }),
