@@ -1,5 +1,5 @@
 import { simulateAction } from '../connectors/index.ts'
-import { withTenant } from '../db/index.ts'
+import { asStored, toJsonText, withTenant } from '../db/index.ts'
 import { type Attempt, loseLease } from './attempt.ts'
 import { deadlineOf, type Execution, guardedCall, inRun, planned } from './execution.ts'
 import { askGuards, holdCall, needsApproval } from './guards.ts'
@@ -19,7 +19,7 @@ export async function simulateCall(
   { isNew }: { readonly isNew: boolean },
 ): Promise<ToolResult> {
   const { connection, description, tool } = execution
-  const result = simulateAction({ ...connection, tool: tool.name, input: description.input })
+  const result = asStored(toJsonText(simulateAction({ ...connection, tool: tool.name, input: description.input })))
   const row = planned(attempt, execution)
   const noUse = { deadlineMs: deadlineOf(attempt).ms, budgetUse: undefined }
   const written = await withTenant(attempt.runtime.database, attempt.organizationId, async (tx) => {
