@@ -16,6 +16,7 @@ const rooms = {
   triggers: ['base', 'db', 'queue', 'connectors', 'runtime'],
   schedules: ['base', 'db', 'queue', 'runtime', 'notifications'],
   tasks: ['base', 'db', 'notifications'],
+  evals: ['base', 'db', 'queue', 'llm', 'runtime', 'knowledge', 'marketing'],
   agents: ['base', 'runtime', 'connectors', 'knowledge', 'marketing', 'tasks'],
   http: [
     'base',
@@ -33,6 +34,7 @@ const rooms = {
     'webhooks',
     'triggers',
     'schedules',
+    'evals',
     'tasks',
     'notifications',
   ],

@@ -9,6 +9,8 @@ import * as connections from './connections.ts'
 import * as connectors from './connectors.ts'
 import * as conversations from './conversations.ts'
 import * as embeddings from './embeddings.ts'
+import * as evalDatasets from './eval-datasets.ts'
+import * as evals from './evals.ts'
 import * as feedback from './feedback.ts'
 import * as forks from './forks.ts'
 import * as identity from './identity.ts'
@@ -68,6 +70,30 @@ export { Conversation, ConversationDetail, CreateConversation, Message } from '.
 export { BrandEmbeddings, Embeddings } from './embeddings.ts'
 export { Notification, notificationKinds, NotificationSubject } from './notifications.ts'
 export { RunEvent } from './events.ts'
+export {
+  AddedEvalCases,
+  EvalCase,
+  EvalDataset,
+  EvalDatasetDetail,
+  maxEvalCases,
+  NewEvalCase,
+  PutEvalDataset,
+} from './eval-datasets.ts'
+export {
+  ComparedEvaluator,
+  Eval,
+  EvalComparison,
+  EvalDetail,
+  EvalItem,
+  EvalItemStatus,
+  EvalPrompt,
+  EvalResult,
+  EvalScore,
+  EvalStatus,
+  maxEvalItems,
+  StartEval,
+} from './evals.ts'
+export { Evaluator, type EvaluatorInput, Evaluators } from './evaluators.ts'
 export { Feedback, GiveFeedback } from './feedback.ts'
 export {
   type Access,
@@ -199,6 +225,17 @@ export const routes = {
   listApiKeys: apiKeys.listApiKeys,
   createApiKey: apiKeys.createApiKey,
   revokeApiKey: apiKeys.revokeApiKey,
+  listEvalDatasets: evalDatasets.listEvalDatasets,
+  getEvalDataset: evalDatasets.getEvalDataset,
+  putEvalDataset: evalDatasets.putEvalDataset,
+  deleteEvalDataset: evalDatasets.deleteEvalDataset,
+  addEvalCases: evalDatasets.addEvalCases,
+  addEvalCaseOfRun: evalDatasets.addEvalCaseOfRun,
+  removeEvalCase: evalDatasets.removeEvalCase,
+  startEval: evals.startEval,
+  listEvals: evals.listEvals,
+  getEval: evals.getEval,
+  cancelEval: evals.cancelEval,
   startRun: runs.startRun,
   listRuns: runs.listRuns,
   getRun: runs.getRun,

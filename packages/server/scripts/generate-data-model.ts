@@ -31,6 +31,7 @@ const rooms = [
   'identity',
   'knowledge',
   'learning',
+  'evals',
   'people',
   'webhooks',
   'triggers',

@@ -270,6 +270,7 @@ export class MemoryServices {
         ),
       dispatchDelivery: async () => {},
       dispatchTuning: async () => {},
+      dispatchEval: async () => {},
       fireSchedule: (organizationId, id, inSame) => fireByHand(schedules, organizationId, id, inSame),
       backfillSchedule: (organizationId, asked, beforehand) => backfill(schedules, organizationId, asked, beforehand),
       isReady: async () => true,

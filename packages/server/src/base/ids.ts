@@ -30,6 +30,7 @@ export type DeliveryId = Id<'delivery'>
 export type TriggerId = Id<'trigger'>
 export type ScheduleId = Id<'schedule'>
 export type ScheduleFiringId = Id<'schedule_firing'>
+export type EvalId = Id<'eval'>
 export type WorkerId = Id<'worker'>
 
 /** A fresh UUIDv7 (RFC 9562): ordered by its millisecond of birth, so that a month of runs is a range of ids. */

@@ -113,6 +113,7 @@ export function createHttpServices(parts: ServiceParts): HttpServices {
     receiveWebhook: (request) => receive(parts, request),
     dispatchDelivery: (organizationId, jobId) => queue.dispatch(organizationId, jobId, 'webhook.in'),
     dispatchTuning: (organizationId, jobId) => queue.dispatch(organizationId, jobId, 'learning.tune'),
+    dispatchEval: (organizationId, jobId) => queue.dispatch(organizationId, jobId, 'eval.run'),
     fireSchedule: (organizationId, id, inSame) => fireByHand({ ...parts, agents }, organizationId, id, inSame),
     backfillSchedule: (organizationId, asked, beforehand) =>
       backfill({ ...parts, agents }, organizationId, asked, beforehand),

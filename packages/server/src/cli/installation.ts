@@ -10,6 +10,7 @@ import { createMetrics } from '../base/metrics.ts'
 import { type Database, migrate, openDatabase, withTenant } from '../db/index.ts'
 import { type App, createApp, createRateLimits } from '../http/index.ts'
 import { createIdentity, type FirstOrganization } from '../identity/index.ts'
+import { wakeEval, workEval } from '../evals/index.ts'
 import { workTuning } from '../learning/index.ts'
 import { createLlm, type Llm } from '../llm/index.ts'
 import { reembedBrand, sendBrand, wakeBrand } from '../knowledge/index.ts'
@@ -23,6 +24,7 @@ import {
   syncCatalogue,
   wakeReembeddings,
   wakeDeliveries,
+  wakeEvals,
   sweepBudgets,
   sweepOAuthStates,
   wakeRuns,
@@ -34,6 +36,7 @@ import {
   codeCatalogue,
   createRuntime,
   createStandaloneJournal,
+  findModels,
   keepRunMetrics,
   rollUpRuns,
   type Runtime,
@@ -97,6 +100,10 @@ export async function openInstallation(config: Config): Promise<Installation> {
     const identity = createIdentity({ database, masterKey, publicUrl, trustedOrigins, logger, clock, localToken })
     const limits = createRateLimits({ runsPerMinute: config.rateLimitPerMinute, redisUrl: config.redisUrl, logger })
     const journal = (organizationId: OrganizationId) => createStandaloneJournal({ database, organizationId })
+    const judgeJournal = (organizationId: OrganizationId) => ({
+      ...journal(organizationId),
+      findModels: () => findModels(common, organizationId),
+    })
     const removeExpired = dailyRetention(database, { record: recordRetention, beforeRuns: keepRunMetrics, logger })
     const rollUp = rollUpRegularly(database, {
       rollUp: (organizationId, asked) => withTenant(database, organizationId, (tx) => rollUpRuns(tx, asked)),
@@ -148,6 +155,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
             'agent.run': async ({ organizationId, runId }, signal) => {
               if (runId) await runtime.runJob(organizationId, runId, signal)
             },
+            'eval.run': (job, signal) => workEval({ ...common, agents, journal: judgeJournal }, job, signal),
             'intake.embed': (job, signal) => reembedBrand({ ...common, journal }, job, signal),
             'learning.tune': (job, signal) => workTuning({ ...common, journal }, job, signal),
             maintenance: createMaintenance(common),
@@ -168,6 +176,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
                 logger,
               })
               await wakeRuns(database, { wakeRun: runtime.wakeRun, logger })
+              await wakeEvals(database, { wake: (id, evalId) => wakeEval(common, id, evalId), logger })
               await wakeReembeddings(database, { wake, logger })
               await wakeWebhooks(database, { wake: wakeWebhookEndpoint, logger })
               await wakeDeliveries(database, {

@@ -12,6 +12,7 @@ import { formatError } from './print/error.ts'
 import { addAgentCommands } from './program/agent-commands.ts'
 import { addBudgetCommands } from './program/budget-commands.ts'
 import { addCatalogueCommands } from './program/catalogue-commands.ts'
+import { addEvalCommands } from './program/eval-commands.ts'
 import { addFeedbackCommands } from './program/feedback-commands.ts'
 import { addMemberCommands } from './program/member-commands.ts'
 import type { ClientWork } from './program/clients.ts'
@@ -134,6 +135,7 @@ program
 
 const clients = { withClient, withWorker }
 addRunCommands(program, clients)
+addEvalCommands(program, clients)
 addCatalogueCommands(program, clients)
 addAgentCommands(program, clients)
 addNotificationCommands(program, clients)

@@ -59,6 +59,10 @@ export type DocumentOrigin = "own" | "web";
 
 export type EffectClass = "idempotent" | "lookup" | "once" | "read";
 
+export type EvalItemStatus = "cancelled" | "done" | "failed" | "pending" | "running" | "scoring";
+
+export type EvalStatus = "cancelled" | "finished" | "running";
+
 export type FeedbackVerdict = "down" | "up";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
@@ -443,7 +447,7 @@ export interface AgentRuns {
    */
   priority: Generated<RunPriority>;
   /**
-   * user:ID, api_key:ID, cli, run:ID, or schedule:ID with who made the schedule.
+   * user:ID, api_key:ID, cli, run:ID, schedule:ID with who made the schedule, or eval:ID with who asked for the eval.
    */
   requested_by: string;
   /**
@@ -1059,6 +1063,171 @@ export interface EmbeddingSpaces {
   model: string;
   organization_id: string;
   provider: string;
+}
+
+export interface EvalCases {
+  /**
+   * SHA-256 of input, expected and tags, so that the same is not added twice.
+   */
+  content_hash: string;
+  created_at: Generated<Timestamp>;
+  /**
+   * user:ID, api_key:ID or cli.
+   */
+  created_by: string;
+  dataset_id: string;
+  /**
+   * What a good answer is or has; null where nothing is said.
+   */
+  expected: unknown | null;
+  id: string;
+  /**
+   * What the intent is asked with, as it was handed in.
+   */
+  input: unknown;
+  name: string;
+  organization_id: string;
+  /**
+   * This version says that the case is no longer asked.
+   */
+  removed: Generated<boolean>;
+  /**
+   * The run that it was taken from; null where there was none, or once retention has removed it.
+   */
+  source_run_id: string | null;
+  tags: Generated<string[]>;
+  version: number;
+}
+
+export interface EvalDatasets {
+  agent: string;
+  /**
+   * The brand that its runs work for; null where the intent needs none.
+   */
+  brand_id: string | null;
+  created_at: Generated<Timestamp>;
+  /**
+   * user:ID, api_key:ID or cli.
+   */
+  created_by: string;
+  description: Generated<string>;
+  /**
+   * JSON array as the contract's Evaluators reads it. Each eval keeps a copy of those that it was measured by.
+   */
+  evaluators: Generated<unknown>;
+  /**
+   * Grows with each change of the evaluators; 0 where there never were any.
+   */
+  evaluators_version: Generated<number>;
+  id: string;
+  intent: string;
+  organization_id: string;
+  slug: string;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface EvalItems {
+  case_id: string;
+  /**
+   * Of the run and those below it, kept for when it is gone. Likewise duration_ms.
+   */
+  cost_micros: Generated<number>;
+  created_at: Generated<Timestamp>;
+  duration_ms: number | null;
+  /**
+   * JSON {code, message, hint, retryable} of a refusal, or of the run.
+   */
+  error: unknown | null;
+  eval_id: string;
+  id: string;
+  /**
+   * provider:model of the run's generations, as far as they were answered.
+   */
+  models: Generated<string[]>;
+  organization_id: string;
+  repetition: number;
+  /**
+   * Null while none is started, where it was refused, or once retention has removed it.
+   */
+  run_id: string | null;
+  /**
+   * scoring: the run has succeeded and evaluators are at its answer. failed: it was refused or its run has failed.
+   */
+  status: Generated<EvalItemStatus>;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface EvalResults {
+  /**
+   * Of a judge's call.
+   */
+  cost_micros: Generated<number>;
+  created_at: Generated<Timestamp>;
+  error: unknown | null;
+  /**
+   * Its name among the eval's evaluators.
+   */
+  evaluator: string;
+  item_id: string;
+  /**
+   * The judge's call; no reference, since retention removes calls.
+   */
+  llm_call_id: string | null;
+  organization_id: string;
+  passed: boolean | null;
+  /**
+   * In a sentence or a few: what was found, or a judge's reasons.
+   */
+  reason: Generated<string>;
+  /**
+   * From 0 to 1; null where it could not score, and error says why.
+   */
+  score: number | null;
+}
+
+export interface EvalRuns {
+  cancelled_by: string | null;
+  created_at: Generated<Timestamp>;
+  dataset_id: string;
+  /**
+   * Those of the data set when it began.
+   */
+  evaluators: unknown;
+  evaluators_version: number;
+  finished_at: Timestamp | null;
+  id: string;
+  /**
+   * The job that carries it on; null once retention has removed it.
+   */
+  job_id: string | null;
+  /**
+   * provider:model asked in the place of the configured one; null where that one is asked.
+   */
+  model: string | null;
+  note: Generated<string>;
+  organization_id: string;
+  /**
+   * JSON array of {key, version, isCandidate}: which text of each task is asked, 0 being the code's, and whether in the place of what was in force.
+   */
+  prompts: Generated<unknown>;
+  /**
+   * How often each case is asked.
+   */
+  repeat: number;
+  /**
+   * user:ID, api_key:ID or cli. Likewise cancelled_by.
+   */
+  requested_by: string;
+  status: Generated<EvalStatus>;
+  updated_at: Generated<Timestamp>;
+  /**
+   * JSON {code, message, hint, retryable}: why nothing goes on, such as a budget that is spent; null otherwise.
+   */
+  waiting: unknown | null;
+  /**
+   * When a worker looks at it again at the latest, where no job has it.
+   */
+  wake_at: Generated<Timestamp>;
 }
 
 export interface Events {
@@ -2382,6 +2551,11 @@ export interface DB {
   datasets: Datasets;
   documents: Documents;
   embedding_spaces: EmbeddingSpaces;
+  eval_cases: EvalCases;
+  eval_datasets: EvalDatasets;
+  eval_items: EvalItems;
+  eval_results: EvalResults;
+  eval_runs: EvalRuns;
   events: Events;
   feedback: Feedback;
   inference_endpoints: InferenceEndpoints;

@@ -141,6 +141,8 @@ export interface HttpServices {
   readonly dispatchDelivery: (organizationId: OrganizationId, jobId: JobId) => Promise<void>
   /** Hands the job of a voice that is to be learned to the queue. */
   readonly dispatchTuning: (organizationId: OrganizationId, jobId: JobId) => Promise<void>
+  /** Hands the job of an eval that begins to the queue. */
+  readonly dispatchEval: (organizationId: OrganizationId, jobId: JobId) => Promise<void>
   /** Fires a schedule at once, with `inSame` in the same transaction. Throws `schedules.not_found`. */
   readonly fireSchedule: (
     organizationId: OrganizationId,

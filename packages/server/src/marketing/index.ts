@@ -13,7 +13,7 @@ export { listMeasuredTotals, type MeasuredTotal } from './metrics/sql/measured-t
 export { sampleSizePerVariant, type TestPower } from './sample-size.ts'
 export { auditSeo, type SeoAudit, type SeoFinding } from './seo/audit-seo.ts'
 export { countTerm, type KeywordUse, normalWords } from './seo/keyword-use.ts'
-export { type Readability, sentencesOf, wordsOf } from './seo/readability.ts'
+export { measureReadability, type Readability, sentencesOf, wordsOf } from './seo/readability.ts'
 export * from './spec.ts'
 export { listContentOfCampaign, listContentOfRuns } from './sql/list-content.ts'
 export { type CampaignView, findCampaign, saveCampaign, setCampaignStatus } from './sql/save-campaign.ts'

@@ -3,6 +3,7 @@ import type { JobId, OrganizationId, RunId } from '../base/ids.ts'
 /** Every queue. One more is one more line here, and a handler where the worker is started. */
 export const queueNames = [
   'agent.run',
+  'eval.run',
   'intake.embed',
   'learning.tune',
   'maintenance',

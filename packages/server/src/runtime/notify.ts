@@ -21,6 +21,8 @@ export async function notifyOfRun(
       jsonb_strip_nulls(jsonb_build_object('agent', agent, 'intent', intent, 'errorCode', ${errorCode ?? null}::text)))
     from agent_runs
     where organization_id = ${tx.organizationId} and id = ${runId} and parent_run_id is null
+      -- The eval tells what came of each of its cases.
+      and requested_by not like 'eval:%'
   `.execute(tx)
 }
 

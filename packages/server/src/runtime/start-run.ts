@@ -6,7 +6,7 @@ import { defaultTiming } from '../queue/index.ts'
 import type { RuntimeContext } from './attempt.ts'
 import { parseAsked } from './find-intent.ts'
 import { schemasOf } from './settings/schemas-of.ts'
-import type { Agent, AlongsideStart, StartedRun, StartRun } from './spec.ts'
+import type { Agent, AlongsideStart, RunOverrides, StartedRun, StartRun } from './spec.ts'
 import { getBrandId } from './sql/get-brand-id.ts'
 
 /**
@@ -53,15 +53,16 @@ export async function startRun(
 
 /**
  * Checks a request and writes the run with its job in a transaction of the caller's: its cause. Hand the job to the
- * queue's `agent.run` once that is committed. Whatever it throws as a `NeonHubError` leaves the transaction usable.
+ * queue's `agent.run` once that is committed. Whatever it throws as a `NeonHubError` leaves the transaction usable. That
+ * `overrides` can be asked, its caller has checked (`checkPrompts`, `assertModel`).
  */
 export async function writeRun(
   tx: TenantTx,
   agents: ReadonlyMap<string, Agent>,
-  request: Omit<StartRun, 'idempotencyKey'>,
+  { overrides, ...request }: Omit<StartRun, 'idempotencyKey'> & { readonly overrides?: RunOverrides },
 ): Promise<{ readonly runId: RunId; readonly jobId: JobId }> {
   const asked = parseAsked(agents, { ...request, hasBrand: request.brand !== undefined })
-  const { runId, jobId, item } = toItem(request, asked)
+  const { runId, jobId, item } = toItem(request, asked, overrides ? { overrides } : {})
   const { rows } = await sql<{ results: Readonly<Record<string, StartResult>> }>`
     select start_runs(${tx.organizationId}, jsonb_build_array('{"n": 0}'::jsonb || ${item}::jsonb)) as results
   `.execute(tx)

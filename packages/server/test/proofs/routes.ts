@@ -91,6 +91,9 @@ async function prove(
     // Of an action that the code knows.
     'connector_auths.connector': "'slack'",
     'action_configs.action': "'postMessage'",
+    'eval_datasets.agent': `'SEOAgent'`,
+    'eval_datasets.intent': `'seo-audit'`,
+    'eval_runs.evaluators': `'[]'`,
     'invitations.status': `'pending'`,
     'invitations.expires_at': `now() + interval '1 day'`,
     'organization_members.user_id': `(select id from users where id <> '${principals.userId}' limit 1)`,

@@ -140,6 +140,17 @@ import { listModelVersions } from './v1/model-versions/get.ts'
 import { getModelVersion } from './v1/model-versions/_id/get.ts'
 import { activateModelVersion } from './v1/model-versions/_id/activate/post.ts'
 import { listTrainingJobs } from './v1/training-jobs/get.ts'
+import { listEvalDatasets } from './v1/eval-datasets/get.ts'
+import { deleteEvalDataset } from './v1/eval-datasets/_slug/delete.ts'
+import { getEvalDataset } from './v1/eval-datasets/_slug/get.ts'
+import { putEvalDataset } from './v1/eval-datasets/_slug/put.ts'
+import { removeEvalCase } from './v1/eval-datasets/_slug/cases/_name/delete.ts'
+import { addEvalCaseOfRun } from './v1/eval-datasets/_slug/cases/of-run/post.ts'
+import { addEvalCases } from './v1/eval-datasets/_slug/cases/post.ts'
+import { cancelEval } from './v1/evals/_id/cancel/post.ts'
+import { getEval } from './v1/evals/_id/get.ts'
+import { listEvals } from './v1/evals/get.ts'
+import { startEval } from './v1/evals/post.ts'
 import { createTrainingJob } from './v1/training-jobs/post.ts'
 import { getTrainingJob } from './v1/training-jobs/_id/get.ts'
 import { cancelTrainingJob } from './v1/training-jobs/_id/cancel/post.ts'
@@ -313,6 +324,17 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   getModelVersion,
   activateModelVersion,
   listTrainingJobs,
+  listEvalDatasets,
+  getEvalDataset,
+  putEvalDataset,
+  deleteEvalDataset,
+  addEvalCases,
+  addEvalCaseOfRun,
+  removeEvalCase,
+  startEval,
+  listEvals,
+  getEval,
+  cancelEval,
   createTrainingJob,
   getTrainingJob,
   cancelTrainingJob,

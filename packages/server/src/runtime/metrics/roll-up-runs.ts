@@ -28,6 +28,11 @@ export async function rollUpRuns(tx: TenantTx, days: Days): Promise<void> {
       where r.organization_id = ${tx.organizationId} and r.status in ('succeeded', 'failed', 'cancelled')
         and r.finished_at >= (p.since::timestamp at time zone p.time_zone)
         and r.finished_at < ((p.until + 1)::timestamp at time zone p.time_zone)
+        -- What was asked to measure an agent says nothing of its days.
+        and not (r.is_dry_run and exists (
+          select from agent_runs o
+          where o.organization_id = r.organization_id and o.id = r.root_run_id and o.requested_by like 'eval:%'
+        ))
     ), oldest as materialized (
       -- A run's id is its beginning, and so says in which months its calls may lie.
       select id from ended order by id limit 1

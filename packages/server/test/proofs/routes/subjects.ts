@@ -14,6 +14,8 @@ const tableOf: Readonly<Record<string, string>> = {
   roles: 'organization_roles',
   triggers: 'trigger_configs',
   budgets: 'budget_profiles',
+  evals: 'eval_runs',
+  cases: 'eval_cases',
 }
 
 /** What the code names and no organization owns, beside closed sets of the contract; there is no foreign one of it. */
