@@ -138,6 +138,30 @@ describe.skipIf(executablePath === undefined)('the page in a browser', () => {
     expect(complaints.filter((text) => !/40[01]/.test(text))).toEqual([])
   })
 
+  test('a person runs it again from a step as a dry run, and sees both side by side', async () => {
+    await page.getByRole('link', { name: 'Runs' }).first().click()
+    await page.getByText('launch-campaign').last().click()
+    await page.getByRole('button', { name: 'Run again' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('From').selectOption('write the email')
+    await dialog.getByRole('button', { name: 'Run again' }).click()
+    await page.getByText('dry run', { exact: true }).waitFor()
+    await page.getByText('Succeeded', { exact: true }).first().waitFor({ timeout: 60_000 })
+    await page.getByText('from “write the email” on').waitFor()
+    await page.getByText('email.send, simulated').first().waitFor()
+    await shoot('browser-dry-run')
+    await page.getByRole('tab', { name: 'Comparison' }).click()
+    await page.getByRole('row', { name: /^write the article.*copied/ }).waitFor()
+    await page.getByRole('row', { name: /email\.send.*Succeeded.*Simulated.*would ask for a yes/ }).waitFor()
+    await shoot('browser-comparison')
+    // Nothing asks anybody.
+    await page
+      .getByRole('link', { name: /Approvals/ })
+      .first()
+      .click()
+    await page.getByText('Nothing waits for you').waitFor({ timeout: 15_000 })
+  })
+
   test('an owner guards the account with an app, and lets somebody in by a role of the organization’s own', async () => {
     const [, email = '', password = ''] = (await readFile(join(folder, 'data', 'sign-in.txt'), 'utf8')).split('\n')
     await page.goto(`${url}/members`)

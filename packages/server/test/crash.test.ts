@@ -16,7 +16,7 @@ import { parseConfig } from '../src/base/config.ts'
 import { asId, newId, type OrganizationId, type RunId } from '../src/base/ids.ts'
 import { createLogger } from '../src/base/log.ts'
 import { createMetrics } from '../src/base/metrics.ts'
-import { type Database, openDatabase, sql, withTenant } from '../src/db/index.ts'
+import { type Database, openDatabase, sql, type TenantTx, withTenant } from '../src/db/index.ts'
 import { createLlm } from '../src/llm/index.ts'
 import { createQueue, type Queue } from '../src/queue/index.ts'
 import { addConnection, createRuntime, type Runtime } from '../src/runtime/index.ts'
@@ -187,7 +187,7 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
       ),
     )
   }
-  const startRun = async (effect: Effect) => {
+  const startRun = async (effect: Effect, { isDry = false }: { readonly isDry?: boolean } = {}) => {
     const mark = `mark-${newId()}`
     const { runId } = await runtime.startRun(organizationId, {
       agent: 'Caller',
@@ -195,6 +195,7 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
       input: { tool: classes[effect], mark },
       requestedBy: 'cli',
       approveAll: true,
+      ...(isDry ? { dryRun: { stubReads: false } } : {}),
     })
     return { runId, mark, effect }
   }
@@ -295,7 +296,9 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
       arrived += 1
       await sleep(60_000, undefined, { ref: false })
     }
-    const runs = await Promise.all((['read', 'idempotent', 'lookup', 'once'] as const).map(startRun))
+    const runs = await Promise.all(
+      (['read', 'idempotent', 'lookup', 'once'] as const).map((effect) => startRun(effect)),
+    )
     await expect.poll(() => arrived, { timeout: 15_000 }).toBe(4)
     zombie.kill('SIGSTOP')
     providers.onCall = undefined
@@ -371,6 +374,39 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
         .execute()
       return JSON.stringify([runs, rows, steps])
     })
+
+  test(
+    'a dry run reaches no provider, its worker killed before, in, and after what is written of its call',
+    { timeout: 180_000 },
+    async () => {
+      const { calls } = providers
+      for (const effect of ['idempotent', 'lookup', 'once'] as const) {
+        for (const instant of instants) {
+          const victim = await startWorker()
+          const release = instant === 'in call' ? await holdCommits() : async () => {}
+          const { runId, mark } = await startRun(effect, { isDry: true })
+          const isThere =
+            instant === 'in call'
+              ? isHeldUp
+              : instant === 'before call'
+                ? () => hasStep(runId)
+                : async () => (await withTenant(database, organizationId, (tx) => countExecutions(tx, runId))) > 0
+          await expect.poll(isThere, { interval: 1, timeout: 10_000 }).toBe(true)
+          victim.kill('SIGKILL')
+          await release()
+          await startWorker()
+          const status = await runtime.waitForRun(organizationId, runId, { timeoutMs: 25_000 })
+          expect({ status, row: (await execution(runId)).status }).toEqual({ status: 'succeeded', row: 'simulated' })
+          expect(sentTimes(mark)).toBe(0)
+          await stopWorkers()
+        }
+      }
+      expect(providers.calls).toBe(calls)
+    },
+  )
+
+  const countExecutions = async (tx: TenantTx, runId: RunId) =>
+    (await tx.selectFrom('tool_executions').select('id').where('run_id', '=', runId).execute()).length
 
   test('every connection cut in mid-run, again and again: all runs end, each call made once', async () => {
     await startWorker()

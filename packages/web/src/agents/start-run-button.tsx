@@ -2,7 +2,7 @@ import { type AgentIntent, routes } from '@neonhub/contract'
 import { Button, Checkbox, Group, Modal, NativeSelect, Stack, Text, Textarea, Tooltip } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import { brandsQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
 import { ProblemNotice } from '../components/problem-notice.tsx'
@@ -10,6 +10,7 @@ import { PlayIcon } from '../icons.tsx'
 import { useMe } from '../shell/use-me.ts'
 import { exampleOf, optionalMembersOf } from './example-of.ts'
 import { parseInput } from './parse-input.ts'
+import { useIdempotencyKey } from './use-idempotency-key.ts'
 
 interface StartRunProps {
   readonly agent: string
@@ -40,13 +41,21 @@ function StartRunForm({ agent, intent }: StartRunProps) {
   const [text, setText] = useState(() => setOut(exampleOf(intent.input)))
   const parsed = parseInput(text)
   const start = useMutation({
-    mutationFn: ({ brand, approveAll }: { readonly brand: string; readonly approveAll: boolean }) => {
+    mutationFn: ({
+      brand,
+      ...chosen
+    }: {
+      readonly brand: string
+      readonly approveAll: boolean
+      readonly dryRun: boolean
+    }) => {
       const body = {
         agent,
         intent: intent.name,
         input: { ...parsed.input },
         ...(brand === '' ? {} : { brand }),
-        ...(approveAll ? { approveAll } : {}),
+        ...(chosen.dryRun ? { dryRun: true } : {}),
+        ...(chosen.approveAll && !chosen.dryRun ? { approveAll: true } : {}),
       }
       return api.call(routes.startRun, { body, headers: { 'idempotency-key': idempotencyKeyOf(JSON.stringify(body)) } })
     },
@@ -59,7 +68,11 @@ function StartRunForm({ agent, intent }: StartRunProps) {
     event.preventDefault()
     const fields = new FormData(event.currentTarget)
     if (parsed.input) {
-      start.mutate({ brand: String(fields.get('brand') ?? ''), approveAll: fields.get('approveAll') === 'on' })
+      start.mutate({
+        brand: String(fields.get('brand') ?? ''),
+        approveAll: fields.get('approveAll') === 'on',
+        dryRun: fields.get('dryRun') === 'on',
+      })
     }
   }
   return (
@@ -84,6 +97,11 @@ function StartRunForm({ agent, intent }: StartRunProps) {
           schema={intent.input}
           input={parsed.input}
           onAdd={(name, example) => setText(setOut({ ...parsed.input, [name]: example }))}
+        />
+        <Checkbox
+          name="dryRun"
+          label="Dry run: send nothing"
+          description="Mails and posts are judged, written down and simulated, and no draft is kept. What models cost is real."
         />
         {may('approvals:decide') && (
           <Checkbox
@@ -111,19 +129,6 @@ function StartRunForm({ agent, intent }: StartRunProps) {
 const scrollIntoView = (element: HTMLElement | null) => element?.scrollIntoView({ block: 'nearest' })
 
 const setOut = (value: unknown) => JSON.stringify(value, null, 2)
-
-/** A request that is sent again after an answer was lost starts no second run; one that was changed starts another. */
-function useIdempotencyKey(): (body: string) => string {
-  const last = useRef<{ readonly body: string; readonly key: string }>(undefined)
-  return (body) => {
-    if (last.current?.body !== body) {
-      // Not randomUUID: browsers have it on HTTPS and localhost only.
-      const bytes = crypto.getRandomValues(new Uint8Array(16))
-      last.current = { body, key: Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('') }
-    }
-    return last.current.key
-  }
-}
 
 function BrandSelect({ isNeeded }: { readonly isNeeded: boolean }) {
   const { api } = useServices()

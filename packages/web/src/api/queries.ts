@@ -48,6 +48,15 @@ export const runQuery = (api: ApiClient, id: string) =>
     refetchInterval: ({ state }) => (state.data && isOver(state.data.status) ? false : idlePollMs),
   })
 
+/** A run beside the one that it was made of; read anew while either goes on. */
+export const runComparisonQuery = (api: ApiClient, id: string) =>
+  queryOptions({
+    queryKey: [...runKey(id), 'comparison'],
+    queryFn: ({ signal }) => api.call(routes.compareRuns, { signal, params: { id }, query: {} }),
+    refetchInterval: ({ state: { data } }) =>
+      data && isOver(data.original.status) && isOver(data.fork.status) ? false : busyPollMs,
+  })
+
 /** A finished step with its whole output. A step that failed may be tried again, so its attempt is part of the key. */
 export const runStepQuery = (api: ApiClient, id: string, { key, attempt, status }: RunStep) =>
   queryOptions({

@@ -1,5 +1,5 @@
 import type { Run } from '@neonhub/contract'
-import { Paper } from '@mantine/core'
+import { Badge, Group, Paper } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { Cost } from './cost.tsx'
 import { Moment } from './moment.tsx'
@@ -36,6 +36,12 @@ export function RunTable({ runs }: { readonly runs: readonly Run[] }) {
   )
 }
 
+const Mark = ({ text }: { readonly text: string }) => (
+  <Badge variant="default" size="sm" tt="none" fw={500}>
+    {text}
+  </Badge>
+)
+
 function RunRow({ run }: { readonly run: Run }) {
   return (
     <tr className={classes['row']}>
@@ -46,7 +52,11 @@ function RunRow({ run }: { readonly run: Run }) {
         </Link>
       </td>
       <td data-cell="status">
-        <Status status={run.status} reason={run.waitingFor} />
+        <Group gap="xs">
+          <Status status={run.status} reason={run.waitingFor} />
+          {run.dryRun && <Mark text="dry run" />}
+          {run.forkedFromRunId !== undefined && <Mark text="fork" />}
+        </Group>
       </td>
       <td data-label="Brand">{run.brand ?? '–'}</td>
       <td data-label="Started">

@@ -58,6 +58,7 @@ const looks: Readonly<Record<string, Look>> = {
   revoked: bad,
   cancelled: { Icon: StopIcon, tone: 'quiet' },
   expired: quiet,
+  simulated: { Icon: CheckIcon, tone: 'quiet' },
   ignored: quiet,
   missed: { Icon: WarningIcon, tone: 'wait' },
   overlap: quiet,

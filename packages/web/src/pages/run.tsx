@@ -6,6 +6,7 @@ import { runQuery } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
 import { JsonView } from '../components/json-view.tsx'
 import { ProblemNotice } from '../components/problem-notice.tsx'
+import { ComparisonView } from '../fork/comparison-view.tsx'
 import { isOver } from '../format/run-status.ts'
 import { ContentPieceView } from '../run/content-piece-view.tsx'
 import { RunNotices } from '../run/run-notices.tsx'
@@ -65,6 +66,11 @@ function RunTabs({ run }: { readonly run: RunDetail }) {
             Content
           </Tabs.Tab>
         )}
+        {run.forkedFromRunId !== undefined && (
+          <Tabs.Tab value="comparison" px="sm">
+            Comparison
+          </Tabs.Tab>
+        )}
         <Tabs.Tab value="data" px="sm">
           Input and output
         </Tabs.Tab>
@@ -78,6 +84,9 @@ function RunTabs({ run }: { readonly run: RunDetail }) {
             <ContentPieceView key={piece.id} piece={piece} />
           ))}
         </Stack>
+      </Tabs.Panel>
+      <Tabs.Panel value="comparison">
+        <ComparisonView runId={run.id} />
       </Tabs.Panel>
       <Tabs.Panel value="data">
         <Stack>

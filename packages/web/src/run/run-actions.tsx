@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { runKey } from '../api/queries.ts'
 import { useServices } from '../api/use-api.ts'
 import { notifyDone, notifyFailure } from '../components/notify.ts'
+import { ForkButton } from '../fork/fork-button.tsx'
 import { canResume, isOver } from '../format/run-status.ts'
 import { ResumeIcon, StopIcon } from '../icons.tsx'
 
@@ -39,6 +40,7 @@ export function RunActions({ run }: { readonly run: RunDetail }) {
           Resume
         </Button>
       )}
+      {run.parentRunId === undefined && <ForkButton run={run} />}
       {!isOver(run.status) && (
         <Button
           variant="default"

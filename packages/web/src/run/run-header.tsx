@@ -10,6 +10,7 @@ import { RunDuration } from '../components/run-duration.tsx'
 import { Status } from '../components/status.tsx'
 import { formatCount } from '../format/count.ts'
 import { isOver } from '../format/run-status.ts'
+import { OriginNotice } from '../fork/origin-notice.tsx'
 import { useMe } from '../shell/use-me.ts'
 import { RunActions } from './run-actions.tsx'
 import classes from './run-header.module.css'
@@ -60,6 +61,7 @@ export function RunHeader({ run, stream }: { readonly run: RunDetail; readonly s
         </Fact>
         <Fact name="Asked by">{requesterText(run.requestedBy)}</Fact>
       </dl>
+      <OriginNotice run={run} />
     </div>
   )
 }
@@ -98,9 +100,20 @@ function StreamBadge({ run, stream }: { readonly run: RunDetail; readonly stream
   )
 }
 
-function TrustBadges({ run: { tainted, approveAll } }: { readonly run: RunDetail }) {
+function TrustBadges({ run: { tainted, approveAll, dryRun } }: { readonly run: RunDetail }) {
   return (
     <>
+      {dryRun && (
+        <Tooltip
+          multiline
+          maw={300}
+          label="No mail or post of it leaves, and what it writes here is taken back. What models cost is real."
+        >
+          <Badge variant="default" tt="none" fw={500} tabIndex={0}>
+            dry run
+          </Badge>
+        </Tooltip>
+      )}
       {tainted && (
         <Tooltip
           multiline

@@ -90,3 +90,26 @@ test('the descendants of a closed row are left out', () => {
   ])
   expect(visibleRows(trace, new Set(['run:root']))).toHaveLength(1)
 })
+
+test('what was copied stands where the run began, whenever the other run did it, and a simulated call where it ended', () => {
+  const trace = buildTrace(
+    exampleRun({
+      steps: [{ ...exampleStep('think', -90_000, -80_000), copied: true }, exampleStep('write', 2, 4)],
+      toolExecutions: [
+        {
+          ...exampleExecution('first', 'succeeded'),
+          copied: true,
+          finishedAt: new Date(second(-80_000)).toISOString(),
+        },
+        { ...exampleExecution('second', 'simulated'), finishedAt: new Date(second(5)).toISOString() },
+      ],
+    }),
+  )
+  expect(trace.children.map(({ title, startedAt, finishedAt }) => [title, startedAt, finishedAt])).toEqual([
+    ['think', second(0), second(0)],
+    ['first', second(0), second(0)],
+    ['write', second(2), second(4)],
+    ['second', second(5), second(5)],
+  ])
+  expect(trace.children[0]?.worker).toBe('copied')
+})

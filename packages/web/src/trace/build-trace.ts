@@ -43,7 +43,7 @@ export function buildTrace(run: RunDetail): TraceNode {
     title: run.intent,
     worker: run.agent,
     status: run.status,
-    startedAt: Date.parse(run.startedAt ?? run.createdAt),
+    startedAt: beginOf(run),
     finishedAt: run.finishedAt === undefined ? undefined : Date.parse(run.finishedAt),
     ...totals(children),
     children,
@@ -53,6 +53,7 @@ export function buildTrace(run: RunDetail): TraceNode {
 
 function stepNode(run: RunDetail, step: RunStep): TraceNode {
   const calls = callsOf(run, step.key).toSorted(byStart)
+  if (step.copied) return copiedStep(run, step)
   const times = { startedAt: Date.parse(step.startedAt), finishedAt: Date.parse(step.finishedAt) }
   const [only] = calls
   if (only && calls.length === 1)
@@ -70,6 +71,26 @@ function stepNode(run: RunDetail, step: RunStep): TraceNode {
     inRunId: run.id,
   }
 }
+
+/** Another run did it, at a time that lies outside of this one's: it stands where this one began. */
+function copiedStep(run: RunDetail, step: RunStep): TraceNode {
+  const at = beginOf(run)
+  return {
+    id: `step:${run.id}:${step.key}`,
+    kind: 'step',
+    title: step.key,
+    worker: 'copied',
+    status: step.status,
+    startedAt: at,
+    finishedAt: at,
+    ...totals([]),
+    children: [],
+    step,
+    inRunId: run.id,
+  }
+}
+
+const beginOf = (run: RunDetail) => Date.parse(run.startedAt ?? run.createdAt)
 
 const shareRow = (call: TraceNode, step: Partial<TraceNode>): TraceNode => ({
   ...call,
@@ -111,7 +132,9 @@ const childKey = ({ parentStepKey, intent }: RunDetail): string => parentStepKey
 const callsOf = (run: RunDetail, key: string): TraceNode[] => [
   ...run.children.filter((child) => childKey(child) === key).map(buildTrace),
   ...run.llmCalls.filter((call) => call.stepKey === key).map(llmNode),
-  ...run.toolExecutions.filter((execution) => execution.stepKey === key).map(toolNode),
+  ...run.toolExecutions
+    .filter((execution) => execution.stepKey === key)
+    .map((execution) => toolNode(execution, beginOf(run))),
 ]
 
 function llmNode(call: LlmCall): TraceNode {
@@ -133,15 +156,23 @@ function llmNode(call: LlmCall): TraceNode {
   }
 }
 
-function toolNode(execution: ToolExecution): TraceNode {
+function toolNode(execution: ToolExecution, runBegan: number): TraceNode {
+  const { copied, finishedAt } = execution
+  // One that was simulated has an end alone.
+  const startedAt = execution.startedAt ?? (execution.status === 'simulated' ? finishedAt : undefined)
+  const at = (moment: string | undefined) => (copied ? runBegan : moment === undefined ? undefined : Date.parse(moment))
   return {
     id: `tool:${execution.id}`,
     kind: 'tool',
     title: execution.tool,
-    worker: execution.tool,
+    worker: copied
+      ? `${execution.tool}, copied`
+      : execution.simulation
+        ? `${execution.tool}, simulated`
+        : execution.tool,
     status: execution.status,
-    startedAt: execution.startedAt === undefined ? undefined : Date.parse(execution.startedAt),
-    finishedAt: execution.finishedAt === undefined ? undefined : Date.parse(execution.finishedAt),
+    startedAt: at(startedAt),
+    finishedAt: at(finishedAt),
     tokens: 0,
     costMicros: 0,
     currency: undefined,

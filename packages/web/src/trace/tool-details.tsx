@@ -48,6 +48,14 @@ export function ToolDetails({ execution }: { readonly execution: ToolExecution }
         {execution.startedAt !== undefined && <Fact name="Began">{formatMoment(execution.startedAt)}</Fact>}
         {execution.finishedAt !== undefined && <Fact name="Ended">{formatMoment(execution.finishedAt)}</Fact>}
       </DataList>
+      {execution.simulation && (
+        <Text size="sm">
+          Simulated: nothing has left. {execution.simulation.asksApproval ? 'It would have asked for a yes.' : ''}{' '}
+          {execution.simulation.heldUntil === undefined
+            ? ''
+            : `It would have waited until ${formatMoment(execution.simulation.heldUntil)}.`}
+        </Text>
+      )}
       <PreviewView preview={execution.preview} />
       <ExactArguments execution={execution} />
       {execution.result !== undefined && <JsonView label="Result" value={execution.result} />}

@@ -117,6 +117,8 @@ export function TraceRowView(props: TraceRowViewProps) {
 /** How long a row took, or has been going; undefined for what has not begun. */
 export function durationOf(node: TraceNode, now: number): number | undefined {
   if (node.startedAt === undefined) return undefined
+  // It took no time here: another run did it, or nobody.
+  if (node.step?.copied || node.toolExecution?.copied || node.toolExecution?.simulation) return undefined
   if (node.finishedAt === undefined && toneOf(node.status) !== 'busy' && node.kind !== 'run') return undefined
   return Math.max(0, (node.finishedAt ?? now) - node.startedAt)
 }

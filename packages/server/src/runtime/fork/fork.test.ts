@@ -522,6 +522,91 @@ for (const kind of databaseKinds) {
       expect((await calls(runId)).map(({ status }) => status)).toEqual(['simulated', 'simulated', 'simulated'])
     })
 
+    test('a child that was written without the mark cannot send either', async () => {
+      const wasSent = await sent()
+      const gate = Promise.withResolvers<void>()
+      waitsFor = gate.promise
+      const runId = await start('slow', { dryRun: { stubReads: false } })
+      await expect
+        .poll(() => inside((tx) => tx.selectFrom('run_steps').select('key').where('run_id', '=', runId).execute()))
+        .toHaveLength(1)
+      const childId = newId()
+      const refused = inside(async (tx) => {
+        await sql`
+          insert into agent_runs (organization_id, id, agent_id, agent, intent, parent_run_id, root_run_id, parent_step_key,
+            status, input, input_hash, requested_by)
+          select organization_id, ${childId}, agent_id, agent, intent, id, id, 'forged', 'running', '{}', '', 'cli'
+          from agent_runs where id = ${runId}
+        `.execute(tx)
+        await sql`
+          insert into tool_executions (organization_id, run_id, id, step_key, tool, effect, status, arguments,
+            arguments_hash, preview, fence)
+          values (${tx.organizationId}, ${childId}, ${newId()}, 'post', 'slack.postMessage', 'lookup', 'executing', '{}',
+            '', '{}', 0)
+        `.execute(tx)
+      })
+      await expect(refused).rejects.toThrow('a dry run has no effects')
+      gate.resolve()
+      expect((await rest(runId)).status).toBe('succeeded')
+      expect(await sent()).toBe(wasSent)
+    })
+
+    test('a worker of a release before takes no dry run and no fork', async () => {
+      const written = await inside(async (tx) => {
+        const { rows } = await sql<{ claimed: object }>`
+          with asked as (
+            select jsonb_build_array(jsonb_build_object(
+              'n', 0, 'run_id', r.id, 'worker_id', ${newId()}::text, 'lease_ms', 1000
+            )) as items, r.id
+            from agent_runs r where r.root_run_id = r.id and r.organization_id = ${tx.organizationId}
+              and (r.is_dry_run or r.forked_from_step is not null)
+          )
+          select claim_runs(${tx.organizationId}, items) as claimed from asked
+        `.execute(tx)
+        return rows
+      })
+      expect(written.length).toBeGreaterThan(5)
+      expect(written.every(({ claimed }) => Object.keys(claimed).length === 0)).toBe(true)
+      // Queued as it would be for that worker: only one that knows of forks takes it.
+      const claims = await inside(async (tx) => {
+        const id = newId()
+        await sql`
+          insert into agent_runs (organization_id, id, agent_id, agent, intent, root_run_id, status, input, input_hash,
+            requested_by, is_dry_run)
+          select organization_id, ${id}, agent_id, agent, intent, ${id}, 'queued', '{}', '', 'cli', true
+          from agent_runs where id = ${original}
+        `.execute(tx)
+        const claim = async (knows: boolean) => {
+          const { rows } = await sql<{ claimed: object }>`
+            select claim_runs(${tx.organizationId}, jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
+              'n', 0, 'run_id', ${id}::text, 'worker_id', ${newId()}::text, 'lease_ms', 1000,
+              'knows_forks', ${knows ? true : null}::boolean
+            )))) as claimed
+          `.execute(tx)
+          return Object.keys(rows[0]?.claimed ?? {}).length
+        }
+        const counted = [await claim(false), await claim(true)]
+        await sql`update agent_runs set status = 'cancelled', lease_expires_at = null where id = ${id}`.execute(tx)
+        return counted
+      })
+      expect(claims).toEqual([0, 1])
+    })
+
+    test('no endpoint is told of a dry run', async () => {
+      await inside((tx) =>
+        sql`
+          insert into webhook_endpoints (organization_id, id, url, event_types, created_by)
+          values (${tx.organizationId}, ${newId()}, 'https://hooks.example/', array['*'], 'cli')
+        `.execute(tx),
+      )
+      await rest(await start('publish', { dryRun: { stubReads: false } }))
+      await rest(await fork(original, { from: 'write' }))
+      const told = () => inside((tx) => tx.selectFrom('webhook_messages').select('body').execute())
+      expect(await told()).toEqual([])
+      await rest(await start('read'))
+      expect(await told()).toHaveLength(1)
+    })
+
     test('removing the original leaves its forks as they are', async () => {
       const source = await start('survive')
       await rest(source)
