@@ -8,6 +8,7 @@ import { proveCut } from './cut.ts'
 import { proveCrash } from './crash.ts'
 import { proveInject } from './inject.ts'
 import { proveIsolation } from './isolation.ts'
+import { proveLoad } from './load.ts'
 import type { Proof } from './proof.ts'
 import { proveRoutes } from './routes.ts'
 import { proveSsrf } from './ssrf.ts'
@@ -24,6 +25,7 @@ const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ['crash', proveCrash],
   ['inject', proveInject],
   ['isolation', proveIsolation],
+  ['load', proveLoad],
   ['routes', proveRoutes],
   ['ssrf', proveSsrf],
   ['store', proveStore],
