@@ -4,7 +4,9 @@ import { databaseKinds, isMissing, openTestDatabase } from '../../../test/databa
 import { restOf, startTestRuntime, type TestRuntime } from '../../../test/runtime.ts'
 import { asId, newId, type RunId } from '../../base/ids.ts'
 import { type Database, sql, type TenantTx, withTenant } from '../../db/index.ts'
+import { withSystem } from '../../db/system.ts'
 import { setUnknownRecipients } from '../../people/index.ts'
+import { setBudget } from '../budgets/set-budget.ts'
 import { defineAgent, intent } from '../define-agent.ts'
 import { setConfig } from '../settings/configs.ts'
 import { draftPrompt } from '../settings/prompts.ts'
@@ -592,6 +594,64 @@ for (const kind of databaseKinds) {
       expect(claims).toEqual([0, 1])
     })
 
+    test('a dry run uses no budget of sends', async () => {
+      const set = (amount: number) =>
+        inside((tx) =>
+          setBudget(
+            tx,
+            {
+              name: 'sends',
+              scope: 'organization',
+              limits: 'sends',
+              period: 'daily',
+              amount,
+              allowsUnpriced: false,
+              actor: 'cli',
+            },
+            { agents: new Map([[author.name, author]]) },
+          ),
+        )
+      await set(0)
+      const simulated = await start('publish', { dryRun: { stubReads: false } })
+      expect((await rest(simulated)).status).toBe('succeeded')
+      const real = await start('publish')
+      await rest(real)
+      await set(1_000_000)
+      const statusesOf = async (runId: RunId) => new Set((await calls(runId)).map(({ status }) => status))
+      expect(await statusesOf(simulated)).toEqual(new Set(['simulated']))
+      expect(await statusesOf(real)).toEqual(new Set(['denied']))
+      const { rows } = await inside((tx) =>
+        sql`
+          select from budget_reservations where run_id in (select id from agent_runs where root_run_id = ${simulated})
+        `.execute(tx),
+      )
+      expect(rows).toEqual([])
+    })
+
+    test('a run with a call of unknown outcome is forked as a dry run alone, until a person has settled it', async () => {
+      const change = (status: string) =>
+        inside((tx) =>
+          sql`update tool_executions set status = ${status} where run_id = ${original} and step_key = 'post second'`.execute(
+            tx,
+          ),
+        )
+      await change('unknown')
+      try {
+        await expect(forkLive(original, { from: 'end' })).rejects.toMatchObject({ code: 'runtime.fork_unsettled' })
+        expect((await rest(await fork(original, { from: 'write' }))).status).toBe('succeeded')
+      } finally {
+        await change('succeeded')
+      }
+    })
+
+    test('a run whose intent takes something else by now is forked from the start alone', async () => {
+      const source = await start('survive')
+      await rest(source)
+      await inside((tx) => sql`update agent_runs set schema_hash = 'another' where id = ${source}`.execute(tx))
+      await expect(fork(source, { from: 'later' })).rejects.toMatchObject({ code: 'runtime.intent_changed' })
+      expect((await rest(await fork(source))).status).toBe('succeeded')
+    })
+
     test('no endpoint is told of a dry run', async () => {
       await inside((tx) =>
         sql`
@@ -612,9 +672,10 @@ for (const kind of databaseKinds) {
       await rest(source)
       const forked = await fork(source, { from: 'later' })
       await rest(forked)
-      await database.kysely.connection().execute(async (connection) => {
-        await sql`delete from agent_runs where id = ${source}`.execute(connection)
-      })
+      // As retention does, whose role may delete and reads no text.
+      await withSystem(database, (tx) =>
+        sql`delete from agent_runs where organization_id = ${testing.organizationId} and id = ${source}`.execute(tx),
+      )
       expect(await rest(forked)).toMatchObject({
         forked_from_run_id: null,
         forked_from_step: 'later',
