@@ -3,6 +3,7 @@ import { createAddressGuard } from '../../packages/server/src/base/address-guard
 import { noAllowedHosts } from '../../packages/server/src/base/allowed-hosts.ts'
 import { systemClock } from '../../packages/server/src/base/clock.ts'
 import { parseConfig } from '../../packages/server/src/base/config.ts'
+import { newId } from '../../packages/server/src/base/ids.ts'
 import type { Logger } from '../../packages/server/src/base/log.ts'
 import { createMetrics } from '../../packages/server/src/base/metrics.ts'
 import type { Database } from '../../packages/server/src/db/index.ts'
@@ -44,6 +45,7 @@ export const stepper = defineAgent({
 
 /** The runs are handed to the runtime here, so that the engine is measured and not the queue in front of it. */
 const noQueue: Queue = {
+  workerId: newId(),
   dispatch: async () => {},
   start: async () => {},
   stop: async () => {},

@@ -17,6 +17,7 @@ import * as identity from './identity.ts'
 import * as memories from './memories.ts'
 import * as members from './members.ts'
 import * as budgets from './budgets.ts'
+import * as limits from './limits.ts'
 import * as metrics from './metrics.ts'
 import * as notifications from './notifications.ts'
 import * as models from './models.ts'
@@ -109,6 +110,7 @@ export {
   User,
 } from './identity.ts'
 export { CreatedInvitation, Invitation, Member } from './members.ts'
+export { Limit, LimitScope } from './limits.ts'
 export { Budget, BudgetEntry, BudgetLimit, BudgetPeriod, BudgetScope, BudgetWindow } from './budgets.ts'
 export { MetricBucket, MetricEvent, MetricGrouping, MetricSeries, RecordedMetrics } from './metrics.ts'
 export { InferenceEndpoint, ModelPrice, ModelProvider, SetInferenceEndpoint } from './models.ts'
@@ -293,6 +295,9 @@ export const routes = {
   deleteMemory: memories.deleteMemory,
   listConnectors: connectors.listConnectors,
   listConnections: connections.listConnections,
+  listLimits: limits.listLimits,
+  setLimit: limits.setLimit,
+  removeLimit: limits.removeLimit,
   listBudgets: budgets.listBudgets,
   getBudget: budgets.getBudget,
   listBudgetEntries: budgets.listBudgetEntries,

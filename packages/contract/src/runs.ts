@@ -32,6 +32,8 @@ export const Run = z.object({
   brand: z.string().optional(),
   status: RunStatus,
   waitingFor: RunWaitingReason.optional(),
+  /** Of a queued run that a limit keeps from starting: "waits for a free place: agent ContentAgent, 2 of 2". */
+  placeWait: z.string().optional(),
   /** `user:ID`, `api_key:ID`, `cli` or `run:ID`. */
   requestedBy: z.string(),
   priority: RunPriority,

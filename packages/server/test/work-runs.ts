@@ -6,7 +6,7 @@ import { createMetrics } from '../src/base/metrics.ts'
 import type { Database } from '../src/db/index.ts'
 import { createLlm } from '../src/llm/index.ts'
 import { wakeRuns } from '../src/ops/index.ts'
-import { createQueue, type QueueTiming } from '../src/queue/index.ts'
+import { createQueue, type QueueTiming, startWatchdog } from '../src/queue/index.ts'
 import { type Agent, createRuntime } from '../src/runtime/index.ts'
 import { openNetwork } from './open-network.ts'
 
@@ -19,6 +19,7 @@ export async function workRuns(
     leaseMs,
     timing,
     concurrency,
+    stallMs,
   }: {
     readonly agents: readonly Agent[]
     /** In hexadecimal. */
@@ -26,6 +27,8 @@ export async function workRuns(
     readonly leaseMs: number
     readonly timing: Partial<QueueTiming>
     readonly concurrency: number
+    /** Ends the process once its event loop has stood for so long; never where absent. */
+    readonly stallMs?: number
   },
 ): Promise<void> {
   const logger = createLogger({ level: 'fatal' })
@@ -53,5 +56,8 @@ export async function workRuns(
     },
     { concurrency, upkeep: () => wakeRuns(database, { wakeRun: runtime.wakeRun, logger }) },
   )
+  if (stallMs !== undefined) {
+    startWatchdog({ workerId: queue.workerId, databaseUrl: database.databaseUrl, logLevel: 'fatal', stallMs })
+  }
   stdout.write('ready\n')
 }

@@ -31,7 +31,7 @@ import {
   wakeSchedules,
   wakeWebhooks,
 } from '../ops/index.ts'
-import { assertRedisAnswers, createQueue, type Queue } from '../queue/index.ts'
+import { assertRedisAnswers, createQueue, type Queue, startWatchdog } from '../queue/index.ts'
 import {
   codeCatalogue,
   createRuntime,
@@ -70,6 +70,9 @@ export interface Installation {
   readonly adoptEmbeddingModel: () => Promise<number>
   readonly close: () => Promise<void>
 }
+
+/** Leases and jobs of a process that is silent for so long have gone to others. */
+const longestStallMs = 15_000
 
 const webFolder = fileURLToPath(new URL('../../../web/dist/', import.meta.url))
 
@@ -134,6 +137,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
       webFolder,
       checksAnswers: false,
     })
+    let stopWatchdog = async () => {}
     return {
       config,
       logger,
@@ -150,6 +154,12 @@ export async function openInstallation(config: Config): Promise<Installation> {
         const fireSchedule = (organizationId: OrganizationId, scheduleId: ScheduleId) =>
           fireDue({ database, queue, agents }, organizationId, scheduleId)
         let isPlanned = false
+        stopWatchdog = startWatchdog({
+          workerId: queue.workerId,
+          databaseUrl: database.databaseUrl,
+          logLevel: config.logLevel,
+          stallMs: longestStallMs,
+        })
         await queue.start(
           {
             'agent.run': async ({ organizationId, runId }, signal) => {
@@ -198,6 +208,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
         }),
       close: async () => {
         await queue.stop()
+        await stopWatchdog()
         await limits.close()
         await guard.close()
         await llm.close()

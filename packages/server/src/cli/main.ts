@@ -11,6 +11,7 @@ import { connect, type RemoteServer } from './connect.ts'
 import { formatError } from './print/error.ts'
 import { addAgentCommands } from './program/agent-commands.ts'
 import { addBudgetCommands } from './program/budget-commands.ts'
+import { addLimitCommands } from './program/limit-commands.ts'
 import { addCatalogueCommands } from './program/catalogue-commands.ts'
 import { addEvalCommands } from './program/eval-commands.ts'
 import { addFeedbackCommands } from './program/feedback-commands.ts'
@@ -143,6 +144,7 @@ addScheduleCommands(program, clients)
 addWebhookCommands(program, clients)
 addMemberCommands(program, clients)
 addBudgetCommands(program, clients)
+addLimitCommands(program, clients)
 addModelCommands(program, clients)
 addMetricCommands(program, clients)
 addFeedbackCommands(program, clients)

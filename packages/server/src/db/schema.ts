@@ -71,6 +71,8 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
 
 export type JobStatus = "active" | "failed" | "parked" | "queued" | "succeeded";
 
+export type LimitScope = "agent" | "brand" | "connection" | "organization";
+
 export type LlmCallStatus = "failed" | "running" | "succeeded";
 
 export type MemoryKind = "fact" | "lesson" | "preference";
@@ -868,6 +870,19 @@ export interface CircuitBreakers {
   updated_at: Generated<Timestamp>;
 }
 
+export interface ConnectionPlaces {
+  connection_id: string;
+  organization_id: string;
+  tool_execution_id: string;
+}
+
+export interface ConnectionSeconds {
+  calls: number;
+  connection_id: string;
+  organization_id: string;
+  second: Timestamp;
+}
+
 export interface ConnectorAuths {
   /**
    * Until when the provider takes the access token; null for good.
@@ -1335,6 +1350,33 @@ export interface Keywords {
    * Searches a month.
    */
   volume: number | null;
+}
+
+export interface Limits {
+  /**
+   * Who set it last: user:ID, api_key:ID or cli.
+   */
+  actor: string;
+  agent_id: string | null;
+  /**
+   * Root runs in the hands of workers; of a connection, calls under way.
+   */
+  at_once: number | null;
+  brand_id: string | null;
+  connection_id: string | null;
+  created_at: Generated<Timestamp>;
+  id: string;
+  /**
+   * Until when the call that was held last waits: the next one waits a little longer, so that they do not all come back at once.
+   */
+  next_hold_at: Timestamp | null;
+  organization_id: string;
+  /**
+   * Calls that start within any sixty seconds.
+   */
+  per_minute: number | null;
+  scope: LimitScope;
+  updated_at: Generated<Timestamp>;
 }
 
 export interface LlmCalls {
@@ -2543,6 +2585,8 @@ export interface DB {
   chunk_embeddings: ChunkEmbeddings;
   chunks: Chunks;
   circuit_breakers: CircuitBreakers;
+  connection_places: ConnectionPlaces;
+  connection_seconds: ConnectionSeconds;
   connector_auths: ConnectorAuths;
   connectors: Connectors;
   content: Content;
@@ -2561,6 +2605,7 @@ export interface DB {
   inference_endpoints: InferenceEndpoints;
   invitations: Invitations;
   keywords: Keywords;
+  limits: Limits;
   llm_calls: LlmCalls;
   messages: Messages;
   metric_events: MetricEvents;

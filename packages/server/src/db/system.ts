@@ -4,6 +4,7 @@ import type { DB } from './schema.ts'
 import { runTransaction } from './transaction.ts'
 
 export { type EveryTx, withEveryOrganization } from './every-organization.ts'
+export { writeLastWords } from './last-words.ts'
 export { systemDialect } from './system-dialect.ts'
 
 declare const system: unique symbol

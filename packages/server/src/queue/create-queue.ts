@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { messageOf, NeonHubError } from '../base/errors.ts'
+import { newId, type WorkerId } from '../base/ids.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Database } from '../db/index.ts'
@@ -36,6 +37,7 @@ export async function createQueue(parts: QueueParts): Promise<Queue> {
     redisUrl === undefined
       ? await openPostgresBackend(database, logger)
       : openRedisBackend(redisUrl, redisPrefix, logger)
+  const workerId: WorkerId = newId()
   let worker: { readonly stop: () => Promise<void> } | undefined
   let stopping: Promise<void> | undefined
 
@@ -47,6 +49,7 @@ export async function createQueue(parts: QueueParts): Promise<Queue> {
   }
 
   return {
+    workerId,
     dispatch: async (organizationId, jobId, queue, { runAt } = {}) => {
       const delayMs = runAt === undefined ? 0 : Math.max(0, runAt.getTime() - clock.now().getTime())
       try {
@@ -65,7 +68,18 @@ export async function createQueue(parts: QueueParts): Promise<Queue> {
       if (worker || stopping) {
         throw new NeonHubError('queue.started', 'The queue was started or stopped before', { kind: 'internal' })
       }
-      worker = startWorker({ database, backend, logger, metrics, timing, handlers, concurrency, concurrencyOf, upkeep })
+      worker = startWorker({
+        workerId,
+        database,
+        backend,
+        logger,
+        metrics,
+        timing,
+        handlers,
+        concurrency,
+        concurrencyOf,
+        upkeep,
+      })
     },
     stop: () => (stopping ??= stop()),
     health: () => askHealth(backend, timing),

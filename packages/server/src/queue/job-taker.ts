@@ -45,6 +45,11 @@ export class JobTaker {
     return this.#hasMore && !this.#isClosed
   }
 
+  /** Whether a hand more could do something. */
+  get hasFreeHand(): boolean {
+    return !this.#isClosed && this.#parts.hands > this.#busy + this.#waiting.length
+  }
+
   /** The next job for a hand that is free; undefined where there is none for it. Give it back with `letGo`. */
   take(): Promise<TakenJob | undefined> {
     if (this.#isClosed) return Promise.resolve(undefined)

@@ -1,4 +1,4 @@
-import type { JobId, OrganizationId, RunId } from '../base/ids.ts'
+import type { JobId, OrganizationId, RunId, WorkerId } from '../base/ids.ts'
 
 /** Every queue. One more is one more line here, and a handler where the worker is started. */
 export const queueNames = [
@@ -46,6 +46,8 @@ export interface QueueHealth {
  * loses, the reconciler of a running worker puts back.
  */
 export interface Queue {
+  /** This process, as the jobs that it starts name it. */
+  readonly workerId: WorkerId
   /**
    * Tells the queue of a job whose row is committed. Never throws: where the queue is down, that is logged, and the
    * reconciler puts the job back later.

@@ -1,5 +1,5 @@
 import { messageOf } from '../base/errors.ts'
-import { newId, type WorkerId } from '../base/ids.ts'
+import type { WorkerId } from '../base/ids.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Database } from '../db/index.ts'
@@ -9,11 +9,13 @@ import { JobTaker } from './job-taker.ts'
 import { reconcile } from './reconcile.ts'
 import { repeat } from './repeat.ts'
 import { type JobHandler, type QueueName, queueNames } from './spec.ts'
+import type { TakenJob } from './sql/take-jobs.ts'
 import type { QueueTiming } from './timing.ts'
 import { within } from './within.ts'
 import { type JobEntry, workJob, workStarted, type WorkParts } from './work-job.ts'
 
 export interface WorkerParts {
+  readonly workerId: WorkerId
   readonly database: Database
   readonly backend: Backend
   readonly logger: Logger
@@ -30,9 +32,9 @@ const inTurns: readonly QueueName[] = ['agent.run']
 /** Hands beyond those that one organization may fill, so that another's job finds a free one. */
 const spareShare = 0.25
 
-/** What a hand does that the queue has woken: a job, and then the next as long as others wait. */
-async function workTurns(parts: WorkParts, taker: JobTaker, handler: JobHandler): Promise<void> {
-  for (let job = await taker.take(); job;) {
+/** What a hand does that has a job: that, and then the next as long as others wait. */
+async function workTurns(parts: WorkParts, taker: JobTaker, { first, handler }: Turns): Promise<void> {
+  for (let job: TakenJob | undefined = first; job;) {
     let hasMore = false
     try {
       hasMore = await workStarted(parts, job, handler)
@@ -43,14 +45,57 @@ async function workTurns(parts: WorkParts, taker: JobTaker, handler: JobHandler)
   }
 }
 
+interface Turns {
+  readonly first: TakenJob | undefined
+  readonly handler: JobHandler
+}
+
+/** Hands that the queue wakes, and that look by themselves now and then, because it may have lost its word for something. */
+function openHands(parts: WorkParts, taker: JobTaker, { handler, onError }: HandParts) {
+  const own = new Set<Promise<void>>()
+  const begin = (first: TakenJob) => {
+    const turns: Promise<void> = workTurns(parts, taker, { first, handler })
+      .catch(onError)
+      .finally(() => own.delete(turns))
+    own.add(turns)
+  }
+  let isLooking = false
+  return {
+    work: async () => workTurns(parts, taker, { first: await taker.take(), handler }).catch(onError),
+    /** Not waited for: where a job is to be done alone, the look ends once the process is idle. */
+    look: async () => {
+      if (isLooking) return
+      isLooking = true
+      try {
+        for (let job = await taker.take(); job;) {
+          begin(job)
+          job = taker.hasFreeHand ? await taker.take() : undefined
+        }
+      } catch (error) {
+        onError(error)
+      } finally {
+        isLooking = false
+      }
+    },
+    close: async () => {
+      taker.close()
+      await Promise.all(own)
+    },
+  }
+}
+
+interface HandParts {
+  readonly handler: JobHandler
+  readonly onError: (error: unknown) => void
+}
+
 /** Works the queues that have a handler, keeps the jobs in hand alive, and reconciles. */
 export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<void> } {
-  const { database, backend, logger, metrics, timing, handlers, upkeep } = parts
+  const { workerId, database, backend, logger, metrics, timing, handlers, upkeep } = parts
   const onError = (what: string) => (error: unknown) => logger.warn({ error: messageOf(error) }, what)
   const activeJobs = new ActiveJobs(database, timing)
   const workParts = { database, activeJobs, timing, logger, metrics }
-  const workerId: WorkerId = newId()
-  const takers: JobTaker[] = []
+  const hands: ReturnType<typeof openHands>[] = []
   const consumers = queueNames.flatMap((queue) => {
     const handler = handlers[queue]
     if (!handler) return []
@@ -60,11 +105,12 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
       const work = (entry: Omit<JobEntry, 'queue'>) => workJob(workParts, { ...entry, queue }, handler).catch(dropped)
       return [backend.consume(queue, work, { concurrency })]
     }
-    const hands = concurrency + Math.ceil(concurrency * spareShare)
+    const count = concurrency + Math.ceil(concurrency * spareShare)
     const { abandonedMs } = timing
-    const taker = new JobTaker({ database, queue, workerId, hands, mostHeld: concurrency, abandonedMs })
-    takers.push(taker)
-    return [backend.consume(queue, () => workTurns(workParts, taker, handler).catch(dropped), { concurrency: hands })]
+    const taker = new JobTaker({ database, queue, workerId, hands: count, mostHeld: concurrency, abandonedMs })
+    const own = openHands(workParts, taker, { handler, onError: dropped })
+    hands.push(own)
+    return [backend.consume(queue, own.work, { concurrency: count })]
   })
 
   const stopHeartbeat = repeat(() => activeJobs.renew(), {
@@ -76,6 +122,7 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
       // First, so that a process which was held up does not take its own jobs for abandoned.
       await activeJobs.renew()
       await reconcile({ database, backend, logger, metrics, timing })
+      for (const one of hands) void one.look()
       await upkeep()
     },
     // At once: a process that starts again finds what its predecessor left.
@@ -83,7 +130,9 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
   )
 
   const drain = async () => {
-    const drained = Promise.all(consumers.map((consumer) => consumer.close()))
+    // First: what waits for a turn gets none any more.
+    const turns = hands.map((one) => one.close())
+    const drained = Promise.all([...turns, ...consumers.map((consumer) => consumer.close())])
     const isOver = async (timeoutMs: number) =>
       within(timeoutMs, drained).then(
         () => true,
@@ -104,7 +153,6 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
   return {
     stop: async () => {
       await stopReconciler()
-      for (const taker of takers) taker.close()
       try {
         await drain()
       } finally {

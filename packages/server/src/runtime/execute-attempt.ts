@@ -1,5 +1,5 @@
 import { parseOrThrow } from '../base/parse.ts'
-import { recordError } from '../base/errors.ts'
+import { NeonHubError, recordError } from '../base/errors.ts'
 import type { OrganizationId } from '../base/ids.ts'
 import { withTenant } from '../db/index.ts'
 import { announceRun } from './announcements.ts'
@@ -67,6 +67,8 @@ async function runHandler(
     askedKeys: new Set(),
     tainted: lease.tainted,
   }
+  const attemptMs = intent.attemptMs ?? runtime.attemptMs
+  const timer = setTimeout(() => watch.expire(tookTooLong(lease, attemptMs)), attemptMs)
   const outcome = await watch.run(async () => {
     const output = await intent.run(createIntentContext(attempt, input, executeAttempt))
     return parseOrThrow(intent.output, output, {
@@ -74,8 +76,19 @@ async function runHandler(
       what: `The result of ${agent.name} ${lease.intent}`,
     })
   })
+  clearTimeout(timer)
   return { attempt, outcome }
 }
+
+const tookTooLong = ({ agent, intent }: RunLease, attemptMs: number) =>
+  new NeonHubError(
+    'runtime.attempt_too_long',
+    `An attempt at ${agent} ${intent} was not over after ${attemptMs / 1000} s`,
+    {
+      kind: 'internal',
+      hint: 'What it waits for may never come. Look at its last step, then resume the run or cancel it.',
+    },
+  )
 
 /** The error is what a run that waited meets where its agent was renamed or its input's schema was changed since. */
 function findAsked({ agents }: RuntimeContext, lease: RunLease) {

@@ -37,6 +37,7 @@ interface ConfiguredAction extends ActionKey, Pick<ActionConfig, 'version' | 'en
 export interface HeldCall extends GuardedCall {
   /** Undefined where the code's policy alone counts. */
   readonly organizationPolicy: PolicyVersion | undefined
+  readonly connectionHasLimits: boolean
 }
 
 /**
@@ -44,9 +45,9 @@ export interface HeldCall extends GuardedCall {
  * connection was opened. Every guard of the transaction is asked about what this returns.
  */
 export async function holdCall(tx: TenantTx, call: GuardedCall): Promise<HeldCall> {
-  const { actionVersion, policy } = await holdSettings(tx, call)
+  const { actionVersion, policy, hasLimits } = await holdSettings(tx, call)
   if (actionVersion !== call.action?.version) throw changedAction(call)
-  return { ...call, organizationPolicy: policy }
+  return { ...call, organizationPolicy: policy, connectionHasLimits: hasLimits }
 }
 
 const changedAction = ({ tool }: GuardedCall) =>
@@ -98,7 +99,8 @@ const consentGuard: Guard = async (tx, call) => {
 /**
  * The guards in the order of the design: what the code allows, what the organization leaves of it (of the
  * connection, and of the agent's policy), consent. Send window
- * and caps (`findHold`), the approval, the breaker and the deadline follow in the ledger.
+ * and caps (`findHold`), the approval, the connection's limits (`findConnectionHold`), the breaker and the deadline follow
+ * in the ledger.
  */
 const guards: readonly Guard[] = [policyGuard, actionGuard, async (_tx, call) => findPolicyDenial(call), consentGuard]
 

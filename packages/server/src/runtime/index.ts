@@ -8,6 +8,8 @@ export {
   replaceConnection,
 } from './connections.ts'
 export { sweepBudgets } from './budgets/reserve-budgets.ts'
+export { listLimits, removeLimit, setLimit } from './limits/set-limit.ts'
+export type { Limit, LimitChange, LimitScope } from './limits/spec.ts'
 export { adjustBudget, type BudgetChange, endBudget, getBudget, setBudget } from './budgets/set-budget.ts'
 export type { Budget, BudgetEntry, BudgetWindow } from './budgets/spec.ts'
 export { listBudgets, listEntries, wakeWaiting } from './budgets/sql/budgets.ts'

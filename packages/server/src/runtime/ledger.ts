@@ -11,6 +11,7 @@ import { goOnWithCall, goOnWithNewAccount, hasNewAccountOnly, isCopyOfSame } fro
 import { askGuards, holdCall, isChangedAction, needsApproval } from './guards.ts'
 import { makeCall } from './make-call.ts'
 import { type OpenConnection, openConnection } from './open-connection.ts'
+import { findConnectionHold } from './limits/find-connection-hold.ts'
 import { findHold } from './settings/policy-guards.ts'
 import { countExecution, resultOf, settleCall } from './settle-call.ts'
 import type { ToolCall, ToolResult } from './spec.ts'
@@ -128,14 +129,17 @@ async function begin(attempt: Attempt, execution: Execution): Promise<ToolResult
     const asksApproval = !denial && needsApproval(call)
     const isAsked = asksApproval && !approveAll
     // A person may decide at any hour: whether it may leave is asked again once they have.
-    const heldUntil = denial || isAsked ? undefined : await findHold(tx, call)
+    const window = denial || isAsked ? undefined : await findHold(tx, call)
+    const busy = denial || isAsked || window ? undefined : await findConnectionHold(tx, call)
+    const heldUntil = window ?? busy?.until
+    const error = denial ?? busy?.error
     const status = denial ? 'denied' : isAsked ? 'awaiting_approval' : heldUntil ? 'planned' : 'executing'
     // Whatever the guards lock is locked by now; the run's row and the budgets' windows follow, in this order.
     const outcome = await insertToolExecution(tx, planned(attempt, execution), {
       status,
       deadlineMs: deadline.ms,
       budgetUse: budgetUseOf(execution),
-      ...(denial === undefined ? {} : { error: denial }),
+      ...(error === undefined ? {} : { error }),
       ...(heldUntil === undefined ? {} : { heldUntil }),
     })
     const isOpen = outcome !== undefined && outcome.status !== 'denied'

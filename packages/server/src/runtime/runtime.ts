@@ -13,6 +13,7 @@ import { startRun } from './start-run.ts'
 import { wakeRun } from './wake-run.ts'
 
 const defaultLeaseMs = 10_000
+const defaultAttemptMs = 60 * 60 * 1000
 const defaultApprovalTtlMs = 7 * 24 * 60 * 60 * 1000
 
 /** How often a waiting caller looks at the run's row. */
@@ -28,6 +29,7 @@ export function createRuntime(parts: RuntimeParts): Runtime {
     mockConnectors: parts.mockConnectors,
     oauthApps: parts.oauthApps ?? {},
     leaseMs: parts.leaseMs ?? defaultLeaseMs,
+    attemptMs: parts.attemptMs ?? defaultAttemptMs,
     approvalTtlMs: parts.approvalTtlMs ?? defaultApprovalTtlMs,
     workerId,
   }

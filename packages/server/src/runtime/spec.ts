@@ -75,6 +75,8 @@ export interface Intent<
   readonly output: Output
   /** A run of it that names no brand is refused before it is written. */
   readonly needsBrand: boolean
+  /** How long an attempt at it may take, in milliseconds; the runtime's `attemptMs` where absent. Waits are not counted. */
+  readonly attemptMs?: number
   /** The tasks that it asks models, whose texts an organization may replace. */
   readonly tasks?: readonly TaskTemplate[]
   readonly run: (context: Context) => Promise<z.input<Output>>
@@ -211,6 +213,8 @@ export interface RuntimeParts {
   readonly oauthApps?: OAuthApps
   /** How long a worker holds a run without renewing, in milliseconds. Default 10,000. */
   readonly leaseMs?: number
+  /** How long an attempt at a run may take before a person must look at it, in milliseconds. Default an hour. */
+  readonly attemptMs?: number
   /** How long a person has to decide on an approval, in milliseconds. Default 7 days. */
   readonly approvalTtlMs?: number
 }

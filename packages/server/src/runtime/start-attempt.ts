@@ -2,6 +2,7 @@ import { withTenant } from '../db/index.ts'
 import type { Attempt } from './attempt.ts'
 import { budgetUseOf, type Execution, guardedCall, inRun } from './execution.ts'
 import { askGuards, holdCall } from './guards.ts'
+import { findConnectionHold } from './limits/find-connection-hold.ts'
 import { findHold } from './settings/policy-guards.ts'
 import { type ExecutionStart, holdToolExecution, startToolExecution } from './sql/start-execution.ts'
 
@@ -23,7 +24,9 @@ export async function startAttempt(
     const denial = call && (await askGuards(tx, call))
     if (denial) return { denial }
     const heldUntil = call && (await findHold(tx, call))
-    if (heldUntil) return (await holdToolExecution(tx, inRun(attempt, execution), heldUntil)) ? 'held' : 'lost'
+    const busy = call && !heldUntil ? await findConnectionHold(tx, call) : undefined
+    const until = heldUntil ?? busy?.until
+    if (until) return (await holdToolExecution(tx, inRun(attempt, execution), until, busy?.error)) ? 'held' : 'lost'
     const budgetUse = isGuarded ? budgetUseOf(execution) : undefined
     return startToolExecution(tx, inRun(attempt, execution), { ...options, budgetUse })
   })

@@ -20,7 +20,7 @@ type StopOutcome = Extract<AttemptOutcome, { kind: 'cancelled' | 'broken' | 'int
 /** The reason that an attempt's signal carries where a person cancelled the run. */
 export const cancelReason = new DOMException('The run was cancelled', 'AbortError')
 
-/** How long a cancelled attempt waits for calls in flight, so that their outcomes come on record. */
+/** How long an attempt that is cancelled, or whose time is over, waits for calls in flight, so that their outcomes come on record. */
 const cancelGraceMs = 2_000
 
 /**
@@ -94,6 +94,14 @@ export class AttemptWatch {
     this.#stopOutcome ??= { kind: 'cancelled' }
     this.#controller.abort(cancelReason)
     setTimeout(() => this.#end({ kind: 'cancelled' }), cancelGraceMs).unref()
+    this.#endOnceIdle()
+  }
+
+  /** Its time is over: what is in flight is told, and has a moment to come on record; what never settles is left. */
+  expire(error: unknown): void {
+    this.#stopOutcome ??= { kind: 'broken', error }
+    this.#controller.abort(new DOMException('The time of the attempt is over', 'AbortError'))
+    setTimeout(() => this.#end({ kind: 'broken', error }), cancelGraceMs).unref()
     this.#endOnceIdle()
   }
 

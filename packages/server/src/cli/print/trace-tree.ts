@@ -32,7 +32,9 @@ function runLine(run: RunDetail): Line {
   ]
   const error = run.error === undefined ? [] : [{ text: pc.red(plainText(run.error.message)), children: [] }]
   const isRoot = run.parentRunId === undefined
-  return { text: parts.join('  '), children: [...(isRoot ? originLines(run) : []), ...childLines(run), ...error] }
+  const wait = run.placeWait === undefined ? [] : [{ text: pc.yellow(plainText(run.placeWait)), children: [] }]
+  const origin = isRoot ? originLines(run) : []
+  return { text: parts.join('  '), children: [...origin, ...childLines(run), ...wait, ...error] }
 }
 
 /** What a run was made of, and that nothing of it leaves. */

@@ -28,6 +28,9 @@ import { getBudget } from './v1/budgets/_id/get.ts'
 import { listBudgetEntries } from './v1/budgets/_id/ledger/get.ts'
 import { listBudgets } from './v1/budgets/get.ts'
 import { setBudget } from './v1/budgets/put.ts'
+import { removeLimit } from './v1/limits/_id/delete.ts'
+import { listLimits } from './v1/limits/get.ts'
+import { setLimit } from './v1/limits/put.ts'
 import { getBrandAssetContent } from './v1/brands/_slug/assets/_id/content/get.ts'
 import { removeBrandAsset } from './v1/brands/_slug/assets/_id/delete.ts'
 import { getBrandAsset } from './v1/brands/_slug/assets/_id/get.ts'
@@ -207,6 +210,9 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   listBudgetEntries,
   listBudgets,
   setBudget,
+  removeLimit,
+  listLimits,
+  setLimit,
   recordMetrics,
   getMetricSeries,
   listInferenceEndpoints,

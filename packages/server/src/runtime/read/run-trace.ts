@@ -3,7 +3,7 @@ import { sql, type TenantTx } from '../../db/index.ts'
 import { type LlmCallView, listLlmCalls } from './llm-calls.ts'
 import { listSteps, type StepView, toStepView } from './run-steps.ts'
 import { listRunTotals } from './run-totals.ts'
-import { listTreeRows, type RunRow, type RunView, toRunView } from './run-view.ts'
+import { findFullPlaces, listTreeRows, type RunRow, type RunView, toRunView } from './run-view.ts'
 import { listToolExecutions, type ToolExecutionView } from './tool-executions.ts'
 
 /** A run with its journal, its calls and its children, as it stands in the database at this moment. */
@@ -31,6 +31,7 @@ export async function findRunTrace<Content>(
   if (!root) return undefined
   const ids = rows.map(({ id }) => asId<'run'>(id))
   const totals = await listRunTotals(tx, rows)
+  const full = await findFullPlaces(tx, rows)
   const rowsById = new Map(rows.map((row) => [row.id, row]))
   const steps = Map.groupBy(await listSteps(tx, ids), (step) => step.run_id)
   const calls = Map.groupBy(await listLlmCalls(tx, ids), ({ run }) => run)
@@ -38,7 +39,7 @@ export async function findRunTrace<Content>(
   const content = await listContent(tx, ids)
   const children = Map.groupBy(rows, (row) => row.parent_run_id)
   const assemble = (row: RunRow): RunTrace<Content> => ({
-    ...toRunView(row, totals.get(row.id)),
+    ...toRunView(row, totals.get(row.id), full),
     input: row.input,
     ...(row.output === null ? {} : { output: row.output }),
     steps: (steps.get(row.id) ?? []).map((step) => toStepView(step, rowsById.get(step.child_run_id ?? ''))),

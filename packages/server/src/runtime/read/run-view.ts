@@ -4,6 +4,8 @@ import type { RecordedError } from '../../base/errors.ts'
 import type { RunId } from '../../base/ids.ts'
 import type { TenantTx } from '../../db/index.ts'
 import type { RunOverrides, RunStatus } from '../spec.ts'
+import { placeWaitOf } from '../limits/place-wait.ts'
+import { type FullPlace, listFullPlaces } from '../limits/sql/limits.ts'
 import { listRunTotals, type RunTotals } from './run-totals.ts'
 
 const selectRuns = (tx: TenantTx) =>
@@ -64,7 +66,7 @@ export type RunView = ReturnType<typeof toRunView>
 const nothing: RunTotals = { costMicros: 0, inputTokens: 0, outputTokens: 0, sandbox: false }
 
 /** One root run or child, from its row. Costs and tokens are its own; the totals count its children's too. */
-export function toRunView(row: RunRow, totals: RunTotals = nothing) {
+export function toRunView(row: RunRow, totals: RunTotals = nothing, full: readonly FullPlace[] = []) {
   const durationMs =
     row.started_at && row.finished_at ? Math.max(0, row.finished_at.getTime() - row.started_at.getTime()) : undefined
   return compact({
@@ -74,6 +76,7 @@ export function toRunView(row: RunRow, totals: RunTotals = nothing) {
     brand: row.brand,
     status: row.status,
     waitingFor: row.waiting_for,
+    placeWait: isQueued(row) ? placeWaitOf(row, full) : undefined,
     requestedBy: row.requested_by,
     priority: row.priority,
     approveAll: row.approve_all,
@@ -156,8 +159,16 @@ export async function findRun(tx: TenantTx, runId: RunId): Promise<RunView | und
 
 async function withTotals(tx: TenantTx, rows: readonly RunRow[]): Promise<readonly RunView[]> {
   const totals = await listRunTotals(tx, rows)
-  return rows.map((row) => toRunView(row, totals.get(row.id)))
+  const full = await findFullPlaces(tx, rows)
+  return rows.map((row) => toRunView(row, totals.get(row.id), full))
 }
+
+/** The limits that leave no place now, where a run among these may wait for one. */
+export async function findFullPlaces(tx: TenantTx, rows: readonly RunRow[]): Promise<readonly FullPlace[]> {
+  return rows.some(isQueued) ? listFullPlaces(tx) : []
+}
+
+const isQueued = (row: RunRow) => row.status === 'queued' && row.parent_run_id === null
 
 /** The rows of a run and of everything under it, parents before their children. */
 export async function listTreeRows(tx: TenantTx, runId: RunId): Promise<readonly RunRow[]> {

@@ -125,14 +125,15 @@ const policyVersionOf = (tx: TenantTx, runId: RunId) => sql<number | null>`(
   where r.organization_id = ${tx.organizationId} and r.id = ${runId}
 )`
 
-/** Keeps a call that may not leave yet until its time, as it stands. Returns false where the lease is lost. */
+/** Keeps a call that may not leave yet until its time, as it stands; `error` says why. Returns false where the lease is lost. */
 export async function holdToolExecution(
   tx: TenantTx,
   execution: ExecutionKey & { readonly fence: number },
   heldUntil: Date,
+  error?: RecordedError,
 ): Promise<boolean> {
   if (!(await holdsFence(tx, execution))) return false
-  await noteHold(tx, execution, heldUntil)
+  await noteHold(tx, execution, heldUntil, error)
   return true
 }
 

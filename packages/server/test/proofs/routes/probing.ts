@@ -27,6 +27,7 @@ export interface Probing {
 const bodies: Readonly<Record<string, unknown>> = {
   // What is counted has no currency, and what costs has one: the schema alone does not tell.
   giveFeedback: { contentId: '01a20543-18f3-77f2-8519-ad367d2fbfd7', verdict: 'up' },
+  setLimit: { scope: 'organization', atOnce: 1 },
   setBudget: { name: 'example', scope: 'organization', limits: 'sends', period: 'daily', amount: 1 },
 }
 

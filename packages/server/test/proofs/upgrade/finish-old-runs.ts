@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { systemClock } from '../../../src/base/clock.ts'
 import { parseConfig } from '../../../src/base/config.ts'
-import { asId } from '../../../src/base/ids.ts'
+import { asId, newId } from '../../../src/base/ids.ts'
 import { createLogger } from '../../../src/base/log.ts'
 import { createMetrics } from '../../../src/base/metrics.ts'
 import type { Database } from '../../../src/db/index.ts'
@@ -12,6 +12,7 @@ import { openNetwork } from '../../open-network.ts'
 
 const lanes = 8
 const noQueue: Queue = {
+  workerId: newId(),
   dispatch: async () => {},
   start: async () => {},
   stop: async () => {},

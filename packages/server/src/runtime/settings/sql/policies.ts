@@ -18,6 +18,8 @@ export interface HeldSettings {
   readonly actionVersion: number | undefined
   /** Undefined where the code's policy alone counts. */
   readonly policy: PolicyVersion | undefined
+  /** Whether something is set about how often the connection is called. */
+  readonly hasLimits: boolean
 }
 
 /** Holds what an organization has set of a call: a change has either been asked, or the call was on record before. */
@@ -29,14 +31,16 @@ export async function holdSettings(
     held: {
       readonly actionVersion: number | null
       readonly policy: (Omit<PolicyVersion, 'createdAt'> & { readonly createdAt: string }) | null
+      readonly hasLimits: boolean
     }
   }>`
     select hold_call(${agent}, ${action?.connectionId ?? null}::uuid, ${action?.action ?? null}) as held
   `.execute(tx)
-  const { actionVersion, policy } = rows[0]?.held ?? { actionVersion: null, policy: null }
+  const { actionVersion, policy, hasLimits } = rows[0]?.held ?? { actionVersion: null, policy: null, hasLimits: false }
   return {
     actionVersion: actionVersion ?? undefined,
     policy: policy ? { ...policy, createdAt: new Date(policy.createdAt) } : undefined,
+    hasLimits,
   }
 }
 

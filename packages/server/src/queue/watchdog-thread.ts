@@ -1,0 +1,62 @@
+/** Watches the event loop of its process; `watchdog.ts` starts it. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { workerData } from 'node:worker_threads'
+import { messageOf, NeonHubError, recordError } from '../base/errors.ts'
+import { createLogger } from '../base/log.ts'
+import { writeLastWords } from '../db/system.ts'
+import { signs, type Watched } from './watchdog.ts'
+
+const lookMs = 100
+/** From this share of its heap's limit on, V8 collects more than it works. */
+const shortShare = 0.85
+
+// Handed over by `startWatchdog` alone.
+const { workerId, databaseUrl, logLevel, stallMs, heapLimitBytes, memory } = workerData as Watched
+const logger = createLogger({ level: logLevel })
+const shared = new BigInt64Array(memory)
+const read = (sign: number) => Number(Atomics.load(shared, sign))
+
+async function leaveWord(error: NeonHubError): Promise<void> {
+  try {
+    const runs =
+      databaseUrl === undefined ? [] : await writeLastWords(databaseUrl, { workerId, error: recordError(error) })
+    logger.fatal({ code: error.code, runs }, error.message)
+  } catch (failure) {
+    logger.fatal({ code: error.code, error: messageOf(failure) }, error.message)
+  }
+}
+
+const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20)
+
+const outOfMemory = (bytes: number) =>
+  new NeonHubError(
+    'queue.out_of_memory',
+    `out of memory: about ${megabytes(bytes)} of ${megabytes(heapLimitBytes)} MB were in use`,
+    { kind: 'internal' },
+  )
+
+const loopStands = (stoodMs: number) =>
+  new NeonHubError('queue.loop_stood', `the event loop stood for ${(stoodMs / 1_000).toFixed(1)} s`, {
+    kind: 'internal',
+  })
+
+let turns = read(signs.turns)
+// Counted in looks and not by a clock, so that a process which was stopped or asleep is not taken for one that stands.
+let standingLooks = 0
+let isShort = false
+for (;;) {
+  await sleep(lookMs)
+  const now = read(signs.turns)
+  standingLooks = now === turns ? standingLooks + 1 : 0
+  turns = now
+  // While the loop stands nobody is told of the heap; what the process has grown by since is taken for it.
+  const grown = Math.max(0, process.memoryUsage.rss() - read(signs.residentBytes))
+  const heapBytes = read(signs.heapBytes) + grown
+  const wasShort = isShort
+  isShort = heapBytes > heapLimitBytes * shortShare
+  if (isShort && !wasShort) await leaveWord(outOfMemory(heapBytes))
+  if (standingLooks * lookMs < stallMs) continue
+  if (!isShort) await leaveWord(loopStands(standingLooks * lookMs))
+  // A loop that stands runs no handler of a signal.
+  process.kill(process.pid, 'SIGKILL')
+}

@@ -1,0 +1,47 @@
+import { getHeapStatistics } from 'node:v8'
+import { Worker } from 'node:worker_threads'
+import type { WorkerId } from '../base/ids.ts'
+
+/** What the thread is told of the process that it watches. */
+export interface Watched {
+  readonly workerId: WorkerId
+  /** Undefined where the database is in this process, and nobody else can write to it. */
+  readonly databaseUrl: string | undefined
+  readonly logLevel: string
+  /** How long the event loop may stand before the process is ended. */
+  readonly stallMs: number
+  readonly heapLimitBytes: number
+  /** `signs`, shared. */
+  readonly memory: SharedArrayBuffer
+}
+
+/** Places in the shared memory, as 64-bit numbers. */
+export const signs = { turns: 0, heapBytes: 1, residentBytes: 2 } as const
+
+const turnMs = 200
+
+/**
+ * Watches the event loop of this process from a thread, and its memory. A loop that stands for longer than leases last does
+ * not answer, renews nothing and holds its jobs' hands: the thread then ends the process with a word of why, for whoever
+ * started it to start it again. What it sees coming it writes on the jobs in hand first, because a process that V8 ends for
+ * want of memory tells nobody. Returns what stops it.
+ */
+export function startWatchdog(watched: Omit<Watched, 'memory' | 'heapLimitBytes'>): () => Promise<void> {
+  const memory = new SharedArrayBuffer(Object.keys(signs).length * BigInt64Array.BYTES_PER_ELEMENT)
+  const shared = new BigInt64Array(memory)
+  const sign = () => {
+    Atomics.add(shared, signs.turns, 1n)
+    Atomics.store(shared, signs.heapBytes, BigInt(process.memoryUsage().heapUsed))
+    Atomics.store(shared, signs.residentBytes, BigInt(process.memoryUsage.rss()))
+  }
+  sign()
+  const timer = setInterval(sign, turnMs)
+  timer.unref()
+  const workerData: Watched = { ...watched, memory, heapLimitBytes: getHeapStatistics().heap_size_limit }
+  const thread = new Worker(new URL('./watchdog-thread.ts', import.meta.url), { workerData })
+  thread.unref()
+  return async () => {
+    clearInterval(timer)
+    await thread.terminate()
+  }
+}
