@@ -1,0 +1,103 @@
+/**
+ * A worker in a process of its own that carries evals on, for a test that kills it: `eval-worker-child.ts DATABASE_URL
+ * DATA_DIR`, of which one is empty. It prints "asked" with each case that its agent is asked, and "done" where an eval's
+ * job is over.
+ */
+import { argv, stdout } from 'node:process'
+import { z } from 'zod'
+import { systemClock } from '../src/base/clock.ts'
+import { parseConfig } from '../src/base/config.ts'
+import type { OrganizationId } from '../src/base/ids.ts'
+import { createLogger } from '../src/base/log.ts'
+import { createMetrics } from '../src/base/metrics.ts'
+import { openDatabase } from '../src/db/index.ts'
+import { wakeEval, workEval } from '../src/evals/index.ts'
+import { createLlm } from '../src/llm/index.ts'
+import { releaseAbandoned, wakeEvals, wakeRuns } from '../src/ops/index.ts'
+import { createQueue } from '../src/queue/index.ts'
+import { createRuntime, createStandaloneJournal, defineAgent, intent } from '../src/runtime/index.ts'
+import { openNetwork } from './open-network.ts'
+import { impatient } from './queue-timing.ts'
+
+const writer = defineAgent({
+  name: 'Writer',
+  description: 'Writes',
+  kind: 'copilot',
+  policy: { tools: [], maxCostMicros: 1 },
+  intents: {
+    write: intent({
+      description: 'Writes',
+      input: z.object({ topic: z.string() }),
+      output: z.object({ text: z.string() }),
+      run: async ({ input, step }) => {
+        const text = await step('write', async () => {
+          stdout.write('asked\n')
+          await systemClock.sleep(300)
+          return `About ${input.topic}`
+        })
+        return { text }
+      },
+    }),
+  },
+})
+
+const [databaseUrl = '', dataDir = ''] = argv.slice(2)
+const logger = createLogger({ level: 'fatal' })
+const metrics = createMetrics()
+const database = await openDatabase({ databaseUrl: databaseUrl || undefined, dataDir: dataDir || undefined, logger })
+await releaseAbandoned(database)
+const queue = await createQueue({
+  database,
+  redisUrl: undefined,
+  logger,
+  metrics,
+  clock: systemClock,
+  timing: impatient,
+})
+const llm = createLlm({ config: parseConfig({}).llm, clock: systemClock })
+const agents = new Map([[writer.name, writer]])
+const runtime = createRuntime({
+  database,
+  queue,
+  llm,
+  agents,
+  clock: systemClock,
+  logger,
+  metrics,
+  ...openNetwork,
+  publicUrl: 'http://localhost:3000',
+  masterKey: new Uint8Array(32),
+  mockConnectors: undefined,
+  leaseMs: 1_000,
+})
+const parts = {
+  database,
+  queue,
+  agents,
+  llm,
+  clock: systemClock,
+  journal: (organizationId: OrganizationId) => createStandaloneJournal({ database, organizationId }),
+}
+await queue.start(
+  {
+    'agent.run': async ({ organizationId, runId }, signal) => {
+      if (runId) await runtime.runJob(organizationId, runId, signal)
+    },
+    'eval.run': async (job, signal) => {
+      await workEval(parts, job, signal)
+      stdout.write('done\n')
+    },
+  },
+  {
+    upkeep: async () => {
+      await wakeRuns(database, { wakeRun: runtime.wakeRun, logger })
+      await wakeEvals(database, { wake: (id, evalId) => wakeEval({ database, queue }, id, evalId), logger })
+    },
+  },
+)
+process.once('SIGTERM', () => {
+  void queue
+    .stop()
+    .then(() => database.close())
+    .then(() => process.exit(0))
+})
