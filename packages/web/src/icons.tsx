@@ -112,6 +112,9 @@ export const VoiceIcon = icon(<path d="M4 5h16v11h-8l-5 4v-4H4ZM8 9h8M8 12h5" />
 export const TaskIcon = icon(
   <path d="M4 6l1.500 1.500L8 5M12 6h8M4 12.500 5.500 14 8 11.500M12 13h8M5 19.500h1M12 19.500h8" />,
 )
+export const EvalIcon = icon(
+  <path d="M9 3h6M10 3v6L4.5 19a1.5 1.5 0 0 0 1.3 2h12.4a1.5 1.5 0 0 0 1.3-2L14 9V3M7.5 15h9" />,
+)
 export const ScheduleIcon = icon(<path d="M4 6h16v14H4zM4 10h16M8 3v5M16 3v5M12 13v3l2 1" />)
 export const StepIcon = icon(<circle cx="12" cy="12" r="4" />)
 export const CopyIcon = icon(<path d="M9 9h11v11H9zM5 15H4V4h11v1" />)

@@ -28,6 +28,8 @@ import { RunsPage } from './pages/runs.tsx'
 import { SchedulesPage } from './pages/schedules.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { TasksPage } from './pages/tasks.tsx'
+import { EvalPage } from './pages/eval.tsx'
+import { EvalsPage } from './pages/evals.tsx'
 import { VoicesPage } from './pages/voices.tsx'
 import { WebhooksPage } from './pages/webhooks.tsx'
 import { requireSession } from './require-session.ts'
@@ -161,6 +163,18 @@ const memoriesRoute = createRoute({
   component: MemoriesPage,
 })
 
+const evalsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/evals',
+  component: EvalsPage,
+})
+
+const evalRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/evals/$evalId',
+  component: EvalPage,
+})
+
 const voicesRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/voices',
@@ -240,6 +254,8 @@ const routeTree = rootRoute.addChildren([
     brandsRoute,
     brandRoute,
     memoriesRoute,
+    evalsRoute,
+    evalRoute,
     voicesRoute,
     tasksRoute,
     notificationsRoute,

@@ -1,5 +1,6 @@
 import type { TenantTx } from '../db/index.ts'
 import { type Comparison, compareEvals } from './compare-evals.ts'
+import type { EvalRow } from './spec.ts'
 import { type EvalSummary, summarize } from './summarize.ts'
 import { findEval, findEvalBefore } from './sql/evals.ts'
 import { type ItemView, listItems } from './sql/items.ts'
@@ -29,16 +30,20 @@ export async function getEval(
   if (against !== undefined && before?.datasetId !== row.datasetId) return undefined
   const [summary] = await summarize(tx, [row])
   if (!summary) return undefined
-  const items = await loadItems(tx, id)
+  const items = await loadItems(tx, row)
   const [other] = before ? await summarize(tx, [before]) : []
   return {
     summary,
     items,
-    comparison: other && compareEvals({ summary: other, items: await loadItems(tx, other.id) }, { summary, items }),
+    comparison: other && compareEvals({ summary: other, items: await loadItems(tx, other) }, { summary, items }),
   }
 }
 
-async function loadItems(tx: TenantTx, evalId: string): Promise<ScoredItems> {
-  const results = Map.groupBy(await listResults(tx, evalId), ({ itemId }) => itemId)
-  return (await listItems(tx, evalId)).map((item) => ({ ...item, results: results.get(item.id) ?? [] }))
+/** Each item's results stand in the order of the eval's evaluators. */
+async function loadItems(tx: TenantTx, { id, evaluators }: EvalRow): Promise<ScoredItems> {
+  const results = Map.groupBy(await listResults(tx, id), ({ itemId }) => itemId)
+  return (await listItems(tx, id)).map((item) => {
+    const own = results.get(item.id) ?? []
+    return { ...item, results: evaluators.flatMap(({ name }) => own.filter(({ evaluator }) => evaluator === name)) }
+  })
 }

@@ -267,6 +267,32 @@ export const trainingJobsQuery = (api: ApiClient, brand: string) =>
         : idlePollMs,
   })
 
+/** The data sets that agents are measured by. */
+export const evalDatasetsQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['eval-datasets'],
+    queryFn: ({ signal }) => api.call(routes.listEvalDatasets, { signal }),
+    refetchInterval: idlePollMs,
+  })
+
+/** The newest evals of a data set; asks more often while one is under way. */
+export const evalsQuery = (api: ApiClient, dataset: string) =>
+  queryOptions({
+    queryKey: ['evals', dataset],
+    queryFn: ({ signal }) => api.call(routes.listEvals, { signal, query: { dataset, limit: 50 } }),
+    refetchInterval: ({ state }) =>
+      state.data?.evals.some(({ status }) => status === 'running') ? busyPollMs : idlePollMs,
+  })
+
+/** An eval with every answer, beside the one before it. */
+export const evalQuery = (api: ApiClient, id: string) =>
+  queryOptions({
+    queryKey: ['eval', id],
+    queryFn: ({ signal }) => api.call(routes.getEval, { signal, params: { id }, query: {} }),
+    // People's marks come after it is finished.
+    refetchInterval: ({ state }) => (state.data?.status === 'running' ? busyPollMs : idlePollMs),
+  })
+
 /** What agents are asked again and again. */
 export const schedulesQuery = (api: ApiClient) =>
   queryOptions({

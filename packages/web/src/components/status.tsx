@@ -26,6 +26,9 @@ const bad: Look = { Icon: CrossIcon, tone: 'bad' }
 /** Every state has a shape as well as a colour: colour alone tells too few people (WCAG 2.2, 1.4.1). */
 const looks: Readonly<Record<string, Look>> = {
   succeeded: good,
+  passed: good,
+  finished: good,
+  scoring: busy,
   granted: good,
   approved: good,
   used: good,

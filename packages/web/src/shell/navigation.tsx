@@ -10,6 +10,7 @@ import {
   BudgetIcon,
   ApprovalsIcon,
   ConnectionIcon,
+  EvalIcon,
   KeyIcon,
   MetricIcon,
   MemoryIcon,
@@ -52,6 +53,7 @@ export function Navigation({ onNavigate }: { readonly onNavigate: () => void }) 
       {may('runs:read') && (
         <RouterNavLink to="/agents" label="Agents" leftSection={<AgentIcon />} onClick={onNavigate} />
       )}
+      {may('runs:read') && <RouterNavLink to="/evals" label="Evals" leftSection={<EvalIcon />} onClick={onNavigate} />}
       {may('brands:read') && (
         <RouterNavLink to="/brands" label="Brands" leftSection={<BrandIcon />} onClick={onNavigate} />
       )}

@@ -35,15 +35,12 @@ function worseOf({ worse, newlyFailed }: NonNullable<EvalDetail['comparison']>):
   return lines.length === 0 ? '' : [pc.red('Worse than before:'), ...lines].join('\n')
 }
 
-function answersOf({ items, repeat, evaluators }: EvalDetail): string {
-  const order = new Map(evaluators.map(({ name }, index) => [name, index]))
+function answersOf({ items, repeat }: EvalDetail): string {
   const rows = items.flatMap((item) => {
     const name = plainText(item.caseName) + (repeat > 1 ? ` #${item.repetition}` : '')
     const cost = formatCost(item.costMicros)
     const time = item.durationMs === undefined ? '' : formatDuration(item.durationMs)
-    const results = item.results.toSorted(
-      (one, other) => (order.get(one.evaluator) ?? 0) - (order.get(other.evaluator) ?? 0),
-    )
+    const { results } = item
     if (results.length === 0) return [[name, '', '', statusOf(item), cost, time, plainText(item.error?.message ?? '')]]
     return results.map((result, index) => [
       index === 0 ? name : '',
