@@ -81,6 +81,8 @@ export const PolicyRules = z.strictObject({
         )
         .max(100)
         .optional(),
+      /** Tools that always need a yes, from another person than the one who asked for the run. */
+      fourEyes: z.array(ToolName).max(100).optional(),
     })
     .optional(),
 })

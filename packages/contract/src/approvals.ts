@@ -16,6 +16,8 @@ export const Approval = z.object({
   /** SHA-256 of the canonical arguments: the exact bytes that a yes is bound to. */
   argumentsHash: z.string(),
   requestedBy: z.string(),
+  /** Whether the yes has to come from another person than the one who asked for the run. */
+  fourEyes: z.boolean(),
   expiresAt: Moment,
   createdAt: Moment,
   decidedBy: z.string().optional(),

@@ -523,6 +523,10 @@ export interface Approvals {
   decided_at: Timestamp | null;
   decided_by: string | null;
   expires_at: Timestamp;
+  /**
+   * Whether the yes has to come from another person than the one who asked for the run.
+   */
+  four_eyes: Generated<boolean>;
   id: string;
   note: string | null;
   organization_id: string;

@@ -69,6 +69,7 @@ test('what is foreign and what is absent are answered with the same words', asyn
       preview: { title: 'Mail', recipients: ['ann@example.com'], body: 'Hello' },
       argumentsHash: 'abc',
       requestedBy: 'cli',
+      fourEyes: false,
       expiresAt: new Date().toISOString(),
       createdAt: new Date().toISOString(),
     },

@@ -74,6 +74,7 @@ test('a decision carries the hash that was shown, and the caller', async () => {
       preview: { title: 'Mail', recipients: ['ann@example.com'], body: 'Hello' },
       argumentsHash: 'abc',
       requestedBy: 'cli',
+      fourEyes: false,
       expiresAt: new Date().toISOString(),
       createdAt: new Date().toISOString(),
     },

@@ -70,8 +70,15 @@ export const guardedCall = (
   masterKey: runtime.masterKey,
 })
 
-/** The approval that an execution asks for; decided already where the run's requester said yes beforehand. */
-export function approvalOf({ lease, runtime }: Attempt, { id, argumentsHash }: Execution) {
+/**
+ * The approval that an execution asks for; decided already where the run's requester said yes beforehand, which counts for
+ * nothing where another person has to.
+ */
+export function approvalOf(
+  { lease, runtime }: Attempt,
+  { id, argumentsHash }: Execution,
+  { fourEyes }: { readonly fourEyes: boolean },
+) {
   const approvalId: ApprovalId = newId()
   return {
     id: approvalId,
@@ -80,7 +87,8 @@ export function approvalOf({ lease, runtime }: Attempt, { id, argumentsHash }: E
     argumentsHash,
     requestedBy: lease.requestedBy,
     ttlMs: runtime.approvalTtlMs,
-    approvedBy: lease.approveAll ? lease.requestedBy : undefined,
+    fourEyes,
+    approvedBy: lease.approveAll && !fourEyes ? lease.requestedBy : undefined,
   }
 }
 

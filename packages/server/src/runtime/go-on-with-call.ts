@@ -8,6 +8,7 @@ import { holdCall, needsApproval } from './guards.ts'
 import { type ExecutionOutcome, findEarlierCall, makeCall } from './make-call.ts'
 import { resultOf, settleCall, simulatedResult } from './settle-call.ts'
 import type { ToolResult } from './spec.ts'
+import { asksFourEyes } from './settings/policy-guards.ts'
 import { startAttempt } from './start-attempt.ts'
 import type { StoredExecution } from './sql/load-journal.ts'
 import { getSendingRemainingMs } from './sql/end-execution.ts'
@@ -87,16 +88,15 @@ async function goOnPlanned(
 ): Promise<ToolResult> {
   if (stored.approval === 'approved') return start(attempt, execution, { useApproval: true, isGuarded: true })
   const asked = await withTenant(attempt.runtime.database, attempt.organizationId, async (tx) => {
-    const asksApproval =
-      stored.approval !== undefined || needsApproval(await holdCall(tx, guardedCall(attempt, execution)))
-    if (!asksApproval) return 'not needed'
-    return (await askAgain(tx, inRun(attempt, execution), approvalOf(attempt, execution))) ? 'asked' : 'lost'
+    const call = await holdCall(tx, guardedCall(attempt, execution))
+    if (stored.approval === undefined && !needsApproval(call)) return 'go'
+    const approval = approvalOf(attempt, execution, { fourEyes: asksFourEyes(call) })
+    if (!(await askAgain(tx, inRun(attempt, execution), approval))) return 'lost'
+    return approval.approvedBy === undefined ? 'asked' : 'go'
   })
   if (asked === 'lost') return loseLease(attempt)
-  if (asked === 'not needed') return start(attempt, execution, { useApproval: false, isGuarded: true })
-  return attempt.lease.approveAll
-    ? start(attempt, execution, { useApproval: false, isGuarded: true })
-    : attempt.watch.wait('approval')
+  if (asked === 'asked') return attempt.watch.wait('approval')
+  return start(attempt, execution, { useApproval: false, isGuarded: true })
 }
 
 /**

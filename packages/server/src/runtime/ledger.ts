@@ -12,7 +12,7 @@ import { askGuards, holdCall, isChangedAction, needsApproval } from './guards.ts
 import { makeCall } from './make-call.ts'
 import { type OpenConnection, openConnection } from './open-connection.ts'
 import { findConnectionHold } from './limits/find-connection-hold.ts'
-import { findHold } from './settings/policy-guards.ts'
+import { asksFourEyes, findHold } from './settings/policy-guards.ts'
 import { countExecution, resultOf, settleCall } from './settle-call.ts'
 import type { ToolCall, ToolResult } from './spec.ts'
 import type { StoredExecution } from './sql/load-journal.ts'
@@ -127,7 +127,8 @@ async function begin(attempt: Attempt, execution: Execution): Promise<ToolResult
     const call = await holdCall(tx, guardedCall(attempt, execution))
     const denial = await askGuards(tx, call)
     const asksApproval = !denial && needsApproval(call)
-    const isAsked = asksApproval && !approveAll
+    const fourEyes = asksFourEyes(call)
+    const isAsked = asksApproval && (!approveAll || fourEyes)
     // A person may decide at any hour: whether it may leave is asked again once they have.
     const window = denial || isAsked ? undefined : await findHold(tx, call)
     const busy = denial || isAsked || window ? undefined : await findConnectionHold(tx, call)
@@ -143,7 +144,7 @@ async function begin(attempt: Attempt, execution: Execution): Promise<ToolResult
       ...(heldUntil === undefined ? {} : { heldUntil }),
     })
     const isOpen = outcome !== undefined && outcome.status !== 'denied'
-    if (isOpen && asksApproval) await insertApproval(tx, approvalOf(attempt, execution))
+    if (isOpen && asksApproval) await insertApproval(tx, approvalOf(attempt, execution, { fourEyes }))
     return outcome
   })
   if (!written) return loseLease(attempt)

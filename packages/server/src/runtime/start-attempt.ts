@@ -3,7 +3,7 @@ import type { Attempt } from './attempt.ts'
 import { budgetUseOf, type Execution, guardedCall, inRun } from './execution.ts'
 import { askGuards, holdCall } from './guards.ts'
 import { findConnectionHold } from './limits/find-connection-hold.ts'
-import { findHold } from './settings/policy-guards.ts'
+import { asksFourEyes, findHold } from './settings/policy-guards.ts'
 import { type ExecutionStart, holdToolExecution, startToolExecution } from './sql/start-execution.ts'
 
 /**
@@ -28,6 +28,7 @@ export async function startAttempt(
     const until = heldUntil ?? busy?.until
     if (until) return (await holdToolExecution(tx, inRun(attempt, execution), until, busy?.error)) ? 'held' : 'lost'
     const budgetUse = isGuarded ? budgetUseOf(execution) : undefined
-    return startToolExecution(tx, inRun(attempt, execution), { ...options, budgetUse })
+    const fourEyes = call !== undefined && asksFourEyes(call)
+    return startToolExecution(tx, inRun(attempt, execution), { ...options, budgetUse, fourEyes })
   })
 }

@@ -45,6 +45,9 @@ export function ApprovalCard({ approval }: { readonly approval: Approval }) {
           )}
         </Text>
         {approval.note !== undefined && approval.note !== '' && <Text size="sm">“{approval.note}”</Text>}
+        {pending && approval.fourEyes && (
+          <Text size="sm">A yes has to come from another person than the one who asked for the run.</Text>
+        )}
         {pending && may('approvals:decide') && <DecisionForm approval={approval} />}
         {pending && !may('approvals:decide') && (
           <Text size="sm">Your role may look at it but not decide. Ask an owner or admin.</Text>

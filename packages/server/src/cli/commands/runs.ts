@@ -90,7 +90,7 @@ export async function listApprovals(
   terminal.print(pc.dim('npx neonhub approve ID, or npx neonhub deny ID; the id of a run decides all of its own.'))
 }
 
-function formatApproval({ id, runId, tool, status, preview, expiresAt, argumentsHash }: Approval): string {
+function formatApproval({ id, runId, tool, status, preview, expiresAt, argumentsHash, fourEyes }: Approval): string {
   const body = plainText(preview.body).split('\n')
   const shown = body.slice(0, 8).map((line) => `    ${line}`)
   const rest = body.length > shown.length ? [pc.dim(`    … ${body.length - shown.length} more lines`)] : []
@@ -98,6 +98,7 @@ function formatApproval({ id, runId, tool, status, preview, expiresAt, arguments
     `${pc.bold(id)}  ${formatStatus(status)}  ${pc.cyan(tool)}  ${plainText(preview.title)}`,
     `  to       ${preview.recipients.map(plainText).join(', ')}`,
     pc.dim(`  run      ${runId}`),
+    ...(fourEyes ? ['  decided  by another person than who asked for the run'] : []),
     pc.dim(`  expires  ${expiresAt}   bytes ${argumentsHash.slice(0, 12)}`),
     ...shown,
     ...rest,

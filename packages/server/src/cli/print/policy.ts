@@ -16,6 +16,7 @@ export function formatRules({ tools, recipients, sendWindow, caps, approvals }: 
       ...(perDay === undefined ? [] : [`cap            ${tool ?? channel}: ${perDay} recipients a day`]),
     ]),
     ...(approvals?.require ?? []).map((tool) => `approval       ${tool} always needs one`),
+    ...(approvals?.fourEyes ?? []).map((tool) => `four eyes      ${tool} needs one of another person than who asked`),
     ...(approvals?.exempt ?? []).map(({ tool, recipients: to, whenTainted }) => {
       const tainted = whenTainted === true ? ', also once text from outside has come in' : ''
       return `no approval    ${tool}${to ? ` to ${to.join(', ')}` : ''}${tainted}`

@@ -10,6 +10,7 @@ function toolsNamed({ tools, recipients, caps, approvals }: PolicyRules): readon
     ...(recipients ?? []).map(({ tool }, index) => [`recipients[${index}].tool`, tool] as const),
     ...(caps ?? []).flatMap(({ tool }, index) => (tool === undefined ? [] : [[`caps[${index}].tool`, tool] as const])),
     ...(approvals?.require ?? []).map((tool, index) => [`approvals.require[${index}]`, tool] as const),
+    ...(approvals?.fourEyes ?? []).map((tool, index) => [`approvals.fourEyes[${index}]`, tool] as const),
     ...(approvals?.exempt ?? []).map(({ tool }, index) => [`approvals.exempt[${index}].tool`, tool] as const),
   ]
 }

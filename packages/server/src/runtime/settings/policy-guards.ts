@@ -93,6 +93,10 @@ function toolsOf({ tool, channel }: SendCap): readonly string[] {
     .map(({ name }) => name)
 }
 
+/** Whether the yes to a call has to come from another person than the one who asked for the run. */
+export const asksFourEyes = ({ organizationPolicy, tool }: Pick<HeldCall, 'organizationPolicy' | 'tool'>): boolean =>
+  organizationPolicy?.rules.approvals?.fourEyes?.includes(tool) ?? false
+
 /**
  * Whether the organization's policy asks for a yes, or gives a standing one; undefined where it leaves that to the code's.
  * Text from outside takes a standing yes away, unless its entry names both such runs and every recipient of the call.
@@ -103,8 +107,8 @@ export function findApprovalRule({
   recipients,
   tainted,
 }: HeldCall): 'required' | 'exempt' | undefined {
-  const { require = [], exempt = [] } = organizationPolicy?.rules.approvals ?? {}
-  if (require.includes(tool)) return 'required'
+  const { require = [], exempt = [], fourEyes = [] } = organizationPolicy?.rules.approvals ?? {}
+  if (require.includes(tool) || fourEyes.includes(tool)) return 'required'
   const isExempt = exempt.some((entry) => {
     if (entry.tool !== tool) return false
     const named = entry.recipients

@@ -43,6 +43,8 @@ export interface PolicyRules {
         /** Tools that need a yes although the code asks for none. */
         readonly require?: readonly string[] | undefined
         readonly exempt?: readonly ApprovalExemption[] | undefined
+        /** Tools that always need a yes, from another person than the one who asked for the run. */
+        readonly fourEyes?: readonly string[] | undefined
       }
     | undefined
 }

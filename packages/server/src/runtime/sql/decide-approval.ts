@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { NeonHubError } from '../../base/errors.ts'
 import { type ApprovalId, asId, type RunId, type ToolExecutionId } from '../../base/ids.ts'
 import { sql, type TenantTx } from '../../db/index.ts'
 import { findTool } from '../../connectors/index.ts'
@@ -17,7 +18,8 @@ export interface DecidedCall {
 
 /**
  * Writes a person's answer, once and before the expiry, with the root's row locked. Returns undefined where there is
- * nothing to decide: a foreign id, an absent one, and one that is decided or expired look alike.
+ * nothing to decide: a foreign id, an absent one, and one that is decided or expired look alike. Throws
+ * `runtime.own_request` where a yes has to come from another person.
  */
 export async function decideApproval(
   tx: TenantTx,
@@ -45,10 +47,12 @@ export async function decideApproval(
       join.onRef('t.organization_id', '=', 'a.organization_id').onRef('t.id', '=', 'a.tool_execution_id'),
     )
     .select(['a.run_id', 'r.root_run_id', 't.id', 't.tool', 't.step_key'])
+    .select(isOwnRequest(tx, by).as('isOwnRequest'))
     .where('a.organization_id', '=', tx.organizationId)
     .where('a.id', '=', approvalId)
     .executeTakeFirst()
   if (!found) return undefined
+  if (approve && found.isOwnRequest) throw ownRequest(found.tool)
   const call: DecidedCall = { runId: asId(found.run_id), rootRunId: asId(found.root_run_id), tool: found.tool }
   // Nothing goes on in a run that is over.
   const status = await lockRoot(tx, call.rootRunId)
@@ -78,6 +82,21 @@ export async function decideApproval(
   })
   return call
 }
+
+/** Whether whoever answers asked for the run, where that needs a second pair of eyes: when it was asked, or by now. */
+const isOwnRequest = ({ organizationId }: TenantTx, by: string) => sql<boolean>`
+  (a.four_eyes or coalesce((
+    select p.rules -> 'approvals' -> 'fourEyes' ? t.tool from agent_policies p
+    where p.organization_id = a.organization_id and p.agent_id = r.agent_id order by p.version desc limit 1
+  ), false))
+  and person_behind(${organizationId}, ${by}) = person_behind(${organizationId}, a.requested_by)
+`
+
+const ownRequest = (tool: string) =>
+  new NeonHubError('runtime.own_request', `Who asked for this run may not say yes to its ${tool}`, {
+    kind: 'forbidden',
+    hint: 'The policy of its agent asks for four eyes here: let another member who may approve decide.',
+  })
 
 /** Writes a person's word on an unknown outcome, with the root's row locked. Undefined where there is none to settle. */
 export async function settleUnknown(

@@ -60,6 +60,8 @@ export interface NewApproval {
   readonly argumentsHash: string
   readonly requestedBy: string
   readonly ttlMs: number
+  /** Whether the yes has to come from another person than `requestedBy` leads to. */
+  readonly fourEyes: boolean
   /** The yes that was given beforehand, with the run's request. */
   readonly approvedBy: string | undefined
 }
@@ -75,6 +77,7 @@ export async function insertApproval(tx: TenantTx, approval: NewApproval): Promi
       tool_execution_id: approval.executionId,
       arguments_hash: approval.argumentsHash,
       requested_by: approval.requestedBy,
+      four_eyes: approval.fourEyes,
       expires_at: sql<Date>`now() + make_interval(secs => ${approval.ttlMs / 1000}::float8)`,
       ...(approval.approvedBy === undefined
         ? {}
@@ -89,6 +92,7 @@ export async function insertApproval(tx: TenantTx, approval: NewApproval): Promi
       conflict.columns(['organization_id', 'tool_execution_id']).doUpdateSet({
         id: (eb) => eb.ref('excluded.id'),
         status: (eb) => eb.ref('excluded.status'),
+        four_eyes: (eb) => eb.ref('excluded.four_eyes'),
         arguments_hash: (eb) => eb.ref('excluded.arguments_hash'),
         expires_at: (eb) => eb.ref('excluded.expires_at'),
         decided_by: (eb) => eb.ref('excluded.decided_by'),

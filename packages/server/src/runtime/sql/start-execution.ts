@@ -33,9 +33,12 @@ export async function startToolExecution(
     deadlineMs,
     useApproval,
     budgetUse,
+    fourEyes = false,
   }: {
     readonly deadlineMs: number
     readonly useApproval: boolean
+    /** Whether a yes counts only where another person gave it than the one who asked for the run. */
+    readonly fourEyes?: boolean
     /** Undefined where it uses none, or where it may have left before: what it held then, it holds still. */
     readonly budgetUse: BudgetUse | undefined
   },
@@ -49,7 +52,7 @@ export async function startToolExecution(
     await noteHold(tx, execution, refusal.heldUntil, error)
     return 'held_by_budget'
   }
-  if (useApproval && !(await useUpApproval(tx, execution))) {
+  if (useApproval && !(await useUpApproval(tx, { ...execution, fourEyes }))) {
     if (entered.hasBudgets) await settleBudgets(tx, execution.id, 0)
     return 'expired'
   }
@@ -98,12 +101,16 @@ async function reserveFor(
   })
 }
 
-/** Spends the approval of an execution: a yes to these very bytes that has not expired. */
+/** Spends the approval of an execution: a yes to these very bytes that has not expired, by whoever may give it by now. */
 async function useUpApproval(
   tx: TenantTx,
-  { id, argumentsHash }: { readonly id: ToolExecutionId; readonly argumentsHash: string },
+  {
+    id,
+    argumentsHash,
+    fourEyes,
+  }: { readonly id: ToolExecutionId; readonly argumentsHash: string; readonly fourEyes: boolean },
 ): Promise<boolean> {
-  const { numUpdatedRows } = await tx
+  let update = tx
     .updateTable('approvals')
     .set({ status: 'used', updated_at: sql<Date>`now()` })
     .where('organization_id', '=', tx.organizationId)
@@ -111,9 +118,13 @@ async function useUpApproval(
     .where('status', 'in', sourcesOf(approvalTransitions, 'used'))
     .where('expires_at', '>', sql<Date>`now()`)
     .where('arguments_hash', '=', argumentsHash)
-    .executeTakeFirst()
-  return numUpdatedRows > 0n
+  if (fourEyes) update = update.where(isAnothers(tx))
+  return (await update.executeTakeFirst()).numUpdatedRows > 0n
 }
+
+const isAnothers = ({ organizationId }: TenantTx) => sql<boolean>`
+  person_behind(${organizationId}, decided_by) is distinct from person_behind(${organizationId}, requested_by)
+`
 
 const deadline = (deadlineMs: number) =>
   sql<Date>`clock_timestamp() + make_interval(secs => ${deadlineMs / 1000}::float8)`
