@@ -326,6 +326,87 @@ for (const kind of databaseKinds) {
         `.execute(tx)
       })
 
+    test('names that only a person’s addresses told apart stay apart, in all of their rows and where they are named', async () => {
+      const addresses = ['kim@work.example', 'kim@home.example']
+      const identities = addresses.map((address) => ({ channel: 'email' as const, address, verified: false }))
+      const { masterKey } = testing
+      const add = () =>
+        inside((tx) =>
+          addPerson(tx, { name: 'Kim', language: undefined, identities, topics: [], actor: 'cli', masterKey }),
+        )
+      await add()
+      const organization_id = organizationId
+      const brand_id = newId()
+      const dataset_id = newId()
+      const addCase = (tx: TenantTx, name: string, version: number) =>
+        tx
+          .insertInto('eval_cases')
+          .values({
+            organization_id,
+            id: newId(),
+            dataset_id,
+            name,
+            version,
+            input: '{}',
+            content_hash: `${name} ${version}`,
+            created_by: 'cli',
+          })
+          .execute()
+      const names = ['ask kim@work.example', 'ask KIM@work.example', 'ask kim@home.example', 'ask someone']
+      await inside(async (tx) => {
+        await tx.insertInto('brands').values({ organization_id, id: brand_id, slug: 'kims', name: 'Kims' }).execute()
+        const dataset = { agent: 'Writer', intent: 'write', created_by: 'cli' }
+        await tx
+          .insertInto('eval_datasets')
+          .values({ organization_id, id: dataset_id, slug: 'kims', ...dataset })
+          .execute()
+        for (const name of names) for (const version of [1, 2]) await addCase(tx, name, version)
+        for (const address of addresses) {
+          const keyword = { organization_id, id: newId(), brand_id, term: address }
+          await tx.insertInto('keywords').values(keyword).execute()
+        }
+        await sql`
+          insert into tasks (organization_id, id, title, created_by) values (${organization_id}, ${newId()}, ${names[0]}, 'cli')
+        `.execute(tx)
+      })
+      const casesLeft = () =>
+        inside((tx) =>
+          tx
+            .selectFrom('eval_cases')
+            .select(['name', 'version'])
+            .where('dataset_id', '=', dataset_id)
+            .orderBy('name')
+            .orderBy('version')
+            .execute(),
+        )
+
+      const { tables } = await erase(addresses[0] ?? '')
+
+      expect(tables).toContainEqual({ table: 'eval_cases', column: 'name', redacted: 6 })
+      expect(tables).toContainEqual({ table: 'keywords', column: 'term', redacted: 2 })
+      const left = await casesLeft()
+      expect(left.map(({ version }) => version)).toEqual([1, 2, 1, 2, 1, 2, 1, 2])
+      expect(new Set(left.map(({ name }) => name)).size).toBe(4)
+      expect(left.slice(0, 6).every(({ name }) => /^ask erased-\w+@erased\.invalid-[0-9a-f]{12}$/.test(name))).toBe(
+        true,
+      )
+      const titles = await inside((tx) =>
+        tx.selectFrom('tasks').select('title').where('title', 'like', 'ask erased%').execute(),
+      )
+      expect(left.map(({ name }) => name)).toContain(titles[0]?.title)
+      expect(await tablesWith(addresses)).toEqual([])
+
+      // A name that was marked before, without a suffix, is in the way of the next one as well.
+      await inside(async (tx) => {
+        await addCase(tx, 'kim@work.example', 1)
+        await addCase(tx, 'other', 1)
+      })
+      await erase('kim@work.example')
+      await inside((tx) => addCase(tx, 'kim@work.example', 1))
+      await erase('kim@work.example')
+      expect(new Set((await casesLeft()).map(({ name }) => name)).size).toBe(7)
+    })
+
     test('an erased address is neither written to nor taken in again, in any spelling', async () => {
       const address = 'ben@example.com'
       await grantConsents(testing, [address])
