@@ -8,7 +8,9 @@ import { signs, type Watched } from './watchdog.ts'
 
 const lookMs = 100
 /** From this share of its heap's limit on, V8 collects more than it works. */
-const shortShare = 0.85
+const shortShare = 0.8
+/** A word is left before others take the jobs of a process that is silent, which is before its time is over. */
+const wordShare = 1 / 3
 
 // Handed over by `startWatchdog` alone.
 const { workerId, databaseUrl, logLevel, stallMs, heapLimitBytes, memory } = workerData as Watched
@@ -36,7 +38,7 @@ const outOfMemory = (bytes: number) =>
   )
 
 const loopStands = (stoodMs: number) =>
-  new NeonHubError('queue.loop_stood', `the event loop stood for ${(stoodMs / 1_000).toFixed(1)} s`, {
+  new NeonHubError('queue.loop_stood', `the event loop stood for more than ${(stoodMs / 1_000).toFixed(1)} s`, {
     kind: 'internal',
   })
 
@@ -44,6 +46,7 @@ let turns = read(signs.turns)
 // Counted in looks and not by a clock, so that a process which was stopped or asleep is not taken for one that stands.
 let standingLooks = 0
 let isShort = false
+let hasSpoken = false
 for (;;) {
   await sleep(lookMs)
   const now = read(signs.turns)
@@ -55,8 +58,12 @@ for (;;) {
   const wasShort = isShort
   isShort = heapBytes > heapLimitBytes * shortShare
   if (isShort && !wasShort) await leaveWord(outOfMemory(heapBytes))
-  if (standingLooks * lookMs < stallMs) continue
-  if (!isShort) await leaveWord(loopStands(standingLooks * lookMs))
+  const stoodMs = standingLooks * lookMs
+  if (stoodMs === 0) hasSpoken = false
+  if (stoodMs < stallMs * wordShare) continue
+  if (!isShort && !hasSpoken) await leaveWord(loopStands(stoodMs))
+  hasSpoken = true
+  if (stoodMs < stallMs) continue
   // A loop that stands runs no handler of a signal.
   process.kill(process.pid, 'SIGKILL')
 }

@@ -19,6 +19,8 @@ export interface Watched {
 export const signs = { turns: 0, heapBytes: 1, residentBytes: 2 } as const
 
 const turnMs = 200
+/** V8 counts its young generation in, and ends the process when the old one is full: three semi-spaces of up to 64 MB in Node 24. */
+const youngBytes = 192 * 2 ** 20
 
 /**
  * Watches the event loop of this process from a thread, and its memory. A loop that stands for longer than leases last does
@@ -37,7 +39,9 @@ export function startWatchdog(watched: Omit<Watched, 'memory' | 'heapLimitBytes'
   sign()
   const timer = setInterval(sign, turnMs)
   timer.unref()
-  const workerData: Watched = { ...watched, memory, heapLimitBytes: getHeapStatistics().heap_size_limit }
+  const { heap_size_limit: wholeBytes } = getHeapStatistics()
+  const heapLimitBytes = Math.max(wholeBytes - youngBytes, wholeBytes / 3)
+  const workerData: Watched = { ...watched, memory, heapLimitBytes }
   const thread = new Worker(new URL('./watchdog-thread.ts', import.meta.url), { workerData })
   thread.unref()
   return async () => {

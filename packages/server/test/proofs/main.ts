@@ -9,6 +9,7 @@ import { proveCrash } from './crash.ts'
 import { proveInject } from './inject.ts'
 import { proveIsolation } from './isolation.ts'
 import { proveLoad } from './load.ts'
+import { provePoison } from './poison.ts'
 import type { Proof } from './proof.ts'
 import { proveRoutes } from './routes.ts'
 import { proveSsrf } from './ssrf.ts'
@@ -26,6 +27,7 @@ const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ['inject', proveInject],
   ['isolation', proveIsolation],
   ['load', proveLoad],
+  ['poison', provePoison],
   ['routes', proveRoutes],
   ['ssrf', proveSsrf],
   ['store', proveStore],
