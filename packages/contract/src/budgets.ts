@@ -9,8 +9,11 @@ const Currency = z.string().regex(/^[A-Z]{3}$/, 'must be a code such as USD')
 
 export const BudgetScope = z.enum(['organization', 'brand', 'campaign', 'agent', 'run'])
 export type BudgetScope = z.output<typeof BudgetScope>
-/** `llm_cost`: what calls of models cost. `sends`: messages and other effects of tools, one for each recipient. */
-export const BudgetLimit = z.enum(['llm_cost', 'sends'])
+/**
+ * `llm_cost`: what calls of models cost. `sends`: messages and other effects of tools, one for each recipient. `tool_cost`:
+ * what providers charge for calls of tools. `ad_spend`: the money that calls of tools let ad platforms spend.
+ */
+export const BudgetLimit = z.enum(['llm_cost', 'sends', 'tool_cost', 'ad_spend'])
 export type BudgetLimit = z.output<typeof BudgetLimit>
 /** Days and months of the organization's time zone. */
 export const BudgetPeriod = z.enum(['daily', 'monthly', 'total'])
@@ -46,7 +49,7 @@ export const Budget = z.object({
   amount: z.number().int(),
   /** ISO 4217; absent where messages are counted. */
   currency: z.string().optional(),
-  /** Lets calls of models go whose price is not known; they count nothing. */
+  /** Lets calls go whose price, or amount, is not known; they count nothing. */
   allowsUnpriced: z.boolean(),
   actor: z.string(),
   createdAt: Moment,

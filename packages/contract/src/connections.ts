@@ -164,6 +164,16 @@ export const resumeConnection = defineRoute({
   audit: 'connection.resumed',
 })
 
+/** What the organization pays for an action: for each call of it, or for each recipient of one. */
+export const ActionPrice = z.strictObject({
+  /** Micros (millionths) of the currency; 0 where it is free. */
+  micros: z.number().int().min(0).max(1_000_000_000_000),
+  /** ISO 4217. */
+  currency: z.string().regex(/^[A-Z]{3}$/, 'must be a code such as EUR'),
+  per: z.enum(['call', 'recipient']),
+})
+export type ActionPrice = z.output<typeof ActionPrice>
+
 export const ConfigureAction = z.strictObject({
   /** Whether agents may call it on this connection at all. */
   enabled: z.boolean().default(true),
@@ -171,6 +181,8 @@ export const ConfigureAction = z.strictObject({
   fixed: JsonObject.default({}),
   /** Arguments that stand where an agent gives none. */
   defaults: JsonObject.default({}),
+  /** What budgets of `tool_cost` count for it; absent where only the connector may know. */
+  price: ActionPrice.optional(),
 })
 
 export const ConnectionAction = z.object({
@@ -184,6 +196,7 @@ export const ConnectionAction = z.object({
   enabled: z.boolean(),
   fixed: JsonObject,
   defaults: JsonObject,
+  price: ActionPrice.optional(),
   /** Grows with each change; 0 where nothing was ever fixed. */
   version: z.number().int(),
 })

@@ -57,6 +57,7 @@ export { Approval } from './approvals.ts'
 export { AssetKind, AssetMediaType, BrandAsset, ChangeBrandAsset, maxAssetBytes } from './assets.ts'
 export { Brand, BrandDetail, BrandVoice, ImportBrand, ImportEvent, ImportProgress, ImportResult } from './brands.ts'
 export {
+  ActionPrice,
   AuthorizeConnection,
   ConfigureAction,
   Connection,

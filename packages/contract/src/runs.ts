@@ -160,6 +160,10 @@ export const Simulation = z.object({
 })
 export type Simulation = z.output<typeof Simulation>
 
+/** Micros (millionths) of a currency by its ISO 4217 code. */
+export const Money = z.object({ micros: z.number().int(), currency: z.string() })
+export type Money = z.output<typeof Money>
+
 export const ToolExecution = z.object({
   id: Id,
   stepKey: z.string(),
@@ -177,6 +181,10 @@ export const ToolExecution = z.object({
   result: z.unknown().optional(),
   error: RecordedError.optional(),
   approvalId: Id.optional(),
+  /** What it cost, at its most where nobody knows; absent where that is not known, or until it has ended. */
+  cost: Money.optional(),
+  /** The money for ads that it committed, likewise. */
+  adSpend: Money.optional(),
   /** Another run made it, of which this one was made. */
   copied: z.literal(true).optional(),
   simulation: Simulation.optional(),

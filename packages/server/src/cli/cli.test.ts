@@ -162,10 +162,14 @@ describe('beside a server that is at work', () => {
     const off = { version: 2, enabled: false, fixed: { channel: '#marketing' } }
     expect((await configure('--disable')).json).toMatchObject(off)
     expect((await cli('connections', 'actions', id)).stdout).toMatch(/postMessage +off +\{"channel":"#marketing"\}/)
+    const priced = { ...off, version: 3, price: { micros: 70_000, currency: 'EUR', per: 'recipient' } }
+    expect((await configure('--price', '0.07', '--currency', 'EUR', '--per-recipient')).json).toMatchObject(priced)
+    expect((await cli('connections', 'actions', id)).stdout).toMatch(/postMessage +off +0\.07 EUR a recipient +\{/)
     await writeFile(file, 'fixed: { chanel: "#marketing" }\n')
     expectRefusal(await cli('connections', 'configure', id, 'postMessage', '--file', file), [/fixed\.chanel/])
     expectRefusal(await cli('connections', 'configure', id, 'postMessage'), [/nothing to set/, /--enable/])
-    expect((await configure('--enable')).json).toMatchObject({ ...off, version: 3, enabled: true })
+    expect((await configure('--enable')).json).toMatchObject({ ...priced, version: 4, enabled: true })
+    expect((await configure('--no-price')).json).not.toHaveProperty('price')
   })
 
   test('who wants to connect an account by consent is told the page, or what the operator has to set', async () => {

@@ -1,3 +1,4 @@
+import { type Estimate, estimateOf } from './estimate.ts'
 import { parseInput, parseSettings } from './parse-call.ts'
 import type { ActionPreview, EffectClass } from './spec.ts'
 import type { Tool, ToolCall } from './tool.ts'
@@ -8,6 +9,10 @@ export interface ToolDescription {
   readonly input: unknown
   readonly recipients: readonly string[]
   readonly preview: ActionPreview
+  /** What the provider charges for it, at most. */
+  readonly cost: Estimate
+  /** What it lets an ad platform spend, at most. */
+  readonly adSpend: Estimate
 }
 
 /**
@@ -17,6 +22,13 @@ export interface ToolDescription {
 export function describeTool(tool: Tool, call: Pick<ToolCall, 'mode' | 'settings' | 'input'>): ToolDescription {
   const input = parseInput(tool, call.input)
   const settings = parseSettings(tool.connector, call)
-  const { effect, recipients, preview } = tool.action
-  return { effect, input, recipients: recipients(input, settings), preview: preview(input, settings) }
+  const { effect, recipients, preview, cost, adSpend } = tool.action
+  return {
+    effect,
+    input,
+    recipients: recipients(input, settings),
+    preview: preview(input, settings),
+    cost: estimateOf(cost, { input, settings, otherwise: 'unknown' }),
+    adSpend: estimateOf(adSpend, { input, settings, otherwise: 'nothing' }),
+  }
 }

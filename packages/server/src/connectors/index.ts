@@ -10,9 +10,10 @@ import { webhook } from './webhook/webhook.ts'
 
 export type { ConnectionCall } from './check-connection.ts'
 export { type ActionDescription, type ConnectorDescription, describeConnector } from './describe-connector.ts'
+export { type Estimate, realMoneyOf } from './estimate.ts'
 export type { ToolDescription } from './describe-tool.ts'
 export { type ConnectorMode, resolveMode } from './resolve-mode.ts'
-export { type ActionPreview, ConnectorError, type EffectClass, type SandboxStore } from './spec.ts'
+export { type ActionPreview, ConnectorError, type EffectClass, type Money, type SandboxStore } from './spec.ts'
 export { type ReadInbound, readInbound } from './read-inbound.ts'
 export type { Tool, ToolCall } from './tool.ts'
 

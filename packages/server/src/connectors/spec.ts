@@ -53,6 +53,20 @@ export interface ActionPreview {
   readonly body: string
 }
 
+/** An amount of money: micros (millionths) of a currency by its ISO 4217 code. */
+export interface Money {
+  readonly micros: number
+  readonly currency: string
+}
+
+/** What a call comes to in money: said before it leaves, and read from the provider's answer afterwards. */
+export interface MoneyUse<Input = unknown, Output = unknown, Settings = unknown> {
+  /** The most that it can come to; undefined where that cannot be known before. */
+  readonly most: (input: Input, settings: Settings) => Money | undefined
+  /** What it came to, in the same currency; undefined where the answer does not tell, which counts as the most. */
+  readonly real?: (output: Output) => Money | undefined
+}
+
 interface ActionCommon<Input extends z.ZodType, Output extends z.ZodType, Settings, Credentials> {
   readonly description: string
   readonly input: Input
@@ -71,6 +85,16 @@ interface ActionCommon<Input extends z.ZodType, Output extends z.ZodType, Settin
    * it never does, and of no matter to an action that reads: what is read always does.
    */
   readonly answersInWords?: (output: z.output<Output>) => boolean
+  /**
+   * What the provider charges the organization for a call. `free` where it charges for none. Absent where only the
+   * organization knows, which may set a price of the action for each connection; that comes before this.
+   */
+  readonly cost?: 'free' | MoneyUse<z.output<Input>, z.output<Output>, Settings>
+  /**
+   * Only of an action that lets an ad platform spend: how much more it may with this call than without it, such as a
+   * campaign's daily budget times its days, or what a budget is raised by.
+   */
+  readonly adSpend?: MoneyUse<z.output<Input>, z.output<Output>, Settings>
   readonly run: (call: ConnectorCall<Settings, Credentials>, input: z.output<Input>) => Promise<z.input<Output>>
   /** The same action with no provider: deterministic, stateful, with the provider's own limits and errors. */
   readonly sandbox: (call: SandboxCall<Settings>, input: z.output<Input>) => Promise<z.input<Output>>

@@ -19,7 +19,7 @@ export type BudgetCallKind = "llm_call" | "tool_execution";
 
 export type BudgetEntryType = "adjustment" | "allocate" | "refund" | "reserve" | "spend";
 
-export type BudgetLimit = "llm_cost" | "sends";
+export type BudgetLimit = "ad_spend" | "llm_cost" | "sends" | "tool_cost";
 
 export type BudgetPeriod = "daily" | "monthly" | "total";
 
@@ -175,6 +175,10 @@ export interface ActionConfigs {
    */
   fixed: Generated<unknown>;
   organization_id: string;
+  /**
+   * What the organization pays for it: {"micros", "currency", "per": "call" or "recipient"}, which comes before what the connector knows; null where it set none.
+   */
+  price: unknown | null;
   /**
    * The newest counts for every call that has not left.
    */
@@ -2166,10 +2170,20 @@ export interface Tasks {
 }
 
 export interface ToolExecutions {
+  ad_spend_currency: string | null;
+  /**
+   * Which money for ads it committed, likewise; null where it commits none.
+   */
+  ad_spend_micros: number | null;
   arguments: unknown;
   arguments_hash: string;
   attempt: Generated<number>;
   connection_id: string | null;
+  cost_currency: string | null;
+  /**
+   * What the call cost, and at most could have where nobody knows; null where that is not known or it has not ended.
+   */
+  cost_micros: number | null;
   created_at: Generated<Timestamp>;
   /**
    * Until when the holder of this attempt may still be sending, by the database's clock.

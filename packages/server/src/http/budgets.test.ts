@@ -1,3 +1,4 @@
+import { routes } from '@neonhub/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { openTestApp, type TestApp } from '../../test/http-app.ts'
@@ -32,6 +33,13 @@ test('a budget is set, set anew, listed, shown, and ended, each on record', asyn
     body: { id, amount: 7 },
   })
   expect(await call('PUT', '/v1/budgets', money)).toMatchObject({ status: 200, body: money })
+  for (const limits of ['tool_cost', 'ad_spend']) {
+    const spend = { ...mail, name: limits.replace('_', '-'), limits, currency: 'EUR' }
+    const answer = await call('PUT', '/v1/budgets', spend)
+    expect(answer).toMatchObject({ status: 200, body: spend })
+    const { id: ended } = routes.setBudget.responses[200].schema.parse(answer.body)
+    expect(await call('DELETE', `/v1/budgets/${ended}`)).toMatchObject({ status: 200 })
+  }
   expect(await call('GET', '/v1/budgets', undefined, reader)).toMatchObject({
     body: { budgets: [{ id }, { name: 'models' }] },
   })
@@ -57,7 +65,9 @@ test('what is no budget is refused with its place', async () => {
     [{ ...mail, scope: 'brand' }, 'brand'],
     [{ ...mail, agent: 'EmailAgent' }, 'agent'],
     [{ ...money, period: 'daily' }, 'period'],
-    [{ ...mail, limits: 'ad_spend' }, 'limits'],
+    [{ ...mail, limits: 'ad_spend' }, 'currency'],
+    [{ ...mail, limits: 'tool_cost' }, 'currency'],
+    [{ ...mail, limits: 'followers' }, 'limits'],
   ]
   for (const [body, place] of faults) {
     const answer = await call('PUT', '/v1/budgets', body)

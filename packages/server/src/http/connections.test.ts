@@ -114,6 +114,12 @@ test('what is fixed of an action is told, kept by version and audited by names a
     ['slack.updateMessage', true, 0],
     ['slack.listChannels', true, 0],
   ])
+  const price = { micros: 70_000, currency: 'EUR', per: 'recipient' }
+  expect(await (await put('postMessage', { ...body, price })).json()).toMatchObject({ price, version: 3 })
+  expect(await (await put('postMessage', body)).json()).not.toHaveProperty('price')
+  for (const wrong of [{ micros: -1 }, { micros: 0.5 }, { currency: 'euro' }, { per: 'month' }]) {
+    expect((await put('postMessage', { price: { ...price, ...wrong } })).status).toBe(400)
+  }
   expect((await put('postMessage', { fixed: { chanel: '#a' } })).status).toBe(400)
   expect((await put('shout', {})).status).toBe(404)
   expect((await put('postMessage', {}, await http.keyWith(['connections:read']))).status).toBe(403)

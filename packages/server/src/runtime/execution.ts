@@ -3,7 +3,6 @@ import type { Tool, ToolDescription } from '../connectors/index.ts'
 import type { Attempt } from './attempt.ts'
 import type { ActionConfig } from './actions/sql/action-configs.ts'
 import type { GuardedCall } from './guards.ts'
-import type { BudgetUse } from './sql/insert-execution.ts'
 import type { OpenConnection } from './open-connection.ts'
 
 /** An execution in hand: what the guards saw and what the call needs. */
@@ -31,12 +30,6 @@ const deadlineShareOfLease = 0.8
 export function deadlineOf({ runtime }: Attempt): Deadline {
   const ms = Math.floor(runtime.leaseMs * deadlineShareOfLease)
   return { ms, at: performance.now() + ms }
-}
-
-/** What a call uses of its organization's budgets; undefined for reading. A call that reaches nobody by name is one message. */
-export function budgetUseOf({ description, connection }: Execution): BudgetUse | undefined {
-  if (description.effect === 'read') return undefined
-  return { sends: Math.max(1, description.recipients.length), isSandbox: connection.mode === 'sandbox' }
 }
 
 /** Whether a call must not leave: an effect of a dry run, and what it reads where that is asked for. */

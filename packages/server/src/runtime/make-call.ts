@@ -4,6 +4,7 @@ import { ConnectorError } from '../connectors/spec.ts'
 import { withTenant } from '../db/index.ts'
 import { type Attempt, loseLease } from './attempt.ts'
 import { throughBreaker } from './breakers.ts'
+import { budgetUseOf } from './budgets/call-uses.ts'
 import { type Deadline, type Execution, isToSimulate } from './execution.ts'
 import { isChangedAction } from './guards.ts'
 import { createSandboxStore } from './sandbox-store.ts'
@@ -80,7 +81,7 @@ export async function makeCall(attempt: Attempt, execution: Execution, first: St
     try {
       return await callOnce(attempt, execution, start)
     } catch (error) {
-      const waitMs = retryWaitMs(error, delayMs)
+      const waitMs = isDueTwice(execution, error) ? undefined : retryWaitMs(error, delayMs)
       if (waitMs === undefined || attempt.watch.signal.aborted) return failure(attempt, execution, error)
       const isCut = await attempt.runtime.clock.sleep(waitMs, attempt.watch.signal).then(
         () => false,
@@ -146,8 +147,9 @@ async function failure(attempt: Attempt, execution: Execution, error: unknown): 
   if (hasChangedHands(attempt) && !(hadNoEffect && effect === 'once')) return loseLease(attempt)
   const recorded = recordError(error)
   await noteHealth(attempt, execution, error)
+  if (effect === 'read')
+    return { status: 'failed', error: recorded, hadNoEffect: true, mayHaveHadEffect: mayBeDue(error) }
   if (hadNoEffect) return { status: 'failed', error: recorded, hadNoEffect }
-  if (effect === 'read') return { status: 'failed', error: recorded, hadNoEffect: true }
   // Another call with the same key does no harm: a resumed run makes it. A cancelled one does not.
   const isResumable = !attempt.watch.signal.aborted
   if (effect === 'idempotent' && isResumable) {
@@ -160,6 +162,16 @@ async function failure(attempt: Attempt, execution: Execution, error: unknown): 
   // Not there yet is not the same as never: the provider may still be working on what it was sent.
   return { status: 'unknown', error: recorded }
 }
+
+/** Whether another try might have to be paid beside this one, where budgets hold it once. */
+const isDueTwice = (execution: Execution, error: unknown) =>
+  execution.description.effect === 'read' && budgetUseOf(execution) !== undefined && mayBeDue(error)
+
+/** Whether a read that failed may have to be paid: it has no effect, and may have arrived before it broke off. */
+const mayBeDue = (error: unknown) =>
+  !(error instanceof ConnectorError) ||
+  error.code === 'connectors.unexpected' ||
+  (error.cause instanceof ConnectorError && error.cause.effect === 'unknown')
 
 /** Whether the attempt was cut off by anything but a person who cancelled it: its lease is gone, or its process goes down. */
 const hasChangedHands = ({ watch: { signal } }: Attempt) => signal.aborted && signal.reason !== cancelReason

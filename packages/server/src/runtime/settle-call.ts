@@ -2,6 +2,7 @@ import type { RecordedError } from '../base/errors.ts'
 import { asStored, isOutage, type TenantTx, toJsonText } from '../db/index.ts'
 import { recordSent } from '../people/index.ts'
 import { type Attempt, loseLease, taint } from './attempt.ts'
+import { costsOf } from './budgets/call-uses.ts'
 import { type Execution, inRun } from './execution.ts'
 import type { ExecutionOutcome } from './make-call.ts'
 import type { ToolResult } from './spec.ts'
@@ -39,6 +40,7 @@ async function writeOutcome(attempt: Attempt, execution: Execution, outcome: Exe
       {
         ...outcome,
         keepsApproval: outcome.status === 'failed' && outcome.hadNoEffect === true,
+        costs: costsOfOutcome(execution, outcome),
         alongside: timelinesOf(attempt, execution, outcome),
       },
     )
@@ -51,6 +53,12 @@ async function writeOutcome(attempt: Attempt, execution: Execution, outcome: Exe
     }
   }
   return write()
+}
+
+/** What a call that left nobody anything to pay for came to is nothing. */
+function costsOfOutcome(execution: Execution, { status, result, mayHaveHadEffect }: ExecutionOutcome) {
+  if (status === 'succeeded') return costsOf(execution, result)
+  return status === 'unknown' || mayHaveHadEffect ? costsOf(execution, undefined) : undefined
 }
 
 /** What goes onto the timelines of those whom a message reached, in the transaction of its outcome. */

@@ -1,6 +1,7 @@
 import { withTenant } from '../db/index.ts'
 import type { Attempt } from './attempt.ts'
-import { budgetUseOf, type Execution, guardedCall, inRun } from './execution.ts'
+import { budgetUseOf } from './budgets/call-uses.ts'
+import { type Execution, guardedCall, inRun } from './execution.ts'
 import { askGuards, holdCall } from './guards.ts'
 import { findConnectionHold } from './limits/find-connection-hold.ts'
 import { asksFourEyes, findHold } from './settings/policy-guards.ts'

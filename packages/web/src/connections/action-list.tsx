@@ -1,5 +1,18 @@
 import { type Connection, type ConnectionAction, routes } from '@neonhub/contract'
-import { Accordion, Badge, Button, Code, Group, JsonInput, Stack, Switch, Text } from '@mantine/core'
+import {
+  Accordion,
+  Badge,
+  Button,
+  Code,
+  Group,
+  JsonInput,
+  NativeSelect,
+  NumberInput,
+  Stack,
+  Switch,
+  Text,
+  TextInput,
+} from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { connectionActionsQuery } from '../api/queries.ts'
@@ -39,11 +52,19 @@ function ActionForm({ connection, action }: { readonly connection: Connection; r
   const [enabled, setEnabled] = useState(action.enabled)
   const [fixed, setFixed] = useState(textOf(action.fixed))
   const [defaults, setDefaults] = useState(textOf(action.defaults))
+  const [price, setPrice] = useState<string | number>(action.price ? action.price.micros / 1_000_000 : '')
+  const [currency, setCurrency] = useState(action.price?.currency ?? 'USD')
+  const [per, setPer] = useState(action.price?.per ?? 'call')
   const save = useMutation({
     mutationFn: async () =>
       api.call(routes.configureAction, {
         params: { id: connection.id, action: action.action },
-        body: { enabled, fixed: parseMembers(fixed), defaults: parseMembers(defaults) },
+        body: {
+          enabled,
+          fixed: parseMembers(fixed),
+          defaults: parseMembers(defaults),
+          ...(price === '' ? {} : { price: { micros: Math.round(Number(price) * 1_000_000), currency, per } }),
+        },
       }),
     onSuccess: ({ tool }) => {
       notifyDone(`What is fixed of ${tool} on ${connection.name} is saved.`)
@@ -89,6 +110,36 @@ function ActionForm({ connection, action }: { readonly connection: Connection; r
           validationError="This is no JSON"
           autosize
           minRows={2}
+        />
+      </Group>
+      <Group align="flex-end" gap="sm">
+        <NumberInput
+          label="Price"
+          description="Empty: what the connector knows."
+          value={price}
+          onChange={setPrice}
+          readOnly={isReadOnly}
+          min={0}
+          max={1_000_000}
+          decimalScale={6}
+          hideControls
+          w={220}
+        />
+        <TextInput
+          label="Currency"
+          value={currency}
+          onChange={(event) => setCurrency(event.currentTarget.value.toUpperCase())}
+          readOnly={isReadOnly}
+          maxLength={3}
+          w={90}
+        />
+        <NativeSelect
+          label="For each"
+          value={per}
+          onChange={(event) => setPer(event.currentTarget.value === 'recipient' ? 'recipient' : 'call')}
+          disabled={isReadOnly}
+          data={['call', 'recipient']}
+          w={130}
         />
       </Group>
       {save.error && <ProblemNotice title="It was not saved" error={save.error} />}

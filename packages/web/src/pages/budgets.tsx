@@ -49,7 +49,12 @@ const subjects = {
   agent: ({ agent }: Budget) => agent ?? '',
   run: () => 'each run',
 }
-const limitNames = { llm_cost: 'cost of models', sends: 'messages' }
+const limitNames = {
+  llm_cost: 'cost of models',
+  sends: 'messages',
+  tool_cost: 'cost of tools',
+  ad_spend: 'spend on ads',
+}
 const periodNames = { daily: 'a day', monthly: 'a month', total: 'in total' }
 
 function formatAmount(amount: number, { currency }: Pick<Budget, 'currency'>): string {

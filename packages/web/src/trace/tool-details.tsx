@@ -12,6 +12,7 @@ import { notifyDone, notifyFailure } from '../components/notify.ts'
 import { PreviewView } from '../components/preview-view.tsx'
 import { ProblemNotice } from '../components/problem-notice.tsx'
 import { RecordedErrorNotice } from '../components/recorded-error-notice.tsx'
+import { formatCost } from '../format/cost.ts'
 import { formatMoment } from '../format/time.ts'
 import { ApprovalsIcon, QuestionIcon } from '../icons.tsx'
 import { useMe } from '../shell/use-me.ts'
@@ -44,6 +45,8 @@ export function ToolDetails({ execution }: { readonly execution: ToolExecution }
         {execution.mode !== undefined && (
           <Fact name="Service">{execution.mode === 'sandbox' ? <SandboxBadge /> : 'real'}</Fact>
         )}
+        {execution.cost && <Fact name="Cost">{formatCost(execution.cost.micros, execution.cost)}</Fact>}
+        {execution.adSpend && <Fact name="For ads">{formatCost(execution.adSpend.micros, execution.adSpend)}</Fact>}
         {execution.attempt > 0 && <Fact name="Attempt">{execution.attempt}</Fact>}
         {execution.startedAt !== undefined && <Fact name="Began">{formatMoment(execution.startedAt)}</Fact>}
         {execution.finishedAt !== undefined && <Fact name="Ended">{formatMoment(execution.finishedAt)}</Fact>}

@@ -91,7 +91,7 @@ export interface BudgetFlags {
 }
 
 function oneOf<Option extends string>(options: readonly Option[], flag: string, text: string): Option {
-  const option = options.find((one) => one === text.replace('-', '_'))
+  const option = options.find((one) => one === text.replaceAll('-', '_'))
   if (option !== undefined) return option
   throw new NeonHubError('cli.budget_invalid', `--${flag} is "${text}"`, {
     kind: 'invalid',

@@ -1,6 +1,8 @@
-import { type Connection, type Permission, permissions, routes } from '@neonhub/contract'
+import { type ActionPrice, type Connection, type Permission, permissions, routes } from '@neonhub/contract'
 import pc from 'picocolors'
+import { compact } from '../../base/compact.ts'
 import { NeonHubError } from '../../base/errors.ts'
+import { formatAmount } from '../../base/format-amount.ts'
 import type { ApiClient } from '../client.ts'
 import { parseId } from '../parse-id.ts'
 import { formatStatus, formatTable } from '../print/format.ts'
@@ -134,39 +136,58 @@ export async function listActions(client: ApiClient, terminal: Terminal, id: str
   const { actions } = await client.call(routes.listConnectionActions, { params: { id: parseId(id) } })
   if (terminal.isJson) return terminal.print(JSON.stringify(actions))
   const textOf = (members: object) => (Object.keys(members).length === 0 ? '' : JSON.stringify(members))
-  const rows = actions.map((one) => [one.action, one.enabled ? 'on' : 'off', textOf(one.fixed), textOf(one.defaults)])
-  terminal.print(formatTable([['ACTION', 'AGENTS', 'FIXED', 'DEFAULTS'], ...rows]))
+  const rows = actions.map((one) => [
+    one.action,
+    one.enabled ? 'on' : 'off',
+    one.price ? `${formatAmount(one.price.micros, one.price.currency)} a ${one.price.per}` : '',
+    textOf(one.fixed),
+    textOf(one.defaults),
+  ])
+  terminal.print(formatTable([['ACTION', 'AGENTS', 'PRICE', 'FIXED', 'DEFAULTS'], ...rows]))
+}
+
+/** What `connections configure` takes. */
+export interface ActionFlags {
+  readonly file?: string
+  readonly enable?: boolean
+  readonly disable?: boolean
+  /** In units of the currency; false takes it away. */
+  readonly price?: number | false
+  readonly currency?: string
+  readonly perRecipient?: boolean
 }
 
 /** Sets what is fixed of an action; what no option names stays. Throws `cli.nothing_to_set`. */
 export async function configureAction(
   client: ApiClient,
   terminal: Terminal,
-  asked: {
-    readonly id: string
-    readonly action: string
-    readonly file?: string
-    readonly enable?: boolean
-    readonly disable?: boolean
-  },
+  asked: ActionFlags & { readonly id: string; readonly action: string },
 ): Promise<void> {
   const { action, file, enable = false, disable = false } = asked
-  if ((file === undefined && !enable && !disable) || (enable && disable)) {
+  const isPriced = asked.price !== undefined
+  if ((file === undefined && !enable && !disable && !isPriced) || (enable && disable)) {
     throw new NeonHubError('cli.nothing_to_set', 'There is nothing to set, or two things that contradict each other', {
       kind: 'invalid',
-      hint: 'Give --file with "fixed" and "defaults", --enable or --disable.',
+      hint: 'Give --file with "fixed" and "defaults", --price with --currency, --enable or --disable.',
     })
   }
   const params = { id: parseId(asked.id), action }
   const { actions } = await client.call(routes.listConnectionActions, { params: { id: params.id } })
-  const { fixed = {}, defaults = {}, enabled = true } = actions.find((one) => one.action === action) ?? {}
+  const standing = actions.find((one) => one.action === action)
+  const { fixed = {}, defaults = {}, enabled = true } = standing ?? {}
   const given = file === undefined ? { fixed, defaults } : await readConfig(file)
-  const body = { ...given, enabled: enable || (enabled && !disable) }
+  const price = asked.price === undefined ? standing?.price : priceOf(asked)
+  const body = { ...given, enabled: enable || (enabled && !disable), ...compact({ price }) }
   const configured = await client.call(routes.configureAction, { params, body })
   if (terminal.isJson) return terminal.print(JSON.stringify(configured))
   terminal.print(
     `${pc.bold(configured.tool)} is ${configured.enabled ? 'on' : 'off'}, as version ${configured.version}`,
   )
+}
+
+function priceOf({ price, currency = 'USD', perRecipient = false }: ActionFlags): ActionPrice | undefined {
+  if (price === undefined || price === false) return undefined
+  return { micros: Math.round(price * 1_000_000), currency, per: perRecipient ? 'recipient' : 'call' }
 }
 
 async function readConfig(file: string) {

@@ -110,7 +110,12 @@ function toolLine(tool: ToolExecution): Line {
   const to = tool.preview.recipients.map(plainText).join(', ')
   const sandbox = tool.mode === 'sandbox' ? [pc.dim('(sandbox)')] : []
   const copied = tool.copied ? [pc.dim('copied')] : []
-  const text = [pc.cyan(tool.tool), formatStatus(tool.status), pc.dim(`→ ${to}`), ...sandbox, ...copied].join('  ')
+  const money = [
+    ...(tool.cost ? [formatCost(tool.cost.micros, tool.cost.currency)] : []),
+    ...(tool.adSpend ? [`${formatCost(tool.adSpend.micros, tool.adSpend.currency)} for ads`] : []),
+  ].map((text) => pc.dim(text))
+  const words = [pc.cyan(tool.tool), formatStatus(tool.status), pc.dim(`→ ${to}`), ...money, ...sandbox, ...copied]
+  const text = words.join('  ')
   const simulated = [
     ...(tool.simulation?.asksApproval ? ['would ask for a yes'] : []),
     ...(tool.simulation?.heldUntil === undefined ? [] : [`would wait until ${tool.simulation.heldUntil}`]),

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import {
   adjustBudget,
   type BudgetFlags,
@@ -9,12 +9,7 @@ import {
   showLedger,
 } from '../commands/budgets.ts'
 import type { Clients } from './clients.ts'
-
-function parseAmount(text: string): number {
-  const amount = Number(text)
-  if (text.trim() !== '' && Number.isFinite(amount)) return amount
-  throw new InvalidArgumentError('It must be an amount, such as 25 or 2.50.')
-}
+import { parseAmount } from './parse-amount.ts'
 
 /** What an organization lets be spent. */
 export function addBudgetCommands(program: Command, { withClient }: Pick<Clients, 'withClient'>): void {
@@ -34,7 +29,7 @@ export function addBudgetCommands(program: Command, { withClient }: Pick<Clients
       'limit something, or change the amount; it is for everything unless a brand, campaign, agent or run is named',
     )
     .argument('<name>', 'of your choice, such as mail-a-day')
-    .requiredOption('--limits <what>', 'llm_cost, or sends: messages, one for each recipient')
+    .requiredOption('--limits <what>', 'llm-cost, sends (messages, one for each recipient), tool-cost or ad-spend')
     .requiredOption('--period <period>', 'daily, monthly (in the organization’s time zone) or total')
     .requiredOption('--amount <amount>', 'in units of the currency, or messages', parseAmount)
     .option('--currency <code>', 'ISO 4217; USD where absent')
@@ -42,7 +37,7 @@ export function addBudgetCommands(program: Command, { withClient }: Pick<Clients
     .option('--campaign <id>')
     .option('--agent <agent>')
     .option('--each-run', 'each run, with its child runs, has the amount for itself')
-    .option('--allow-unpriced', 'let models go whose price is not known; they count nothing')
+    .option('--allow-unpriced', 'let calls go whose price is not known; they count nothing')
     .action((name: string, flags: BudgetFlags) =>
       withClient((client, terminal) => setBudget(client, terminal, { name, ...flags })),
     )

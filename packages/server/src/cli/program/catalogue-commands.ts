@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { importBrand, listBrands, printImport, reembedBrands, showEmbeddings } from '../commands/brand.ts'
 import {
+  type ActionFlags,
   addConnection,
   checkConnection,
   configureAction,
@@ -18,6 +19,7 @@ import {
 import { createOrganization, listOrganizations } from '../commands/organizations.ts'
 import { addAssetCommands } from './asset-commands.ts'
 import type { Clients } from './clients.ts'
+import { parseAmount } from './parse-amount.ts'
 
 /** What an organization has: brands, connections, keys; and the organizations themselves. */
 export function addCatalogueCommands(program: Command, clients: Clients): void {
@@ -83,13 +85,19 @@ export function addCatalogueCommands(program: Command, clients: Clients): void {
     .action((id: string) => withClient((client, terminal) => listActions(client, terminal, id)))
   connections
     .command('configure')
-    .description('fix arguments of an action of a connection, or switch it off; what no option names stays')
+    .description(
+      'fix arguments of an action of a connection, say what it costs, or switch it off; what no option names stays',
+    )
     .argument('<id>')
     .argument('<action>', 'such as send')
     .option('--file <file>', 'YAML or JSON with "fixed" and "defaults"')
+    .option('--price <amount>', 'what each call costs, in units of the currency, for budgets of tool-cost', parseAmount)
+    .option('--currency <code>', 'ISO 4217; USD where absent')
+    .option('--per-recipient', 'the price is for each recipient of a call')
+    .option('--no-price', 'only what the connector knows of its cost counts')
     .option('--disable', 'let no agent call it on this connection')
     .option('--enable', 'let agents call it again')
-    .action((id: string, action: string, options: { file?: string; disable?: boolean; enable?: boolean }) =>
+    .action((id: string, action: string, options: ActionFlags) =>
       withClient((client, terminal) => configureAction(client, terminal, { id, action, ...options })),
     )
   connections

@@ -43,6 +43,7 @@ export const slack = defineConnector({
         const title = `Post in ${goal ?? noChannel}${threadTs === undefined ? '' : ` as an answer to ${threadTs}`}`
         return { title, recipients: [goal ?? []].flat(), body: text }
       },
+      cost: 'free',
       run: postMessage,
       findEarlier: findPostedMessage,
       sandbox: sandboxPostMessage,
@@ -64,6 +65,7 @@ export const slack = defineConnector({
         recipients: [channel],
         body: text,
       }),
+      cost: 'free',
       run: updateMessage,
       sandbox: sandboxUpdateMessage,
       simulate: ({ channel, ts }) => ({ channel, ts }),
@@ -75,6 +77,7 @@ export const slack = defineConnector({
       output: ListChannelsOutput,
       recipients: () => [],
       preview: () => ({ title: 'List Slack channels', recipients: [], body: '' }),
+      cost: 'free',
       run: listChannels,
       sandbox: sandboxListChannels,
       simulate: () => ({ channels: [] }),

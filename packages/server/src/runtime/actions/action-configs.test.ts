@@ -60,6 +60,7 @@ for (const kind of databaseKinds) {
           enabled: true,
           fixed: {},
           defaults: {},
+          price: null,
           ...config,
           actor: 'cli',
         }),

@@ -31,9 +31,9 @@ export async function listConfiguredActions(
   const { connector, actions } = await getActions(tx, connectionId)
   const configured: ConfiguredAction[] = []
   for (const [action, { description, input }] of Object.entries(actions)) {
-    const [{ version, enabled, fixed, defaults }] = await listActionConfigs(tx, { connectionId, action })
+    const [{ version, enabled, fixed, defaults, price }] = await listActionConfigs(tx, { connectionId, action })
     const described = { action, tool: `${connector}.${action}`, description, input: jsonSchemaOf(input) }
-    configured.push({ ...described, version, enabled, fixed, defaults })
+    configured.push({ ...described, version, enabled, fixed, defaults, price })
   }
   return configured
 }

@@ -1,19 +1,23 @@
 import { NeonHubError } from '../../base/errors.ts'
 import type { LlmCallId, RunId, ToolExecutionId } from '../../base/ids.ts'
-import { sql, type TenantTx } from '../../db/index.ts'
+import { jsonb, sql, type TenantTx } from '../../db/index.ts'
 import { formatAmount } from '../../base/format-amount.ts'
+import type { CallUse } from '../sql/insert-execution.ts'
 import type { BudgetLimit, BudgetPeriod } from './spec.ts'
 
-/** What a call asks of the budgets that it falls under. */
-export interface BudgetRequest {
+interface Asking {
   readonly callId: LlmCallId | ToolExecutionId
   readonly kind: 'llm_call' | 'tool_execution'
+  readonly runId: RunId | undefined
+  readonly isSandbox: boolean
+}
+
+/** What a call asks of the budgets of one kind that it falls under. */
+export interface BudgetRequest extends Asking {
   readonly limits: BudgetLimit
   /** The most that it can use: micros, or messages. Undefined where its price is not known. */
   readonly amount: number | undefined
   readonly currency: string | undefined
-  readonly runId: RunId | undefined
-  readonly isSandbox: boolean
 }
 
 /** Why a call may not leave, and from when on it may ask again; undefined where time alone will not help. */
@@ -27,12 +31,14 @@ export interface RefusedRow {
   readonly reason: 'spent' | 'reserved' | 'too_large' | 'unpriced' | 'currency'
   readonly id: string
   readonly name: string
+  readonly limits: BudgetLimit
   readonly period: BudgetPeriod
   readonly currency: string | null
   readonly amount: number
   readonly reserved: number
   readonly spent: number
   readonly asked: number | null
+  readonly askedCurrency: string | null
   readonly endsAt: string | null
 }
 
@@ -40,9 +46,21 @@ export interface RefusedRow {
 const askAgainMs = 30_000
 
 /**
- * Holds what a call can use of every budget that it falls under, or of none (`reserve_budgets`). The windows are locked
- * in the order of their budgets, after everything else that the transaction locks. Undefined where it may leave.
+ * Holds what a call can use, of every kind, of every budget that it falls under, or of none (`reserve_uses`). The windows
+ * are locked in the order of their budgets, after everything else that the transaction locks. Undefined where it may leave.
  */
+export async function reserveUses(
+  tx: TenantTx,
+  { callId, kind, uses, runId, isSandbox }: Asking & { readonly uses: readonly CallUse[] },
+): Promise<BudgetRefusal | undefined> {
+  const { rows } = await sql<{ refused: RefusedRow | null }>`
+    select reserve_uses(${callId}, ${kind}, ${jsonb(uses)}, ${runId ?? null}::uuid, ${isSandbox}) as refused
+  `.execute(tx)
+  const refused = rows[0]?.refused
+  return refused ? tellRefusal(tx, refused, { isSandbox }) : undefined
+}
+
+/** Likewise for a call that uses one kind alone. */
 export async function reserveBudgets(tx: TenantTx, request: BudgetRequest): Promise<BudgetRefusal | undefined> {
   const { callId, kind, limits, amount, currency, runId, isSandbox } = request
   const { rows } = await sql<{ refused: RefusedRow | null }>`
@@ -51,19 +69,19 @@ export async function reserveBudgets(tx: TenantTx, request: BudgetRequest): Prom
     ) as refused
   `.execute(tx)
   const refused = rows[0]?.refused
-  return refused ? tellRefusal(tx, refused, { currency, isSandbox }) : undefined
+  return refused ? tellRefusal(tx, refused, { isSandbox }) : undefined
 }
 
-/** Says what a refusal of `reserve_budgets` means to the call, and to the members where the budget is spent. */
+/** Says what a refusal of `reserve_uses` means to the call, and to the members where the budget is spent. */
 export async function tellRefusal(
   tx: TenantTx,
   refused: RefusedRow,
-  { currency, isSandbox }: Pick<BudgetRequest, 'currency' | 'isSandbox'>,
+  { isSandbox }: Pick<Asking, 'isSandbox'>,
 ): Promise<BudgetRefusal> {
   // It refuses before the last of it is spent, where the next call may need more than is left.
   if (refused.reason === 'spent' && !isSandbox)
     await sql`select tell_budget('budget_exhausted', ${refused.id}::uuid)`.execute(tx)
-  return refusalOf(refused, currency)
+  return refusalOf(refused)
 }
 
 /**
@@ -84,8 +102,8 @@ export async function sweepBudgets(tx: TenantTx): Promise<number> {
   return rows[0]?.swept ?? 0
 }
 
-function refusalOf(refused: RefusedRow, currency: string | undefined): BudgetRefusal {
-  const { reason, name, endsAt } = refused
+function refusalOf(refused: RefusedRow): BudgetRefusal {
+  const { reason, name, endsAt, limits } = refused
   const refuse = (code: string, message: string, hint: string, heldUntil?: Date): BudgetRefusal => ({
     error: new NeonHubError(code, message, { kind: 'forbidden', hint }),
     heldUntil,
@@ -95,13 +113,13 @@ function refusalOf(refused: RefusedRow, currency: string | undefined): BudgetRef
     case 'unpriced':
       return refuse(
         'runtime.budget_price_unknown',
-        `The budget ${name} limits what models cost, and the price of this one is not known`,
-        'Set its price (neonhub models), ask another model, or let such calls go: neonhub budgets set --allow-unpriced',
+        `The budget ${name} ${unpricedWords[limits].message}`,
+        `${unpricedWords[limits].hint}, or let such calls go: neonhub budgets set --allow-unpriced`,
       )
     case 'currency':
       return refuse(
         'runtime.budget_currency',
-        `The budget ${name} is in ${refused.currency}, and this call is paid in ${currency ?? 'none'}`,
+        `The budget ${name} is in ${refused.currency}, and this call is paid in ${refused.askedCurrency ?? 'none'}`,
         'Set a budget in the currency of the price instead.',
       )
     case 'too_large':
@@ -128,6 +146,22 @@ function refusalOf(refused: RefusedRow, currency: string | undefined): BudgetRef
       return reason satisfies never
   }
 }
+
+const unpricedWords = {
+  llm_cost: {
+    message: 'limits what models cost, and the price of this one is not known',
+    hint: 'Set its price (neonhub models), ask another model',
+  },
+  tool_cost: {
+    message: 'limits what tools cost, and what this call costs is not known',
+    hint: 'Set its price, 0 where it is free: neonhub connections configure ID ACTION --price 0.07 --currency EUR',
+  },
+  ad_spend: {
+    message: 'limits what is spent on ads, and how much this call may spend is not known',
+    hint: 'Ask for one that has an end and an amount',
+  },
+  sends: { message: 'counts messages, and how many this call sends is not known', hint: 'Name its recipients' },
+} as const
 
 const windowNames = { daily: ' of today', monthly: ' of this month', total: '' }
 

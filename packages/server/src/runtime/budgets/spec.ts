@@ -1,6 +1,9 @@
 export type BudgetScope = 'organization' | 'brand' | 'campaign' | 'agent' | 'run'
-/** What a budget limits: the cost of model calls, or messages, one for each recipient. */
-export type BudgetLimit = 'llm_cost' | 'sends'
+/**
+ * What a budget limits: the cost of model calls, messages (one for each recipient), what providers charge for calls of
+ * tools, or the money that calls let ad platforms spend.
+ */
+export type BudgetLimit = 'llm_cost' | 'sends' | 'tool_cost' | 'ad_spend'
 /** Days and months are those of the organization's time zone. */
 export type BudgetPeriod = 'daily' | 'monthly' | 'total'
 export type BudgetEntryType = 'allocate' | 'reserve' | 'spend' | 'refund' | 'adjustment'
@@ -33,7 +36,7 @@ export interface Budget {
   readonly amount: number
   /** ISO 4217; undefined where messages are counted. */
   readonly currency: string | undefined
-  /** Lets calls of models go whose price is not known; they count nothing. */
+  /** Lets calls go whose price, or amount, is not known; they count nothing. */
   readonly allowsUnpriced: boolean
   readonly actor: string
   readonly createdAt: Date

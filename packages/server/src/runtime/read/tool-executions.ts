@@ -31,6 +31,10 @@ const selectExecutions = (tx: TenantTx) =>
       't.error',
       't.started_at',
       't.finished_at',
+      't.cost_micros',
+      't.cost_currency',
+      't.ad_spend_micros',
+      't.ad_spend_currency',
       't.is_copied',
       't.simulation',
       'a.id as approval_id',
@@ -58,6 +62,8 @@ function toExecutionView(row: ExecutionRow) {
     result: row.result ?? undefined,
     error: row.error as RecordedError | null,
     approvalId: row.approval_id,
+    cost: moneyOf(row.cost_micros, row.cost_currency),
+    adSpend: moneyOf(row.ad_spend_micros, row.ad_spend_currency),
     copied: row.is_copied || undefined,
     // Written by the ledger from a Simulation.
     simulation: row.simulation as Simulation | null,
@@ -65,6 +71,9 @@ function toExecutionView(row: ExecutionRow) {
     finishedAt: row.finished_at?.toISOString(),
   })
 }
+
+const moneyOf = (micros: number | null, currency: string | null) =>
+  micros === null || currency === null ? undefined : { micros, currency }
 
 /** The tool executions of runs, each with the run that it belongs to, in the order in which they were planned. */
 export async function listToolExecutions(

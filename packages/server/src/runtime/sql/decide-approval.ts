@@ -135,6 +135,10 @@ export async function settleUnknown(
     update tool_executions set status = ${outcome},
       result = case when ${outcome} = 'succeeded' then ${word}::jsonb end,
       error = case when ${outcome} = 'failed' then ${failed}::jsonb end,
+      cost_micros = case when ${outcome} = 'succeeded' then cost_micros end,
+      cost_currency = case when ${outcome} = 'succeeded' then cost_currency end,
+      ad_spend_micros = case when ${outcome} = 'succeeded' then ad_spend_micros end,
+      ad_spend_currency = case when ${outcome} = 'succeeded' then ad_spend_currency end,
       finished_at = clock_timestamp()
     where organization_id = ${tx.organizationId} and run_id = ${call.runId} and id = ${executionId} and status = 'unknown'
   `.execute(tx)

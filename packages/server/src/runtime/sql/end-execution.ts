@@ -1,6 +1,7 @@
 import type { OrganizationId } from '../../base/ids.ts'
 import type { RecordedError } from '../../base/errors.ts'
 import { callGroup, type Database, groupItem, sql, type TenantTx, toJsonText, withTenant } from '../../db/index.ts'
+import type { CallCosts } from '../budgets/call-uses.ts'
 import { announceCall } from '../announcements.ts'
 import { sourcesOf, toolExecutionTransitions } from '../transitions.ts'
 import type { ExecutionKey } from './execution-key.ts'
@@ -12,6 +13,8 @@ export interface ExecutionEnd {
   readonly error?: RecordedError
   readonly keepsApproval?: boolean
   readonly mayHaveHadEffect?: boolean
+  /** Of one that had its effect, or may have had it. */
+  readonly costs?: CallCosts | undefined
 }
 
 /**
@@ -42,7 +45,7 @@ export async function endToolExecution(
 
 const endItem = (
   { id, runId, fence, stepKey, tool }: ExecutionKey & { readonly fence: number },
-  { status, result, error, keepsApproval, mayHaveHadEffect }: ExecutionEnd,
+  { status, result, error, keepsApproval, mayHaveHadEffect, costs }: ExecutionEnd,
 ) =>
   groupItem(
     {
@@ -56,6 +59,11 @@ const endItem = (
       error,
       keeps_approval: keepsApproval === true,
       is_spent: status === 'succeeded' || mayHaveHadEffect === true,
+      spent: costs?.spent,
+      cost_micros: costs?.cost?.micros,
+      cost_currency: costs?.cost?.currency,
+      ad_spend_micros: costs?.adSpend?.micros,
+      ad_spend_currency: costs?.adSpend?.currency,
     },
     { result: result === undefined ? undefined : toJsonText(result) },
   )

@@ -22,9 +22,18 @@ export interface PlannedExecution {
   readonly preview: ActionPreview
 }
 
-/** What a call uses of budgets: messages, of a sandbox account or of one that reaches somebody. */
+/** The most that a call can use of one kind of budget: messages, or micros of a currency. */
+export interface CallUse {
+  readonly limits: 'sends' | 'tool_cost' | 'ad_spend'
+  /** Null where it is not known. */
+  readonly amount: number | null
+  readonly currency: string | null
+}
+
+/** What a call uses of budgets, by a sandbox account or by one that reaches somebody. */
 export interface BudgetUse {
-  readonly sends: number
+  /** At most one of a kind. */
+  readonly uses: readonly CallUse[]
   readonly isSandbox: boolean
 }
 
@@ -52,7 +61,7 @@ export async function insertToolExecution(
     ...guarded
   }: Guarded & {
     readonly deadlineMs: number
-    /** Undefined where it uses none, as reading does. */
+    /** Undefined where it uses none. */
     readonly budgetUse: BudgetUse | undefined
   },
 ): Promise<WrittenExecution | undefined> {
@@ -76,12 +85,13 @@ export async function insertToolExecution(
       error,
       not_before: heldUntil,
       deadline_ms: deadlineMs,
+      uses: use?.uses,
       simulation: simulated?.simulation,
       // In an array of one, which tells null from none.
       result: simulated && [simulated.result],
     }
     const { rows } = await sql<{ answer: WriteAnswer }>`
-      select write_tool_execution(${jsonb(row)}, ${use?.sends ?? null}::bigint, ${use?.isSandbox ?? false}) as answer
+      select write_tool_execution(${jsonb(row)}, null, ${use?.isSandbox ?? false}) as answer
     `.execute(tx)
     return rows[0]?.answer ?? { outcome: 'lost' }
   }
@@ -91,10 +101,7 @@ export async function insertToolExecution(
     const breaker = answer.breaker ?? undefined
     return { status: guarded.status, error: guarded.error, waitsForBudget: false, breaker }
   }
-  const { error, heldUntil } = await tellRefusal(tx, answer.refused, {
-    currency: undefined,
-    isSandbox: budgetUse?.isSandbox ?? false,
-  })
+  const { error, heldUntil } = await tellRefusal(tx, answer.refused, { isSandbox: budgetUse?.isSandbox ?? false })
   const refused = { status: heldUntil ? 'planned' : 'denied', error: recordError(error), heldUntil } as const
   const second = await write(refused, undefined)
   return second.outcome === 'lost'

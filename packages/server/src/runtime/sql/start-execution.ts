@@ -1,7 +1,7 @@
 import type { ConnectionId, RunId, ToolExecutionId } from '../../base/ids.ts'
 import { NeonHubError, type RecordedError, recordError } from '../../base/errors.ts'
 import { jsonb, sql, type TenantTx } from '../../db/index.ts'
-import { type BudgetRefusal, reserveBudgets, settleBudgets } from '../budgets/reserve-budgets.ts'
+import { type BudgetRefusal, reserveUses, settleBudgets } from '../budgets/reserve-budgets.ts'
 import { approvalTransitions, sourcesOf, toolExecutionTransitions } from '../transitions.ts'
 import { type Breaker, passBreaker } from './breakers.ts'
 import { type ExecutionKey, recordExecutionEvent } from './execution-key.ts'
@@ -88,17 +88,9 @@ const illegalStart = ({ stepKey }: ExecutionKey) =>
 async function reserveFor(
   tx: TenantTx,
   { id, runId }: { readonly id: ToolExecutionId; readonly runId: RunId },
-  { sends, isSandbox }: BudgetUse,
+  { uses, isSandbox }: BudgetUse,
 ): Promise<BudgetRefusal | undefined> {
-  return reserveBudgets(tx, {
-    callId: id,
-    kind: 'tool_execution',
-    limits: 'sends',
-    amount: sends,
-    currency: undefined,
-    runId,
-    isSandbox,
-  })
+  return reserveUses(tx, { callId: id, kind: 'tool_execution', uses, runId, isSandbox })
 }
 
 /** Spends the approval of an execution: a yes to these very bytes that has not expired, by whoever may give it by now. */

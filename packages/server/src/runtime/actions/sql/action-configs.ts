@@ -3,6 +3,14 @@ import { jsonb, sql, type TenantTx } from '../../../db/index.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
+/** What an organization pays for an action of a connection: for each call, or for each recipient of one. */
+export interface ActionPrice {
+  readonly micros: number
+  /** ISO 4217. */
+  readonly currency: string
+  readonly per: 'call' | 'recipient'
+}
+
 /** What an organization fixes of one action of one connection. */
 export interface ActionConfig {
   /** 0 where nothing was ever fixed. */
@@ -12,10 +20,12 @@ export interface ActionConfig {
   readonly fixed: Members
   /** Stand where an agent gives none. */
   readonly defaults: Members
+  /** Comes before what the connector knows of its cost; null where none is set. */
+  readonly price: ActionPrice | null
 }
 
 /** An action of which nothing is fixed. */
-export const noActionConfig: ActionConfig = { version: 0, enabled: true, fixed: {}, defaults: {} }
+export const noActionConfig: ActionConfig = { version: 0, enabled: true, fixed: {}, defaults: {}, price: null }
 
 /** One action of one connection. */
 export interface ActionKey {
@@ -30,7 +40,7 @@ export async function listActionConfigs(
 ): Promise<readonly [ActionConfig, ...ActionConfig[]]> {
   const rows = await tx
     .selectFrom('action_configs')
-    .select(['version', 'enabled', 'fixed', 'defaults'])
+    .select(['version', 'enabled', 'fixed', 'defaults', 'price'])
     .where('organization_id', '=', tx.organizationId)
     .where('connection_id', '=', connectionId)
     .where('action', '=', action)
@@ -55,6 +65,7 @@ export async function insertActionConfig(
     enabled,
     fixed,
     defaults,
+    price,
     actor,
   }: ActionKey & Omit<ActionConfig, 'version'> & { readonly actor: string },
 ): Promise<void> {
@@ -71,6 +82,7 @@ export async function insertActionConfig(
       enabled,
       fixed: jsonb(fixed),
       defaults: jsonb(defaults),
+      price: price && jsonb(price),
       actor,
     })
     .execute()

@@ -9,7 +9,7 @@ export const configureAction = implement(routes.configureAction)(async ({ params
   const { action } = params
   const connectionId = asId<'connection'>(params.id)
   const configured = await inTenant(async (tx) => {
-    await configure(tx, { connectionId, action, ...body, actor: caller.name })
+    await configure(tx, { connectionId, action, ...body, price: body.price ?? null, actor: caller.name })
     const found = (await listConfiguredActions(tx, connectionId)).find((one) => one.action === action)
     // Names and no values, which may hold an address.
     const detail = {
@@ -17,6 +17,7 @@ export const configureAction = implement(routes.configureAction)(async ({ params
       enabled: body.enabled,
       fixed: Object.keys(body.fixed),
       defaults: Object.keys(body.defaults),
+      ...(body.price && { price: { ...body.price } }),
     }
     await audit(tx, { subject: `connection:${connectionId}`, detail })
     return found
