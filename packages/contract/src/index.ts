@@ -247,6 +247,7 @@ export const routes = {
   getToolExecution: runs.getToolExecution,
   resumeRun: runs.resumeRun,
   cancelRun: runs.cancelRun,
+  signalRun: runs.signalRun,
   streamRunEvents: runs.streamRunEvents,
   listApprovals: approvals.listApprovals,
   getApproval: approvals.getApproval,

@@ -232,9 +232,21 @@ export const ContentPiece = z.object({
 export type ContentPiece = z.output<typeof ContentPiece>
 
 /** A run with everything that happened in it, and its child runs likewise. */
+/** What the run's handler waits for now, with nothing left in flight. */
+export const RunWait = z.object({
+  key: z.string(),
+  /** Name of the event, which `POST /v1/runs/{id}/signals` tells; absent where it waits for the time alone. */
+  event: z.string().optional(),
+  /** When it is over in any case. */
+  until: Moment,
+})
+export type RunWait = z.output<typeof RunWait>
+
 export const RunDetail = Run.extend({
   input: z.unknown(),
   output: z.unknown().optional(),
+  /** The soonest first; absent where there are none. */
+  waits: z.array(RunWait).optional(),
   steps: z.array(RunStep),
   llmCalls: z.array(LlmCall),
   toolExecutions: z.array(ToolExecution),
@@ -374,6 +386,29 @@ export const cancelRun = defineRoute({
   responses: { 202: { description: 'The run', schema: Run } },
   permission: 'runs:write',
   audit: 'run.cancelled',
+})
+
+export const signalRun = defineRoute({
+  id: 'signalRun',
+  method: 'post',
+  path: '/v1/runs/{id}/signals',
+  tag: 'runs',
+  summary: 'Tells a run of an event that it waits for, or will; the same `Idempotency-Key` tells it once',
+  request: {
+    params: IdParams,
+    headers: z.object({ 'idempotency-key': z.string().min(1).max(255).optional() }),
+    body: z.strictObject({
+      /** What the agent's code waits for by this name. */
+      name: z.string().trim().min(1).max(100),
+      /** What the agent is handed. It counts as text from outside. */
+      data: JsonObject.default({}),
+    }),
+  },
+  responses: {
+    202: { description: 'Whether it was told, or had been before', schema: z.object({ isNew: z.boolean() }) },
+  },
+  permission: 'runs:write',
+  audit: 'run.signalled',
 })
 
 export const streamRunEvents = defineRoute({

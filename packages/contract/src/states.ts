@@ -7,8 +7,8 @@ export type RunStatus = z.output<typeof RunStatus>
 export const RunPriority = z.enum(['interactive', 'normal', 'bulk'])
 export type RunPriority = z.output<typeof RunPriority>
 
-/** What a waiting run waits for. `send_time`: the hour, or the room under a cap, that its organization's policy asks for, or a place under the limits of a connection. `budget`: one that is spent. */
-export const RunWaitingReason = z.enum(['approval', 'unknown_effect', 'child', 'send_time', 'budget'])
+/** What a waiting run waits for. `send_time`: the hour, or the room under a cap, that its organization's policy asks for, or a place under the limits of a connection. `budget`: one that is spent. `time` and `event`: what its handler asked to wait for. */
+export const RunWaitingReason = z.enum(['approval', 'unknown_effect', 'child', 'send_time', 'budget', 'time', 'event'])
 export type RunWaitingReason = z.output<typeof RunWaitingReason>
 
 /** `simulated` is an effect of a dry run: it was judged and written down, and has not left. */

@@ -205,6 +205,7 @@ export class MemoryServices {
         },
         resumeRun: async (_organizationId, id) => this.setStatus(id, 'queued'),
         cancelRun: async (_organizationId, id) => this.setStatus(id, 'cancelled'),
+        signalRun: async () => true,
         waitForRun: async (organizationId, id) => this.#find(organizationId, id)?.status,
         decideApproval: async (_organizationId, id, decision) => {
           this.decisions.push({ id, ...decision })

@@ -101,7 +101,7 @@ export type RunPriority = "bulk" | "interactive" | "normal";
 
 export type RunStatus = "cancelled" | "failed" | "needs_attention" | "queued" | "running" | "succeeded" | "waiting";
 
-export type RunWaitingReason = "approval" | "budget" | "child" | "send_time" | "unknown_effect";
+export type RunWaitingReason = "approval" | "budget" | "child" | "event" | "send_time" | "time" | "unknown_effect";
 
 export type ScheduleCatchUp = "all" | "last" | "skip";
 
@@ -1973,6 +1973,27 @@ export interface RunScores {
   value: number;
 }
 
+export interface RunSignals {
+  created_at: Generated<Timestamp>;
+  data: unknown;
+  id: string;
+  /**
+   * The same again is the same event.
+   */
+  idempotency_key: string | null;
+  name: string;
+  organization_id: string;
+  run_id: string;
+  /**
+   * user:ID, api_key:ID or cli.
+   */
+  sent_by: string;
+  /**
+   * The key of the wait that took it; null while none has.
+   */
+  taken_by: string | null;
+}
+
 export interface RunSteps {
   attempt: Generated<number>;
   child_run_id: string | null;
@@ -1999,6 +2020,21 @@ export interface RunSteps {
   sequence: number;
   started_at: Timestamp;
   status: StepStatus;
+}
+
+export interface RunWaits {
+  created_at: Generated<Timestamp>;
+  /**
+   * Name of the event; null where it waits for the time alone.
+   */
+  event: string | null;
+  key: string;
+  organization_id: string;
+  run_id: string;
+  /**
+   * When it is over in any case, by the database's clock.
+   */
+  until: Timestamp;
 }
 
 export interface SandboxRecords {
@@ -2653,7 +2689,9 @@ export interface DB {
   run_idempotency_keys: RunIdempotencyKeys;
   run_payloads: RunPayloads;
   run_scores: RunScores;
+  run_signals: RunSignals;
   run_steps: RunSteps;
+  run_waits: RunWaits;
   sandbox_records: SandboxRecords;
   schedule_firings: ScheduleFirings;
   schedules: Schedules;

@@ -57,7 +57,14 @@ export interface PageRequest {
 export interface HttpServices {
   readonly runtime: Pick<
     Runtime,
-    'startRun' | 'forkRun' | 'resumeRun' | 'cancelRun' | 'waitForRun' | 'decideApproval' | 'settleToolExecution'
+    | 'startRun'
+    | 'forkRun'
+    | 'resumeRun'
+    | 'cancelRun'
+    | 'signalRun'
+    | 'waitForRun'
+    | 'decideApproval'
+    | 'settleToolExecution'
   >
   readonly agents: ReadonlyMap<string, Agent>
   /** The model that the installation asks where nobody names one. */

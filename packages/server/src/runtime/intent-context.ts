@@ -6,6 +6,7 @@ import { runChild } from './run-child.ts'
 import { resolvePrompt } from './settings/resolve-prompt.ts'
 import type { IntentContext, StepLlm, StepPrompt } from './spec.ts'
 import { runStep, runTransactionStep } from './step.ts'
+import { sleep, waitForEvent } from './waits.ts'
 
 /** What a handler is handed: every operation of it goes through the attempt's journal or ledger. */
 export function createIntentContext(
@@ -26,6 +27,8 @@ export function createIntentContext(
     tools: { call: (key, call) => handled(callTool(attempt, key, call)) },
     child: (key, call) => handled(runChild(attempt, key, { ...call, executeAttempt })),
     unsubscribeUrl: (key, address) => handled(unsubscribeUrl(attempt, key, address)),
+    sleep: (key, length) => handled(sleep(attempt, key, length)),
+    waitForEvent: (key, wait) => handled(waitForEvent(attempt, key, wait)),
     taint: () => handled(attempt.watch.track(() => onRecord(attempt, () => taint(attempt)))),
   }
 }

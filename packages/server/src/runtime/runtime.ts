@@ -8,6 +8,7 @@ import type { RunStatus, Runtime, RuntimeParts } from './spec.ts'
 import { resumeRun, runNotFound } from './resume-run.ts'
 import { cancelRun } from './sql/cancel-run.ts'
 import { decideApproval, settleUnknown } from './sql/decide-approval.ts'
+import { tellRun } from './sql/waits.ts'
 import { requeueRun } from './sql/requeue-run.ts'
 import { startRun } from './start-run.ts'
 import { wakeRun } from './wake-run.ts'
@@ -63,6 +64,21 @@ export function createRuntime(parts: RuntimeParts): Runtime {
         }
         await alongside?.(tx)
       })
+    },
+
+    signalRun: async (organizationId, runId, signal, alongside) => {
+      const { jobId, isNew } = await withTenant(database, organizationId, async (tx) => {
+        const told = await tellRun(tx, runId, { idempotencyKey: undefined, ...signal })
+        if (!told) throw runNotFound(runId)
+        if (told.isNew) await alongside?.(tx)
+        const from = ['waiting'] as const
+        return {
+          jobId: told.isAwaited ? await requeueRun(tx, { runId: told.rootRunId, from }) : undefined,
+          isNew: told.isNew,
+        }
+      })
+      await dispatch(organizationId, jobId)
+      return isNew
     },
 
     waitForRun: async (organizationId, runId, { timeoutMs, signal }) => {

@@ -15,7 +15,7 @@ export type { GenerationResult, Prompt, PromptSource, PromptVoice }
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'needs_attention' | 'cancelled'
 /** Which of an organization's runs goes first; `normal` where nothing is said. Between organizations it says nothing. */
 export type RunPriority = 'interactive' | 'normal' | 'bulk'
-export type RunWaitingReason = 'approval' | 'unknown_effect' | 'child' | 'send_time' | 'budget'
+export type RunWaitingReason = 'approval' | 'unknown_effect' | 'child' | 'send_time' | 'budget' | 'time' | 'event'
 export type ToolExecutionStatus =
   | 'planned'
   | 'awaiting_approval'
@@ -119,6 +119,20 @@ export interface IntentContext<Input> {
     /** Calls a tool through the ledger. Where it needs an approval, the run waits and holds no process. */
     readonly call: (key: string, call: ToolCall) => Promise<ToolResult>
   }
+  /**
+   * Waits as a step, and holds no process meanwhile: for so many milliseconds from the first time that it is asked, or until
+   * a moment, both by the database's clock and a few seconds late at most. A dry run does not wait.
+   */
+  readonly sleep: (key: string, length: { readonly ms: number } | { readonly until: Date }) => Promise<void>
+  /**
+   * Waits as a step for an event that this run is told (`POST /v1/runs/{id}/signals`), and holds no process meanwhile. Each
+   * event is taken once, the oldest of its name first, and one that came before anybody waited counts. It marks the run, as
+   * all text from outside does. Null where none came within `timeoutMs` (30 days where absent), and in a dry run.
+   */
+  readonly waitForEvent: (
+    key: string,
+    wait: { readonly event: string; readonly timeoutMs?: number },
+  ) => Promise<RunSignal | null>
   /** Runs another agent's intent as a child run with a journal of its own. */
   readonly child: (
     key: string,
@@ -131,6 +145,15 @@ export interface IntentContext<Input> {
   readonly unsubscribeUrl: (key: string, address: string) => Promise<string | undefined>
   /** Marks the run: text from outside has reached it, so that from now on every effect needs an approval. */
   readonly taint: () => Promise<void>
+}
+
+/** An event that a run was told. */
+export interface RunSignal {
+  readonly data: unknown
+  /** `user:ID`, `api_key:ID` or `cli`. */
+  readonly sentBy: string
+  /** ISO 8601. */
+  readonly sentAt: string
 }
 
 /** What a handler that works for a brand is handed. */
@@ -320,6 +343,21 @@ export interface Runtime {
   readonly resumeRun: (organizationId: OrganizationId, runId: RunId, alongside?: Alongside) => Promise<void>
   /** Cancels the whole tree of a run. What is in flight is told by its signal; what happened stays on record. */
   readonly cancelRun: (organizationId: OrganizationId, runId: RunId, alongside?: Alongside) => Promise<void>
+  /**
+   * Tells a run of an event that it waits for, or will. The same key tells it once; false where it had been told. Throws
+   * `runtime.run_not_found`, `runtime.run_over`, `runtime.too_many_signals`.
+   */
+  readonly signalRun: (
+    organizationId: OrganizationId,
+    runId: RunId,
+    signal: {
+      readonly name: string
+      readonly data: unknown
+      readonly sentBy: string
+      readonly idempotencyKey?: string | undefined
+    },
+    alongside?: Alongside,
+  ) => Promise<boolean>
   /** Resolves once the run is succeeded, failed, cancelled, waiting or needs attention; undefined at the deadline. */
   readonly waitForRun: (
     organizationId: OrganizationId,

@@ -56,13 +56,13 @@ interface StepOptions {
 }
 
 /** What came of a step's work: its result as JSON text, and how it comes onto record where it is not there yet. */
-interface Done {
+export interface Done {
   readonly text: string
   readonly commit: () => Promise<void>
 }
 
 /** Returns the stored result of a finished step, or has it finished; a failure is put on record and thrown. */
-async function memoize<Result>(
+export async function memoize<Result>(
   attempt: Attempt,
   key: string,
   {
@@ -199,7 +199,7 @@ async function withRetries<Result>(attempt: Attempt, work: () => Promise<Result>
   return work()
 }
 
-interface FinishedStep {
+export interface FinishedStep {
   readonly key: string
   readonly inputHash: string | undefined
   /** By `performance.now()`: a wall clock may be wrong, and the database's tells the times of the journal. */
@@ -275,7 +275,7 @@ export async function recordStep(attempt: Attempt, record: StepRecord): Promise<
   if (sequence === undefined) await loseLease(attempt)
 }
 
-const stepItem = ({ lease, runtime }: Attempt, { output, ...record }: StepRecord) =>
+export const stepItem = ({ lease, runtime }: Attempt, { output, ...record }: StepRecord) =>
   groupItem(
     {
       run_id: lease.runId,

@@ -1,5 +1,8 @@
 /** Why an attempt stopped before its handler had returned. */
-export type SuspendReason = 'approval' | 'unknown_effect' | 'child' | 'send_time' | 'budget'
+export type SuspendReason = 'approval' | 'unknown_effect' | 'child' | 'send_time' | 'budget' | 'time' | 'event'
+
+/** Waits that end without a person, and so are told only where nothing wants one. */
+const patient: ReadonlySet<SuspendReason> = new Set(['send_time', 'budget', 'time', 'event'])
 
 /** How an attempt ended. */
 export type AttemptOutcome =
@@ -78,8 +81,8 @@ export class AttemptWatch {
   /** The operation waits for a person: its promise never settles. Called inside `track`. */
   wait(reason: SuspendReason): Promise<never> {
     // An unknown effect wants a person more urgently than an approval does, and a call's time comes without one.
-    const isUrgent = reason === 'unknown_effect' || this.#waiting === 'send_time' || this.#waiting === 'budget'
-    if (this.#waiting === undefined || isUrgent) this.#waiting = reason
+    const isUrgent = reason === 'unknown_effect' || this.#waiting === undefined || patient.has(this.#waiting)
+    if (isUrgent) this.#waiting = reason
     return this.#abandon()
   }
 

@@ -104,6 +104,8 @@ const reasonTexts: Readonly<Record<string, string>> = {
   unknown_effect: 'a word on an unknown outcome',
   child: 'a child run',
   send_time: 'its time to send',
+  time: 'its time',
+  event: 'an event',
   budget: 'a budget',
 }
 const reasonText = (reason: string) => reasonTexts[reason] ?? reason

@@ -46,6 +46,11 @@ export function RunHeader({ run, stream }: { readonly run: RunDetail; readonly s
             <TrustBadges run={run} />
           </Group>
         </Fact>
+        {run.waits?.map(({ key, event, until }) => (
+          <Fact key={key} name={event === undefined ? 'Waits until' : `Waits for “${event}” until`}>
+            <Moment at={until} />
+          </Fact>
+        ))}
         {run.brand !== undefined && <Fact name="Brand">{run.brand}</Fact>}
         <Fact name="Duration">
           <RunDuration run={run} />

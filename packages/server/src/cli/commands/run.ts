@@ -97,11 +97,22 @@ const formatScores = (scores: readonly RunScore[]) =>
     ]),
   ])
 
+function formatWaits({ id, waits = [] }: RunDetail): string {
+  return waits
+    .map(({ key, event, until }) =>
+      event === undefined
+        ? `It waits at “${plainText(key)}” until ${until}.`
+        : `It waits at “${plainText(key)}” for ${plainText(event)}, until ${until}: npx neonhub runs signal ${id} ${plainText(event)}`,
+    )
+    .join('\n')
+}
+
 async function nextStep(client: ApiClient, run: RunDetail): Promise<string> {
   switch (run.status) {
     case 'waiting': {
       if (run.waitingFor === 'send_time') return formatSendTime(run)
       if (run.waitingFor === 'budget') return formatBudgetWait(run)
+      if (run.waitingFor === 'time' || run.waitingFor === 'event') return formatWaits(run)
       if (run.waitingFor === 'unknown_effect') {
         return 'It is not known whether a call had its effect. Look at the provider, then: neonhub settle ID succeeded|failed'
       }

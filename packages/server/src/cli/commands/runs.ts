@@ -1,5 +1,6 @@
 import { type Approval, type Run, routes } from '@neonhub/contract'
 import pc from 'picocolors'
+import { z } from 'zod'
 import type { ApiClient } from '../client.ts'
 import { NeonHubError } from '../../base/errors.ts'
 import { followRun } from '../follow-run.ts'
@@ -76,6 +77,37 @@ export async function cancelRun(client: ApiClient, terminal: Terminal, id: strin
   await client.call(routes.cancelRun, { params: { id: parseId(id) } })
   const run = await followRun(client, id, terminal.note)
   terminal.print(terminal.isJson ? JSON.stringify(run) : `Run ${id} is ${formatStatus(run.status)}`)
+}
+
+/** Tells a run of an event that it waits for. */
+export async function signalRun(
+  client: ApiClient,
+  terminal: Terminal,
+  { id, name, data, key }: { id: string; name: string; data: string | undefined; key: string | undefined },
+): Promise<void> {
+  const { isNew } = await client.call(routes.signalRun, {
+    params: { id: parseId(id) },
+    body: { name, ...(data === undefined ? {} : { data: parseData(data) }) },
+    headers: key === undefined ? {} : { 'idempotency-key': key },
+  })
+  terminal.print(
+    terminal.isJson
+      ? JSON.stringify({ isNew })
+      : isNew
+        ? `Run ${id} is told of ${plainText(name)}`
+        : `Run ${id} had been told of this before`,
+  )
+}
+
+function parseData(text: string) {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text))
+  } catch {
+    throw new NeonHubError('cli.data_not_json', '--data is no JSON object', {
+      kind: 'invalid',
+      hint: `Quote it as JSON, as in --data '{"answer":"yes"}'.`,
+    })
+  }
 }
 
 export async function listApprovals(

@@ -4,6 +4,7 @@ import { compareRuns, forkRun } from '../commands/forks.ts'
 import { runAgent } from '../commands/run.ts'
 import {
   cancelRun,
+  signalRun,
   decide,
   listApprovals,
   listRuns,
@@ -152,6 +153,17 @@ export function addRunCommands(program: Command, { withClient, withWorker }: Cli
     .description('stop a run and its children')
     .argument('<id>')
     .action((id: string) => withWorker((client, terminal) => cancelRun(client, terminal, id)))
+
+  runs
+    .command('signal')
+    .description('tell a run of an event that it waits for')
+    .argument('<id>')
+    .argument('<name>', 'the event, as the agent’s code calls it')
+    .option('--data <json>', 'what the agent is handed')
+    .option('--key <text>', 'the same key tells it once')
+    .action((id: string, name: string, { data, key }: { data?: string; key?: string }) =>
+      withWorker((client, terminal) => signalRun(client, terminal, { id, name, data, key })),
+    )
 
   runs
     .command('score')

@@ -78,6 +78,7 @@ import { revertPrompt } from './v1/prompts/revert/post.ts'
 import { getRecipientPolicy } from './v1/recipient-policy/get.ts'
 import { setRecipientPolicy } from './v1/recipient-policy/put.ts'
 import { cancelRun } from './v1/runs/_id/cancel/post.ts'
+import { signalRun } from './v1/runs/_id/signals/post.ts'
 import { compareRuns } from './v1/runs/_id/comparison/get.ts'
 import { streamRunEvents } from './v1/runs/_id/events/get.ts'
 import { readNotification } from './v1/notifications/_id/read/post.ts'
@@ -196,6 +197,7 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   setObjectiveState,
   approve,
   cancelRun,
+  signalRun,
   addMessage,
   checkConnection,
   resumeConnection,

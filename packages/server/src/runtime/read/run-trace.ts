@@ -1,4 +1,5 @@
 import { asId, type RunId } from '../../base/ids.ts'
+import { listWaits, type WaitView } from '../sql/waits.ts'
 import { sql, type TenantTx } from '../../db/index.ts'
 import { type LlmCallView, listLlmCalls } from './llm-calls.ts'
 import { listSteps, type StepView, toStepView } from './run-steps.ts'
@@ -10,6 +11,7 @@ import { listToolExecutions, type ToolExecutionView } from './tool-executions.ts
 export type RunTrace<Content> = RunView & {
   readonly input: unknown
   readonly output?: unknown
+  readonly waits?: WaitView[]
   readonly steps: StepView[]
   readonly llmCalls: LlmCallView[]
   readonly toolExecutions: ToolExecutionView[]
@@ -36,12 +38,17 @@ export async function findRunTrace<Content>(
   const steps = Map.groupBy(await listSteps(tx, ids), (step) => step.run_id)
   const calls = Map.groupBy(await listLlmCalls(tx, ids), ({ run }) => run)
   const executions = Map.groupBy(await listToolExecutions(tx, ids), ({ run }) => run)
+  const waits = Map.groupBy(
+    rows.some(({ status }) => status === 'waiting') ? await listWaits(tx, ids) : [],
+    ({ runId: of }) => of,
+  )
   const content = await listContent(tx, ids)
   const children = Map.groupBy(rows, (row) => row.parent_run_id)
   const assemble = (row: RunRow): RunTrace<Content> => ({
     ...toRunView(row, totals.get(row.id), full),
     input: row.input,
     ...(row.output === null ? {} : { output: row.output }),
+    ...waitsOf(waits.get(row.id)),
     steps: (steps.get(row.id) ?? []).map((step) => toStepView(step, rowsById.get(step.child_run_id ?? ''))),
     llmCalls: (calls.get(row.id) ?? []).map(({ view }) => view),
     toolExecutions: (executions.get(row.id) ?? []).map(({ view }) => view),
@@ -50,6 +57,9 @@ export async function findRunTrace<Content>(
   })
   return assemble(root)
 }
+
+const waitsOf = (found: Awaited<ReturnType<typeof listWaits>> = []) =>
+  found.length === 0 ? {} : { waits: found.map(({ wait }) => wait) }
 
 /** One entry of a run's journal, as a stream of events tells it. */
 export interface RunEventView {
