@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from './route.ts'
-import { JsonObject, Moment } from './values.ts'
+import { FallbackModels, JsonObject, ModelRef, Moment } from './values.ts'
 
 const ToolName = z.string().trim().min(3).max(100)
 const Recipient = z.string().trim().min(1).max(2048)
@@ -106,6 +106,8 @@ export const AgentConfiguration = z.object({
   brand: z.string().optional(),
   /** `provider:model`; the installation's default where absent, and likewise below. */
   model: z.string().optional(),
+  /** Asked where it cannot be, in this order; the organization's where absent, none where empty. */
+  fallbackModels: z.array(z.string()).optional(),
   temperature: z.number().optional(),
   maxOutputTokens: z.number().int().optional(),
   actor: z.string(),
@@ -240,12 +242,9 @@ export const configureAgent = defineRoute({
     params: AgentParams,
     body: z.strictObject({
       brand: z.string().min(1).max(64).optional(),
-      model: z
-        .string()
-        .trim()
-        .max(200)
-        .regex(/^[\w-]+:\S+$/, 'must be provider:model')
-        .optional(),
+      model: ModelRef.optional(),
+      /** At most three, for when the model cannot be asked. The organization's where absent; none where empty. */
+      fallbackModels: FallbackModels.optional(),
       temperature: z.number().min(0).max(2).optional(),
       maxOutputTokens: z.number().int().min(1).max(1_000_000).optional(),
     }),

@@ -114,7 +114,7 @@ export { CreatedInvitation, Invitation, Member } from './members.ts'
 export { Limit, LimitScope } from './limits.ts'
 export { Budget, BudgetEntry, BudgetLimit, BudgetPeriod, BudgetScope, BudgetWindow } from './budgets.ts'
 export { MetricBucket, MetricEvent, MetricGrouping, MetricSeries, RecordedMetrics } from './metrics.ts'
-export { InferenceEndpoint, ModelPrice, ModelProvider, SetInferenceEndpoint } from './models.ts'
+export { InferenceEndpoint, ModelBreaker, ModelPrice, ModelProvider, SetInferenceEndpoint } from './models.ts'
 export { Objective, ObjectiveState } from './objectives.ts'
 export {
   ConsentPurpose,
@@ -312,6 +312,8 @@ export const routes = {
   setInferenceEndpoint: models.setInferenceEndpoint,
   removeInferenceEndpoint: models.removeInferenceEndpoint,
   checkInferenceEndpoint: models.checkInferenceEndpoint,
+  setFallbackModels: models.setFallbackModels,
+  resumeModelProvider: models.resumeModelProvider,
   listModelPrices: models.listModelPrices,
   setModelPrice: models.setModelPrice,
   removeModelPrice: models.removeModelPrice,

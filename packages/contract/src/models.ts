@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from './route.ts'
-import { Day, Id, IdParams, Moment } from './values.ts'
+import { Day, FallbackModels, Id, IdParams, Moment } from './values.ts'
 
 export const ModelProvider = z.enum(['openai', 'anthropic', 'google', 'compatible'])
 export type ModelProvider = z.output<typeof ModelProvider>
@@ -24,6 +24,18 @@ export const InferenceEndpoint = z.object({
 })
 export type InferenceEndpoint = z.output<typeof InferenceEndpoint>
 
+/** The circuit breaker of a provider's account: there while its last calls failed by the provider's fault. */
+export const ModelBreaker = z.object({
+  provider: z.string(),
+  /** How many failed in a row, each after its retries, whichever workers made them. */
+  faults: z.number().int().positive(),
+  /** Until when calls go to their fallback at once; where that is past, one at a time tries. Absent while too few have failed. */
+  openUntil: Moment.optional(),
+  /** How the last of them failed. */
+  error: z.string(),
+})
+export type ModelBreaker = z.output<typeof ModelBreaker>
+
 export const SetInferenceEndpoint = z.strictObject({
   /** Written and never read back. Left out, the stored one stays while the address does. */
   apiKey: z.string().min(1).max(4096).optional(),
@@ -45,8 +57,15 @@ export const listInferenceEndpoints = defineRoute({
   request: {},
   responses: {
     200: {
-      description: 'The accounts, and the model that is asked where nobody names one',
-      schema: z.object({ endpoints: z.array(InferenceEndpoint), defaultModel: z.string() }),
+      description: 'The accounts, the model that is asked where nobody names one, and what stands in for one',
+      schema: z.object({
+        endpoints: z.array(InferenceEndpoint),
+        defaultModel: z.string(),
+        /** Asked in this order where a model cannot be and its agent names no others. */
+        fallbackModels: z.array(z.string()),
+        /** Of the providers whose last calls failed. */
+        breakers: z.array(ModelBreaker),
+      }),
     },
   },
   permission: 'connections:read',
@@ -87,6 +106,35 @@ export const checkInferenceEndpoint = defineRoute({
   responses: { 200: { description: 'The account; `checkError` says what is wrong', schema: InferenceEndpoint } },
   permission: 'connections:write',
   audit: 'inference_endpoint.checked',
+})
+
+export const setFallbackModels = defineRoute({
+  id: 'setFallbackModels',
+  method: 'put',
+  path: '/v1/fallback-models',
+  tag: 'models',
+  summary: 'Names the models that are asked, in order, where the one of a call cannot be; for agents that name none',
+  request: { body: z.strictObject({ models: FallbackModels }) },
+  responses: { 200: { description: 'The models', schema: z.object({ models: z.array(z.string()) }) } },
+  permission: 'connections:write',
+  audit: 'fallback_models.set',
+})
+
+export const resumeModelProvider = defineRoute({
+  id: 'resumeModelProvider',
+  method: 'post',
+  path: '/v1/model-providers/{provider}/resume',
+  tag: 'models',
+  summary: 'Has a provider asked again whose calls go to the fallback because the last ones failed',
+  request: { params: ProviderParams },
+  responses: {
+    200: {
+      description: 'Whether its last calls had failed',
+      schema: z.object({ provider: ModelProvider, wasFailing: z.boolean() }),
+    },
+  },
+  permission: 'connections:write',
+  audit: 'model_provider.resumed',
 })
 
 const Rate = z.number().int().min(0).max(1_000_000_000_000)

@@ -129,6 +129,10 @@ export const LlmCall = z.object({
   finishReason: z.string().optional(),
   /** The organization's own account at the provider was asked. */
   ownAccount: z.literal(true).optional(),
+  /** `provider:model` that should have answered: this one stood in for it. */
+  fallbackFor: z.string().optional(),
+  /** Code of the error of the model before it; `llm.circuit_open` where calls of its provider are paused. */
+  fallbackReason: z.string().optional(),
   /** Which of the organization's texts of its prompt was asked; absent where it was the code's. */
   promptVersion: z.number().int().optional(),
   error: RecordedError.optional(),

@@ -6,6 +6,18 @@ export const Id = z
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'must be a UUID in lower case')
 
 /** A moment in UTC, ISO 8601 with milliseconds. */
+/** A model by its provider: `openai:gpt-6.1-sol`. */
+export const ModelRef = z
+  .string()
+  .trim()
+  .max(200)
+  .regex(/^[\w-]+:\S+$/, 'must be provider:model')
+/** Models in the order in which they are asked where the one before cannot be. */
+export const FallbackModels = z
+  .array(ModelRef)
+  .max(3)
+  .refine((models) => new Set(models).size === models.length, 'must name no model twice')
+
 export const Moment = z.iso.datetime({ offset: true })
 
 /** A day of the calendar, ISO 8601: `2026-03-29`. PostgreSQL's calendar, as everybody's, has no year 0. */

@@ -4,26 +4,26 @@ import { z } from 'zod'
 import { createSandboxModel } from '../src/llm/sandbox-model.ts'
 
 const Request = z.looseObject({
+  model: z.string(),
   messages: z.array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })),
   response_format: z
     .looseObject({ json_schema: z.looseObject({ name: z.string(), schema: z.unknown() }).optional() })
     .optional(),
 })
 
-/** How a server of models behaves, call after call. */
-export type Behaviour = 'answers' | 'nonsense' | 'hangs'
+/** How a server of models behaves, call after call; a number is the status of its refusal. */
+export type Behaviour = 'answers' | 'nonsense' | 'hangs' | number
 
 /**
  * A server that speaks OpenAI's chat completions (https://platform.openai.com/docs/api-reference/chat), with answers of
- * the composer. `behave` decides on each call by its number, from 1 on.
+ * the composer. `behave` decides on each call by its number, from 1 on, and by the model that is asked.
  */
-export async function startModelServer(behave: (call: number) => Behaviour) {
+export async function startModelServer(behave: (call: number, model: string) => Behaviour) {
   let calls = 0
   const server = createServer((request, response) => {
     calls += 1
-    const behaviour = behave(calls)
-    if (behaviour === 'hangs') return
-    void answer(request, response, behaviour)
+    const call = calls
+    void answer(request, response, (model) => behave(call, model))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -38,8 +38,19 @@ export async function startModelServer(behave: (call: number) => Behaviour) {
   }
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, behaviour: Behaviour): Promise<void> {
-  const { messages, response_format: format } = Request.parse(await readJson(request))
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  behave: (model: string) => Behaviour,
+): Promise<void> {
+  const { model, messages, response_format: format } = Request.parse(await readJson(request))
+  const behaviour = behave(model)
+  if (behaviour === 'hangs') return
+  if (typeof behaviour === 'number') {
+    response.writeHead(behaviour, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ error: { message: `refused with ${behaviour}`, type: 'error', code: null } }))
+    return
+  }
   const content = behaviour === 'nonsense' ? '{"purple": [' : await compose(messages, format?.json_schema)
   response.writeHead(200, { 'content-type': 'application/json' })
   response.end(
@@ -47,7 +58,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, behavi
       id: 'chatcmpl-1',
       object: 'chat.completion',
       created: 1,
-      model: 'composer-1',
+      model,
       choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content } }],
       usage: { prompt_tokens: 900, completion_tokens: 120, total_tokens: 1_020 },
     }),

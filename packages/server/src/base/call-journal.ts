@@ -22,6 +22,8 @@ export interface LlmCallStart {
   readonly promptHash: string
   /** The prompt and settings as sent, kept so that a person can read what the model was told. */
   readonly request: unknown
+  /** Set where it stands in for a model that could not be asked: which, and the code of the reason. */
+  readonly fallback?: { readonly of: string; readonly reason: string } | undefined
   /** What the call can cost at most, as estimated before it leaves. */
   readonly atMost: Pick<LlmCallEnd, 'costMicros' | 'currency' | 'costSource'>
 }
@@ -51,6 +53,16 @@ export interface CallJournal {
   readonly endLlmCall: (id: LlmCallId, end: LlmCallEnd) => Promise<void>
   /** What the organization has set about models; absent, the installation's settings hold. */
   readonly findModels?: () => Promise<OrganizationModels>
+  /** The circuit breakers of its providers; absent, none is asked or told. */
+  readonly breakers?: ModelBreakers
+}
+
+/** The breakers of the accounts at which an organization's models are asked, one for a provider. None of these throws. */
+export interface ModelBreakers {
+  /** Whether one whose last calls failed may be asked. One that is let through to try has `probeMs` for it. */
+  readonly pass: (provider: string, probeMs: number) => Promise<boolean>
+  readonly close: (provider: string) => Promise<void>
+  readonly noteFault: (provider: string, error: NeonHubError) => Promise<void>
 }
 
 const storage = new AsyncLocalStorage<CallJournal>()

@@ -33,6 +33,8 @@ export interface OpenEndpoint {
 export interface OrganizationModels {
   readonly endpoints: readonly OpenEndpoint[]
   readonly prices: readonly PriceRow[]
+  /** The providers whose last calls failed: only their breakers need be asked. */
+  readonly failingProviders: readonly string[]
   /** For the addresses that it names: connects to nothing inside the installation's own network. */
   readonly fetch: typeof fetch
 }

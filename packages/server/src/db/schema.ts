@@ -217,6 +217,10 @@ export interface AgentConfigs {
    */
   brand_id: string | null;
   created_at: Generated<Timestamp>;
+  /**
+   * In the place of the organization's; its own where null, none where empty.
+   */
+  fallback_models: string[] | null;
   max_output_tokens: number | null;
   /**
    * provider:model; the installation's default where null. Likewise the others.
@@ -1403,6 +1407,14 @@ export interface LlmCalls {
    */
   endpoint_id: string | null;
   error: unknown | null;
+  /**
+   * provider:model that should have answered and could not be asked; null where this is the one.
+   */
+  fallback_for: string | null;
+  /**
+   * Code of the error of the model before it; llm.circuit_open where its account is paused.
+   */
+  fallback_reason: string | null;
   finish_reason: string | null;
   finished_at: Timestamp | null;
   id: string;
@@ -1497,6 +1509,29 @@ export interface MetricEvents {
   value: Numeric;
 }
 
+export interface ModelBreakers {
+  created_at: Generated<Timestamp>;
+  /**
+   * How the last of them failed.
+   */
+  error: Generated<unknown>;
+  /**
+   * How many calls failed in a row, each after its retries.
+   */
+  faults: Generated<number>;
+  /**
+   * Until when calls go to the fallback at once; from then on one at a time tries, until one succeeds. Null while too few have failed.
+   */
+  open_until: Timestamp | null;
+  organization_id: string;
+  /**
+   * Until when the call that is let through to try has to end.
+   */
+  probe_until: Timestamp | null;
+  provider: string;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface ModelPrices {
   actor: string;
   cache_read_micros: number;
@@ -1519,6 +1554,20 @@ export interface ModelPrices {
    */
   output_micros: number;
   provider: ModelProvider;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface ModelSettings {
+  /**
+   * Who set it last: user:ID, api_key:ID or cli.
+   */
+  actor: string;
+  created_at: Generated<Timestamp>;
+  /**
+   * provider:model, in the order in which they are asked where the model of a call cannot be and its agent names none.
+   */
+  fallback_models: Generated<string[]>;
+  organization_id: string;
   updated_at: Generated<Timestamp>;
 }
 
@@ -2663,7 +2712,9 @@ export interface DB {
   llm_calls: LlmCalls;
   messages: Messages;
   metric_events: MetricEvents;
+  model_breakers: ModelBreakers;
   model_prices: ModelPrices;
+  model_settings: ModelSettings;
   model_versions: ModelVersions;
   notification_reads: NotificationReads;
   notifications: Notifications;

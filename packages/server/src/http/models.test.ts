@@ -1,12 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { sql, withTenant } from '../db/index.ts'
 import { openTestApp, type TestApp } from '../../test/http-app.ts'
 
 let http: TestApp
 let manager: Record<string, string>
 beforeAll(async () => {
   http = await openTestApp({ runsPerMinute: 10_000 })
-  manager = await http.keyWith(['connections:read', 'connections:write', 'organization:manage', 'audit:read'])
+  manager = await http.keyWith([
+    'connections:read',
+    'connections:write',
+    'organization:manage',
+    'agents:manage',
+    'audit:read',
+  ])
 })
 afterAll(() => http.close())
 
@@ -31,6 +38,41 @@ test('an account is set, shown without its key, changes what is asked, and goes 
   expect(await call('DELETE', '/v1/inference-endpoints/openai')).toMatchObject({ status: 200 })
   expect(await call('DELETE', '/v1/inference-endpoints/openai')).toMatchObject({ status: 404 })
   expect(await call('POST', '/v1/inference-endpoints/openai/check', {})).toMatchObject({ status: 404 })
+})
+
+test('fallback models are checked when they are set, for the organization and for an agent, and shown with paused providers', async () => {
+  await call('PUT', '/v1/inference-endpoints/openai', { apiKey: 'sk-secret-key' })
+  const models = ['openai:gpt-5', 'sandbox:composer']
+  expect(await call('PUT', '/v1/fallback-models', { models })).toMatchObject({ status: 200, body: { models } })
+  const { database, organizationId } = http
+  await withTenant(database, organizationId, (tx) =>
+    sql`select note_model_fault('openai', 1, 60000, '{"message": "away"}')`.execute(tx),
+  )
+  expect((await call('GET', '/v1/inference-endpoints')).body).toMatchObject({
+    fallbackModels: models,
+    breakers: [{ provider: 'openai', faults: 1, error: 'away', openUntil: expect.any(String) }],
+  })
+  const resume = () => call('POST', '/v1/model-providers/openai/resume')
+  expect((await resume()).body).toEqual({ provider: 'openai', wasFailing: true })
+  expect((await resume()).body).toEqual({ provider: 'openai', wasFailing: false })
+  const configure = (fallbackModels: unknown) => call('PUT', '/v1/agents/SEOAgent/configuration', { fallbackModels })
+  expect(await configure(['sandbox:composer'])).toMatchObject({ body: { fallbackModels: ['sandbox:composer'] } })
+  expect(await configure([])).toMatchObject({ status: 200, body: { fallbackModels: [] } })
+  const faulty = [
+    ['anthropic:claude-sonnet-5-5'],
+    ['nobody:x'],
+    ['composer'],
+    ['sandbox:composer', 'sandbox:composer'],
+    ['openai:a', 'openai:b', 'openai:c', 'openai:d'],
+  ]
+  for (const refused of faulty) {
+    expect([refused, (await configure(refused)).status]).toEqual([refused, 400])
+    expect([refused, (await call('PUT', '/v1/fallback-models', { models: refused })).status]).toEqual([refused, 400])
+  }
+  expect((await call('GET', '/v1/inference-endpoints')).body).toMatchObject({ fallbackModels: models })
+  const audit = await call('GET', '/v1/audit-logs')
+  for (const action of ['fallback_models.set', 'model_provider.resumed']) expect(audit.text).toContain(action)
+  await call('DELETE', '/v1/inference-endpoints/openai')
 })
 
 const price = {

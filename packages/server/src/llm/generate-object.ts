@@ -4,6 +4,7 @@ import { messageOf, NeonHubError } from '../base/errors.ts'
 import { issuesOf } from '../base/parse.ts'
 import { toStorableText } from '../base/storable-text.ts'
 import { type AnswerSchema, toAnswerSchema } from './answer-schema.ts'
+import { askInOrder } from './ask-in-order.ts'
 import { askTwice, type Verdict } from './ask-twice.ts'
 import { answerText, callOptions } from './generate-text.ts'
 import { modelsInForce } from './models-in-force.ts'
@@ -23,14 +24,16 @@ export async function generateObject<Schema extends z.ZodType>(
   const context = await modelsInForce(installation)
   const ref = options.model ?? defaultModelRef(context.config)
   const tally = createTally(ref)
-  const model = openLanguageModel(context, ref, tally.add)
   const answerSchema = toAnswerSchema(options.schema)
-  const call = structuredCall(options, answerSchema, parseModelRef(ref).provider)
-
-  const { value, finishReason } = await askTwice(model, call, {
-    read: (result) => readWhole(result, options),
-    judge: (text) => judge(options.schema, text),
-    asked: 'the schema',
+  const refs = [ref, ...(options.fallbackModels ?? [])] as const
+  const { value, finishReason } = await askInOrder(context, { refs, signal: options.signal }, (asked, next) => {
+    tally.turnTo(next)
+    const call = structuredCall(options, answerSchema, parseModelRef(next).provider)
+    return askTwice(openLanguageModel(asked, next, tally.add), call, {
+      read: (result) => readWhole(result, options),
+      judge: (text) => judge(options.schema, text),
+      asked: 'the schema',
+    })
   })
   return { value, finishReason, ...tally.total() }
 }

@@ -1,6 +1,7 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from '@ai-sdk/provider'
 import { NeonHubError } from '../base/errors.ts'
 import { toStorableText } from '../base/storable-text.ts'
+import { askInOrder } from './ask-in-order.ts'
 import { askTwice, type Verdict } from './ask-twice.ts'
 import { modelsInForce } from './models-in-force.ts'
 import { renderPrompt } from './prompt.ts'
@@ -55,10 +56,14 @@ export async function generateText(
   const context = await modelsInForce(installation)
   const ref = options.model ?? defaultModelRef(context.config)
   const tally = createTally(ref)
-  const { value, finishReason } = await askTwice(openLanguageModel(context, ref, tally.add), callOptions(options), {
-    read: answerText,
-    judge: async (text) => judgeText(text, options),
-    asked: 'the task',
+  const refs = [ref, ...(options.fallbackModels ?? [])] as const
+  const { value, finishReason } = await askInOrder(context, { refs, signal: options.signal }, (asked, next) => {
+    tally.turnTo(next)
+    return askTwice(openLanguageModel(asked, next, tally.add), callOptions(options), {
+      read: answerText,
+      judge: async (text) => judgeText(text, options),
+      asked: 'the task',
+    })
   })
   return { value, finishReason, ...tally.total() }
 }

@@ -29,7 +29,7 @@ test('an own key goes to the provider itself, never to the address that the inst
         organizationId: newId(),
         beginLlmCall: async () => newId(),
         endLlmCall: async (_id, end) => void ends.push(end),
-        findModels: async () => ({ endpoints, prices: [], fetch: refuse }),
+        findModels: async () => ({ endpoints, prices: [], failingProviders: [], fetch: refuse }),
       },
       () => llm.generateText({ prompt: { task: 'Say hello' } }),
     )

@@ -20,12 +20,13 @@ const settingOf: Readonly<Record<ModelProvider, ProviderSetting>> = {
 export async function modelsInForce(installation: ModelContext): Promise<ModelContext> {
   const models = await requireCallJournal().findModels?.()
   if (!models) return installation
-  const { endpoints, prices } = models
+  const { endpoints, prices, failingProviders } = models
   const keys = endpoints.flatMap(({ apiKey }) => (apiKey === undefined ? [] : [apiKey]))
   const secrets = [...installation.recorder.secrets, ...keys]
   return {
     ...installation,
     config: layOver(installation.config, endpoints),
+    failingProviders: new Set(failingProviders),
     fetchOf: new Map(
       endpoints.flatMap(({ provider, baseUrl }) => (baseUrl === undefined ? [] : [[provider, models.fetch] as const])),
     ),

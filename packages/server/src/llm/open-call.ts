@@ -15,6 +15,8 @@ export interface RecorderContext {
   /** What the organization of the call has agreed with providers, and its own accounts by their provider. */
   readonly ownPrices?: readonly PriceRow[]
   readonly ownEndpoints?: ReadonlyMap<string, string>
+  /** Set while a model stands in for another. */
+  readonly fallback?: LlmCallStart['fallback']
 }
 
 /** What is known of a call when it has ended. */
@@ -44,7 +46,12 @@ export interface OpenCall {
  */
 export async function openCall(
   context: RecorderContext,
-  { operation, provider, requestedModel, request }: Omit<LlmCallStart, 'promptHash' | 'endpointId' | 'atMost'>,
+  {
+    operation,
+    provider,
+    requestedModel,
+    request,
+  }: Omit<LlmCallStart, 'promptHash' | 'endpointId' | 'atMost' | 'fallback'>,
 ): Promise<OpenCall> {
   const journal = requireCallJournal()
   const promptHash = hashJson(request)
@@ -52,7 +59,16 @@ export async function openCall(
   const call = { operation, provider, model: requestedModel, request, at: context.clock.now() }
   const atMost = boundCost(call, context.ownPrices)
   const id = await keep(() =>
-    journal.beginLlmCall({ operation, provider, requestedModel, endpointId, promptHash, request, atMost }),
+    journal.beginLlmCall({
+      operation,
+      provider,
+      requestedModel,
+      endpointId,
+      fallback: context.fallback,
+      promptHash,
+      request,
+      atMost,
+    }),
   )
   const startedAt = context.clock.now()
   const elapsedMs = () => context.clock.now().getTime() - startedAt.getTime()

@@ -70,9 +70,19 @@ async function settleOnFailure<Result>(
   try {
     return await work()
   } catch (error) {
-    await call.settle({ error, cancelled: params.abortSignal?.aborted ?? false })
+    await call.settle(endOf(error, params.abortSignal))
     throw error
   }
+}
+
+/** A call that was cut by its own deadline was not cancelled: the signal's reason says which. */
+function endOf(
+  error: unknown,
+  signal: AbortSignal | undefined,
+): { readonly error: unknown; readonly cancelled: boolean } {
+  const reason: unknown = signal?.reason
+  if (reason instanceof NeonHubError && reason.code === 'llm.timeout') return { error: reason, cancelled: false }
+  return { error, cancelled: signal?.aborted ?? false }
 }
 
 /**

@@ -13,6 +13,8 @@ export interface ModelContext {
   readonly fetch: typeof fetch
   /** For providers at an address that an organization has named. */
   readonly fetchOf?: ReadonlyMap<string, typeof fetch>
+  /** Providers whose last calls failed. */
+  readonly failingProviders?: ReadonlySet<string>
   readonly recorder: RecorderContext
   readonly retry: RetryPolicy
 }
@@ -32,13 +34,16 @@ export function openLanguageModel(context: ModelContext, ref?: string, onSettled
   )
 }
 
-/** Adds up what the calls of one answer cost, and knows which model answered last. */
+/** Adds up what the calls of one answer cost, whichever models they asked, and knows which one answered last. */
 export function createTally(ref: string) {
-  const { provider, model } = parseModelRef(ref)
+  let { provider, model: answered } = parseModelRef(ref)
   let usage: TokenUsage = noUsage
   let costMicros = 0
-  let answered = model
   return {
+    /** Another model is asked from here on. */
+    turnTo: (next: string): void => {
+      ;({ provider, model: answered } = parseModelRef(next))
+    },
     add: (end: LlmCallEnd): void => {
       usage = addUsage(usage, end.usage)
       costMicros += end.costMicros

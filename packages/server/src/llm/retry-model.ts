@@ -58,17 +58,20 @@ async function withDeadline<Result>(
   { provider, model, signal }: { provider: string; model: string; signal: AbortSignal | undefined },
   attempt: (signal: AbortSignal) => PromiseLike<Result>,
 ): Promise<Result> {
-  const deadline = AbortSignal.timeout(timeoutMs)
+  // The reason tells whoever records the call that nobody cancelled it.
+  const late = new NeonHubError('llm.timeout', `${provider}:${model} did not answer within ${timeoutMs / 1_000} s`, {
+    kind: 'unavailable',
+    hint: 'Resume the run to ask again; a slow model may need a larger NEONHUB_MODEL_TIMEOUT_SECONDS.',
+    retryable: true,
+  })
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(late), timeoutMs).unref()
   try {
-    return await attempt(signal ? AbortSignal.any([signal, deadline]) : deadline)
+    return await attempt(signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal)
   } catch (error) {
-    if (!deadline.aborted || signal?.aborted) throw error
-    throw new NeonHubError('llm.timeout', `${provider}:${model} did not answer within ${timeoutMs / 1_000} s`, {
-      kind: 'unavailable',
-      hint: 'Resume the run to ask again; a slow model may need a larger NEONHUB_MODEL_TIMEOUT_SECONDS.',
-      retryable: true,
-      cause: error,
-    })
+    throw deadline.signal.aborted && !signal?.aborted ? late : error
+  } finally {
+    clearTimeout(timer)
   }
 }
 

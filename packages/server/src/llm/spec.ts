@@ -48,6 +48,11 @@ export interface GenerateOptions {
   readonly prompt: Prompt
   /** `provider:model`; the installation's default where absent. */
   readonly model?: string
+  /**
+   * `provider:model`, asked in this order where the model cannot be: its provider is away, out of patience or refuses
+   * the account. A stream has none.
+   */
+  readonly fallbackModels?: readonly string[]
   readonly maxOutputTokens?: number
   readonly temperature?: number
   readonly signal?: AbortSignal

@@ -20,6 +20,8 @@ export { createStandaloneJournal } from './llm-journal.ts'
 export { listRunMetrics, type RunMetrics } from './metrics/list-run-metrics.ts'
 export { keepRunMetrics, rollUpRuns } from './metrics/roll-up-runs.ts'
 export { assertModel } from './models/assert-model.ts'
+export { closeModelBreaker, listModelBreakers } from './models/breakers.ts'
+export { listFallbackModels, setFallbackModels } from './models/fallbacks.ts'
 export { checkEndpoint, endpointNotFound } from './models/check-endpoint.ts'
 export {
   type EndpointSummary,

@@ -46,8 +46,11 @@ function handled<Result>(operation: Promise<Result>): Promise<Result> {
 function createStepLlm(attempt: Attempt): StepLlm {
   const { llm } = attempt.runtime
   const { signal } = attempt.watch
-  const { prompts: _prompts, forcesModel, ...configured } = attempt.lease.settings
-  const forced = forcesModel && configured.model !== undefined ? { model: configured.model } : {}
+  const { isDryRun, settings } = attempt.lease
+  const { prompts: _prompts, forcesModel, fallbackModels, ...asked } = settings
+  // Whoever tries a model or measures one must hear of that very one.
+  const configured = forcesModel || isDryRun || fallbackModels === undefined ? asked : { ...asked, fallbackModels }
+  const forced = forcesModel && asked.model !== undefined ? { model: asked.model } : {}
   return {
     text: (key, { findFaults, prompt, ...options }) => {
       const { coded, asked, version } = resolvePrompt(attempt, prompt)

@@ -4,6 +4,7 @@ import { type LlmCallId, newId, type RunId } from '../base/ids.ts'
 import { jsonb, sql, type TenantTx, withTenant } from '../db/index.ts'
 import { type Attempt, loseLease, onRecord } from './attempt.ts'
 import { type BudgetRefusal, reserveBudgets, settleBudgets } from './budgets/reserve-budgets.ts'
+import { createModelBreakers } from './models/breakers.ts'
 import { findModels } from './models/find-models.ts'
 import type { PromptVersionRef } from './settings/prompt-version.ts'
 import { enterRun } from './sql/holds-fence.ts'
@@ -21,6 +22,7 @@ export function createCallJournal(
   return {
     organizationId,
     findModels: () => findModels(runtime, organizationId),
+    breakers: createModelBreakers(runtime, organizationId),
     beginLlmCall: async (start) => {
       for (;;) {
         const id: LlmCallId = newId()
@@ -231,6 +233,8 @@ export async function insertCall(tx: TenantTx, { id, runId, stepKey, start, prom
       provider: start.provider,
       requested_model: start.requestedModel,
       endpoint_id: start.endpointId ?? null,
+      fallback_for: start.fallback?.of ?? null,
+      fallback_reason: start.fallback?.reason ?? null,
       prompt_hash: start.promptHash,
       reserved_micros: start.atMost.costMicros,
       request: jsonb(start.request),

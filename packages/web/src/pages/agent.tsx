@@ -82,20 +82,24 @@ function Configurations({ settings: { name, configurations } }: { readonly setti
   return (
     <Stack gap="xs">
       {configurations.length === 0 && <Text size="sm">It asks models with the installation’s settings.</Text>}
-      {configurations.map(({ version, brand, model, temperature, maxOutputTokens, actor, createdAt }) => (
-        <Text key={version} size="sm">
-          {brand === undefined ? '' : `For ${brand}: `}
-          {[
-            model ?? 'the installation’s model',
-            ...(temperature === undefined ? [] : [`temperature ${temperature}`]),
-            ...(maxOutputTokens === undefined ? [] : [`at most ${maxOutputTokens} tokens`]),
-          ].join(', ')}
-          <Text span size="xs" c="dimmed">
-            {' '}
-            version {version} by {actor}, <Moment at={createdAt} />
+      {configurations.map(
+        ({ version, brand, model, fallbackModels, temperature, maxOutputTokens, actor, createdAt }) => (
+          <Text key={version} size="sm">
+            {brand === undefined ? '' : `For ${brand}: `}
+            {[
+              model ?? 'the installation’s model',
+              ...(fallbackModels === undefined ? [] : fallbackModels.map((one) => `else ${one}`)),
+              ...(fallbackModels?.length === 0 ? ['no fallback'] : []),
+              ...(temperature === undefined ? [] : [`temperature ${temperature}`]),
+              ...(maxOutputTokens === undefined ? [] : [`at most ${maxOutputTokens} tokens`]),
+            ].join(', ')}
+            <Text span size="xs" c="dimmed">
+              {' '}
+              version {version} by {actor}, <Moment at={createdAt} />
+            </Text>
           </Text>
-        </Text>
-      ))}
+        ),
+      )}
       <Text size="xs" c="dimmed">
         Change it: neonhub agents configure {name} --model PROVIDER:MODEL
       </Text>

@@ -9,6 +9,7 @@ import { ProblemNotice } from '../components/problem-notice.tsx'
 import { ModelIcon } from '../icons.tsx'
 import { AccountCard } from '../models/account-card.tsx'
 import { AccountDialog } from '../models/account-dialog.tsx'
+import { BreakerNotice } from '../models/breaker-notice.tsx'
 import { PriceTable } from '../models/price-table.tsx'
 import { useMe } from '../shell/use-me.ts'
 
@@ -40,6 +41,12 @@ export function ModelsPage() {
             Where nobody names a model, <Code>{accounts.data.defaultModel}</Code> is asked.
           </Text>
         )}
+        {accounts.data && accounts.data.fallbackModels.length > 0 && (
+          <Text size="sm">Where a model cannot be asked: {accounts.data.fallbackModels.join(', then ')}.</Text>
+        )}
+        {accounts.data?.breakers.map((breaker) => (
+          <BreakerNotice key={breaker.provider} breaker={breaker} />
+        ))}
         {accounts.data?.endpoints.map((account) => (
           <AccountCard key={account.provider} account={account} />
         ))}

@@ -65,6 +65,11 @@ function LlmCallDetails({ call }: { readonly call: LlmCall }) {
           {answeredModel ?? requestedModel}
           {answeredModel !== undefined && answeredModel !== requestedModel && ` (asked for ${requestedModel})`}
         </Fact>
+        {call.fallbackFor !== undefined && (
+          <Fact name="Fallback">
+            in the place of {call.fallbackFor}, which could not be asked ({call.fallbackReason})
+          </Fact>
+        )}
         <Fact name="Operation">{call.operation}</Fact>
         <Fact name="Tokens">{tokens.length === 0 ? '–' : tokens.join(', ')}</Fact>
         <Fact name="Cost">

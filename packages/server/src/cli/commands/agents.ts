@@ -3,6 +3,7 @@ import pc from 'picocolors'
 import { NeonHubError } from '../../base/errors.ts'
 import { parseOrThrow } from '../../base/parse.ts'
 import type { ApiClient } from '../client.ts'
+import { parseFallbacks } from '../parse-fallbacks.ts'
 import { formatCost, formatStatus, formatTable } from '../print/format.ts'
 import { formatRules } from '../print/policy.ts'
 import { readYamlFile } from '../read-yaml-file.ts'
@@ -49,12 +50,14 @@ function formatConfiguration({
   version,
   brand,
   model,
+  fallbackModels,
   temperature,
   maxOutputTokens,
   ...by
 }: AgentConfiguration): string {
   const settings = [
     ...(model === undefined ? [] : [model]),
+    ...(fallbackModels === undefined ? [] : [formatFallbacks(fallbackModels)]),
     ...(temperature === undefined ? [] : [`temperature ${temperature}`]),
     ...(maxOutputTokens === undefined ? [] : [`at most ${maxOutputTokens} tokens`]),
   ]
@@ -63,13 +66,20 @@ function formatConfiguration({
   return `${whose} ${version}: ${settings.join(', ') || nothing}  ${pc.dim(`by ${by.actor}, ${by.createdAt}`)}`
 }
 
+const formatFallbacks = (models: readonly string[]) =>
+  models.length === 0 ? 'no fallback' : `else ${models.join(', else ')}`
+
 /** Sets how an agent asks models, whole: what is left out is the installation's. */
 export async function configureAgent(
   client: ApiClient,
   terminal: Terminal,
   name: string,
-  body: { brand?: string; model?: string; temperature?: number; maxOutputTokens?: number },
+  {
+    fallback,
+    ...settings
+  }: { brand?: string; model?: string; fallback?: string[]; temperature?: number; maxOutputTokens?: number },
 ): Promise<void> {
+  const body = { ...settings, ...(fallback === undefined ? {} : { fallbackModels: parseFallbacks(fallback) }) }
   const configuration = await client.call(routes.configureAgent, { params: { name }, body })
   terminal.print(terminal.isJson ? JSON.stringify(configuration) : formatConfiguration(configuration))
 }

@@ -1,10 +1,11 @@
-import { type ActionPrice, type Connection, type Permission, permissions, routes } from '@neonhub/contract'
+import { type ActionPrice, type Permission, permissions, routes } from '@neonhub/contract'
 import pc from 'picocolors'
 import { compact } from '../../base/compact.ts'
 import { NeonHubError } from '../../base/errors.ts'
 import { formatAmount } from '../../base/format-amount.ts'
 import type { ApiClient } from '../client.ts'
 import { parseId } from '../parse-id.ts'
+import { formatBreaker } from '../print/breaker.ts'
 import { formatStatus, formatTable } from '../print/format.ts'
 import { readYamlFile } from '../read-yaml-file.ts'
 import type { Terminal } from '../terminal.ts'
@@ -32,11 +33,6 @@ export async function listConnections(client: ApiClient, terminal: Terminal): Pr
     one.breaker ? formatBreaker(one.breaker) : (one.lastError ?? ''),
   ])
   terminal.print(formatTable([['NAME', 'CONNECTOR', 'MODE', 'STATUS', 'ID', 'ACCOUNT', 'LAST ERROR'], ...rows]))
-}
-
-function formatBreaker({ faults, openUntil, error }: NonNullable<Connection['breaker']>): string {
-  const isPaused = openUntil !== undefined && Date.parse(openUntil) > Date.now()
-  return `${isPaused ? `paused until ${openUntil}: ` : ''}${faults} failed in a row, the last with: ${error}`
 }
 
 /** What can be connected here, and by which names it is. */

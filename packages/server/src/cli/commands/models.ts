@@ -7,6 +7,8 @@ import { compact } from '../../base/compact.ts'
 import { NeonHubError } from '../../base/errors.ts'
 import type { ApiClient } from '../client.ts'
 import { parseId } from '../parse-id.ts'
+import { parseFallbacks } from '../parse-fallbacks.ts'
+import { formatBreaker } from '../print/breaker.ts'
 import { formatTable } from '../print/format.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -21,10 +23,15 @@ function parseProvider(name: string): ModelProvider {
 
 /** Which accounts are asked, and what an organization pays where that is not the list price. */
 export async function listModels(client: ApiClient, terminal: Terminal): Promise<void> {
-  const { endpoints, defaultModel } = await client.call(routes.listInferenceEndpoints)
+  const { endpoints, defaultModel, fallbackModels, breakers } = await client.call(routes.listInferenceEndpoints)
   const { prices } = await client.call(routes.listModelPrices)
-  if (terminal.isJson) return terminal.print(JSON.stringify({ defaultModel, endpoints, prices }))
+  if (terminal.isJson)
+    return terminal.print(JSON.stringify({ defaultModel, fallbackModels, breakers, endpoints, prices }))
   terminal.print(`Where nobody names a model, ${pc.bold(defaultModel)} is asked.`)
+  if (fallbackModels.length > 0) terminal.print(`Where a model cannot be asked: ${fallbackModels.join(', then ')}.`)
+  for (const breaker of breakers) {
+    terminal.print(`${pc.red(breaker.provider)}: ${formatBreaker(breaker)}`)
+  }
   if (endpoints.length === 0) {
     terminal.print(
       'Every provider is asked with the installation’s account. To use your own: neonhub models set openai --key-file FILE',
@@ -102,6 +109,26 @@ async function readFileOrThrow(file: string): Promise<string> {
   } catch (cause) {
     throw new NeonHubError('cli.file_unreadable', `The file ${file} cannot be read`, { kind: 'invalid', cause })
   }
+}
+
+/** Names the models that stand in for one that cannot be asked, whole. */
+export async function setFallbacks(client: ApiClient, terminal: Terminal, refs: readonly string[]): Promise<void> {
+  const { models } = await client.call(routes.setFallbackModels, { body: { models: parseFallbacks(refs) } })
+  if (terminal.isJson) return terminal.print(JSON.stringify({ models }))
+  terminal.print(
+    models.length === 0
+      ? 'No model stands in for another from now on.'
+      : `Where a model cannot be asked: ${models.join(', then ')}.`,
+  )
+}
+
+/** Has a provider asked again whose breaker is open. */
+export async function resumeProvider(client: ApiClient, terminal: Terminal, provider: string): Promise<void> {
+  const resumed = await client.call(routes.resumeModelProvider, { params: { provider: parseProvider(provider) } })
+  if (terminal.isJson) return terminal.print(JSON.stringify(resumed))
+  terminal.print(
+    resumed.wasFailing ? `${pc.bold(provider)} is asked again.` : `The last call of ${pc.bold(provider)} went well.`,
+  )
 }
 
 /** Takes the account away with its key. */

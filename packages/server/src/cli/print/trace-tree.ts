@@ -91,12 +91,14 @@ function callLine(call: LlmCall): Line {
   const tokens = `${tokensIn(call)}→${tokensOut(call)} tokens`
   const status = call.status === 'succeeded' ? [] : [formatStatus(call.status)]
   const time = call.durationMs === undefined ? [] : [formatDuration(call.durationMs)]
+  const instead = call.fallbackFor === undefined ? [] : [`in the place of ${call.fallbackFor}`]
   const text = [
     `${call.provider}:${call.answeredModel ?? call.requestedModel}`,
     ...status,
     ...time,
     tokens,
     ...costOfCall(call),
+    ...instead,
   ]
   return { text: pc.dim(text.join('  ')), children: [] }
 }

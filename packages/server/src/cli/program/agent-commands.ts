@@ -30,6 +30,7 @@ export function addAgentCommands(program: Command, { withClient }: Clients): voi
     .argument('<agent>')
     .option('--brand <slug>', 'for this brand, in the place of the agent’s own')
     .option('--model <provider:model>')
+    .option('--fallback <provider:model...>', 'asked in this order where that cannot be, at most three; none for none')
     .option('--temperature <number>', 'from 0 to 2', parseNumber)
     .option('--max-output-tokens <number>', 'for each answer', parseNumber)
     .action((name: string, options: Parameters<typeof configureAgent>[3]) =>

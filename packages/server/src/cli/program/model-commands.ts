@@ -5,7 +5,9 @@ import {
   type PriceFlags,
   removeEndpoint,
   removePrice,
+  resumeProvider,
   setEndpoint,
+  setFallbacks,
   setPrice,
 } from '../commands/models.ts'
 import type { Clients } from './clients.ts'
@@ -45,6 +47,16 @@ export function addModelCommands(program: Command, { withClient }: Pick<Clients,
     .action((provider: string, { model }: { model?: string }) =>
       withClient((client, terminal) => checkEndpoint(client, terminal, { provider, model })),
     )
+  models
+    .command('fallback')
+    .description('which models are asked, in this order, where the one of a call cannot be and its agent names none')
+    .argument('<provider:model...>', 'at most three; none for none')
+    .action((refs: string[]) => withClient((client, terminal) => setFallbacks(client, terminal, refs)))
+  models
+    .command('resume')
+    .description('ask a provider again whose calls go to the fallback because the last ones failed')
+    .argument('<provider>')
+    .action((provider: string) => withClient((client, terminal) => resumeProvider(client, terminal, provider)))
   const price = models.command('price').description('what a model costs you, where that is not the list price')
   price
     .command('set')

@@ -97,9 +97,11 @@ import { listRuns } from './v1/runs/get.ts'
 import { startRun } from './v1/runs/post.ts'
 import { deleteSuppression } from './v1/suppressions/_id/delete.ts'
 import { listSuppressions } from './v1/suppressions/get.ts'
+import { resumeModelProvider } from './v1/model-providers/_provider/resume/post.ts'
 import { checkInferenceEndpoint } from './v1/inference-endpoints/_provider/check/post.ts'
 import { removeInferenceEndpoint } from './v1/inference-endpoints/_provider/delete.ts'
 import { setInferenceEndpoint } from './v1/inference-endpoints/_provider/put.ts'
+import { setFallbackModels } from './v1/fallback-models/put.ts'
 import { listInferenceEndpoints } from './v1/inference-endpoints/get.ts'
 import { removeModelPrice } from './v1/model-prices/_id/delete.ts'
 import { listModelPrices } from './v1/model-prices/get.ts'
@@ -222,6 +224,8 @@ const implementations: Readonly<Record<keyof typeof routes, ImplementedRoute>> =
   removeInferenceEndpoint,
   removeModelPrice,
   setInferenceEndpoint,
+  setFallbackModels,
+  resumeModelProvider,
   setModelPrice,
   configureAgent,
   replaceConnection,

@@ -4,6 +4,7 @@ import type { ModelProvider } from '../../base/organization-models.ts'
 import { seal, vaultKeyVersion } from '../../base/vault.ts'
 import { sql, type TenantTx } from '../../db/index.ts'
 import { deleteCredential, insertCredential } from '../sql/connections.ts'
+import { closeModelBreaker } from './breakers.ts'
 
 /** An organization's own account at a provider as people see it: the key can be written and never read. */
 export interface EndpointSummary {
@@ -75,6 +76,7 @@ export async function saveEndpoint(tx: TenantTx, masterKey: Uint8Array, endpoint
       .where('default_model', 'is not', null)
       .execute()
   }
+  await closeModelBreaker(tx, provider)
   const values = {
     base_url: baseUrl ?? null,
     credential_id: credentialId,
@@ -102,6 +104,7 @@ export async function removeEndpoint(tx: TenantTx, provider: ModelProvider): Pro
     .where('provider', '=', provider)
     .returning('credential_id')
     .executeTakeFirst()
+  if (removed) await closeModelBreaker(tx, provider)
   if (removed?.credential_id) await deleteCredential(tx, removed.credential_id)
 }
 
@@ -116,6 +119,7 @@ export async function recordEndpointCheck(
     .where('organization_id', '=', tx.organizationId)
     .where('provider', '=', provider)
     .execute()
+  if (error === undefined) await closeModelBreaker(tx, provider)
 }
 
 async function sealKey(tx: TenantTx, masterKey: Uint8Array, apiKey: string): Promise<string> {

@@ -3,6 +3,7 @@ import type { OrganizationId } from '../../base/ids.ts'
 import type { OpenEndpoint, OrganizationModels } from '../../base/organization-models.ts'
 import { open } from '../../base/vault.ts'
 import { type Database, type TenantTx, withTenant } from '../../db/index.ts'
+import { listModelBreakers } from './breakers.ts'
 import { listPrices } from './prices.ts'
 
 const Sealed = z.object({ apiKey: z.string() })
@@ -19,6 +20,7 @@ export async function findModels(
   return withTenant(database, organizationId, async (tx) => ({
     endpoints: await openEndpoints(tx, masterKey),
     prices: await listPrices(tx),
+    failingProviders: (await listModelBreakers(tx)).map(({ provider }) => provider),
     fetch,
   }))
 }

@@ -10,6 +10,8 @@ export interface ConfigChange {
   /** Slug; the agent's own configuration where absent. */
   readonly brand?: string | undefined
   readonly model?: string | undefined
+  /** The organization's where absent; none where empty. */
+  readonly fallbackModels?: readonly string[] | undefined
   readonly temperature?: number | undefined
   readonly maxOutputTokens?: number | undefined
   readonly actor: string

@@ -6,6 +6,8 @@ import type { PromptInForce } from '../settings/prompt-version.ts'
 /** What an organization has set for the model calls of a run. */
 export interface RunSettings {
   readonly model?: string
+  /** Asked where that cannot be, in this order. */
+  readonly fallbackModels?: readonly string[]
   readonly temperature?: number
   readonly maxOutputTokens?: number
   /** The run names the model: it comes before the one that a step asks for. */
@@ -49,6 +51,7 @@ interface Claimed extends Omit<RunLease, 'runId' | 'rootRunId' | 'parentRunId' |
   readonly brandId: string | null
   readonly settings: {
     readonly model: string | null
+    readonly fallbackModels: readonly string[] | null
     readonly temperature: number | null
     readonly maxOutputTokens: number | null
     readonly forcesModel?: true

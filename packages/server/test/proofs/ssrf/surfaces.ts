@@ -58,7 +58,7 @@ export const surfaces: Readonly<Record<string, Surface>> = {
       organizationId: newId(),
       beginLlmCall: async () => newId(),
       endLlmCall: async () => {},
-      findModels: async () => ({ endpoints: [endpoint], prices: [], fetch }),
+      findModels: async () => ({ endpoints: [endpoint], prices: [], failingProviders: [], fetch }),
     }
     await withCallJournal(journal, () => llm.generateText({ prompt: { task: 'Say hello' }, signal }))
   },

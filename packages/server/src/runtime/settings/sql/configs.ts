@@ -7,6 +7,8 @@ export interface AgentConfig {
   /** Slug; absent for the agent's own. */
   readonly brand?: string | undefined
   readonly model?: string | undefined
+  /** The organization's where absent; none where empty. */
+  readonly fallbackModels?: readonly string[] | undefined
   readonly temperature?: number | undefined
   readonly maxOutputTokens?: number | undefined
   /** `user:ID`, `api_key:ID` or `cli`. */
@@ -20,12 +22,13 @@ export async function listConfigs(tx: TenantTx, agent: string): Promise<readonly
     version: number
     brand: string | null
     model: string | null
+    fallbackModels: readonly string[] | null
     temperature: number | null
     maxOutputTokens: number | null
     actor: string
     createdAt: Date
   }>`
-    select distinct on (b.slug is not null, b.slug) c.version, b.slug as brand, c.model, c.temperature,
+    select distinct on (b.slug is not null, b.slug) c.version, b.slug as brand, c.model, c.fallback_models as "fallbackModels", c.temperature,
       c.max_output_tokens as "maxOutputTokens", c.actor, c.created_at as "createdAt"
     from agent_configs c
     join agents a on a.organization_id = c.organization_id and a.id = c.agent_id
@@ -70,6 +73,7 @@ export async function insertConfig(
       version,
       brand_id: brandId ?? null,
       model: config.model ?? null,
+      fallback_models: config.fallbackModels === undefined ? null : [...config.fallbackModels],
       temperature: config.temperature ?? null,
       max_output_tokens: config.maxOutputTokens ?? null,
       actor: config.actor,
