@@ -8,6 +8,7 @@ import {
   connectors,
   describeAction,
   findEarlierEffect,
+  realMoneyOf,
   simulateAction,
 } from '../src/connectors/index.ts'
 import { ConnectorError, type SandboxStore } from '../src/connectors/spec.ts'
@@ -72,6 +73,22 @@ export function describeConnectorContract(
       test('valid input succeeds with an output that fits the schema', async () => {
         const output = await callAction(invocation(contractOf().input(newId())))
         expect(connectors.get(connectorId)?.actions[actionName]?.output.parse(output)).toEqual(output)
+      })
+
+      test('a call comes to no more money than was said before it, in the same currency', async () => {
+        const asked = invocation(contractOf().input(newId()))
+        const { cost, adSpend } = describeAction(asked)
+        const output = await callAction(asked)
+        const action = connectors.get(connectorId)?.actions[actionName]
+        for (const [most, use] of [
+          [cost, action?.cost],
+          [adSpend, action?.adSpend],
+        ] as const) {
+          const real = realMoneyOf(use, output)
+          if (!real) continue
+          expect(most).toMatchObject({ currency: real.currency })
+          expect(real.micros).toBeLessThanOrEqual(typeof most === 'object' ? most.micros : 0)
+        }
       })
 
       test('parsed input may be parsed again, and its schema can be shown to a model', () => {

@@ -5,7 +5,7 @@ import { databaseKinds, isMissing, openTestDatabase } from '../../../test/databa
 import { impatient } from '../../../test/queue-timing.ts'
 import { restOf, startTestRuntime, type TestRuntime } from '../../../test/runtime.ts'
 import { asId, newId } from '../../base/ids.ts'
-import { type Database, sql, type TenantTx, withTenant } from '../../db/index.ts'
+import { type Database, jsonb, sql, type TenantTx, withTenant } from '../../db/index.ts'
 import { configureAction } from '../actions/configure-action.ts'
 import type { ActionPrice } from '../actions/sql/action-configs.ts'
 import { addConnection } from '../connections.ts'
@@ -275,6 +275,45 @@ for (const kind of databaseKinds) {
       expect(went).toHaveLength(3)
       expect(await windowOf(cost.id)).toMatchObject({ spent: 30, reserved: 0 })
       expect(await windowOf(sends.id)).toMatchObject({ spent: 3, reserved: 0 })
+    })
+
+    test('a worker of the release before, which knows messages alone, holds and settles them as it did', async () => {
+      const sends = await set({ amount: 10, limits: 'sends' })
+      await set({ amount: 10, limits: 'tool_cost' })
+      const run = await call()
+      const id = newId()
+      const row = {
+        id,
+        run_id: run.id,
+        fence: run.fence,
+        step_key: 'older',
+        tool: 'email.send',
+        effect: 'once',
+        status: 'executing',
+        arguments: {},
+        arguments_hash: 'hash',
+        preview: { title: '', recipients: [], body: '' },
+        deadline_ms: 60_000,
+      }
+      const ended = {
+        n: 0,
+        run_id: run.id,
+        fence: run.fence,
+        id,
+        status: 'succeeded',
+        sources: ['executing'],
+        is_spent: true,
+      }
+      await inside(async (tx) => {
+        await sql`update agent_runs set status = 'running' where id = ${run.id}`.execute(tx)
+        await sql`select write_tool_execution(${jsonb(row)}, 2, false)`.execute(tx)
+      })
+      expect(await windowOf(sends.id)).toMatchObject({ reserved: 2, spent: 0 })
+      await inside(async (tx) => {
+        await sql`select end_tool_executions(${tx.organizationId}, ${jsonb([ended])})`.execute(tx)
+        await sql`update agent_runs set status = 'succeeded' where id = ${run.id}`.execute(tx)
+      })
+      expect(await windowOf(sends.id)).toMatchObject({ reserved: 0, spent: 2 })
     })
 
     test('a read that was cut off for good is swept at its most', async () => {
