@@ -25,8 +25,8 @@ export function BreakerNotice({ breaker }: { readonly breaker: ModelBreaker }) {
       {openUntil !== undefined && (
         <Group gap="sm" mt="xs">
           <Text size="sm">
-            Calls go to their fallback until <Moment at={openUntil} />. One then tries, and the others follow once it
-            succeeds.
+            Calls go to their fallback at once. One tries it again <Moment at={openUntil} />, and the others follow once
+            it succeeds.
           </Text>
           {provider && may('connections:write') && <ResumeButton provider={provider} />}
         </Group>
