@@ -30,6 +30,7 @@ test('child runs carry the same detail as their parent', () => {
     intent: 'seo-audit',
     status: 'succeeded',
     requestedBy: 'cli',
+    priority: 'normal',
     approveAll: false,
     tainted: false,
     attempt: 1,
