@@ -234,6 +234,8 @@ describe.skipIf(serverUrl === undefined)('migrations on a PostgreSQL server', ()
       const reader = await startReader()
       const child = startChild()
       await until(isBuilding)
+      // The server tells of a build a moment before the index stands in the catalogue.
+      await expect.poll(index).toEqual({ valid: false })
       await kill(child)
       await other.query(
         'select pg_terminate_backend(pid) from pg_stat_progress_create_index where datname = current_database()',
