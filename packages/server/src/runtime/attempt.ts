@@ -24,6 +24,8 @@ export interface Attempt {
   readonly askedKeys: Set<string>
   /** May turn true in mid-attempt. */
   tainted: boolean
+  /** The write of that mark. */
+  tainting: Promise<void> | undefined
 }
 
 /** What became of a run in one attempt, as its parent or its worker is told. */
@@ -74,24 +76,14 @@ export async function onRecord<Result>(attempt: Attempt, work: () => Promise<Res
   }
 }
 
-const taints = new WeakMap<Attempt, Promise<void>>()
-
 /**
  * Marks the run: text from outside has reached it. Resolves once that is durable, for everybody who asks: what is on record
  * with such a text, and answers from there after a crash, must not stand in a run without the mark.
  */
 export function taint(attempt: Attempt): Promise<void> {
-  const written = taints.get(attempt)
-  if (written) return written
-  if (attempt.tainted) return Promise.resolve()
+  attempt.tainting ??= attempt.tainted ? Promise.resolve() : writeTaint(attempt)
   attempt.tainted = true
-  const writing = writeTaint(attempt).catch((error: unknown) => {
-    taints.delete(attempt)
-    attempt.tainted = false
-    throw error
-  })
-  taints.set(attempt, writing)
-  return writing
+  return attempt.tainting
 }
 
 async function writeTaint({ lease, organizationId, runtime }: Attempt): Promise<void> {

@@ -66,6 +66,7 @@ async function runHandler(
     watch,
     askedKeys: new Set(),
     tainted: lease.tainted,
+    tainting: undefined,
   }
   const attemptMs = intent.attemptMs ?? runtime.attemptMs
   const timer = setTimeout(() => watch.expire(tookTooLong(lease, attemptMs)), attemptMs)
