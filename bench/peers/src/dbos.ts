@@ -17,6 +17,5 @@ export async function openDbos({ url, concurrency, poolSize }: PeerOptions): Pro
         const handle = await DBOS.startWorkflow(take)(steps)
         await handle.getResult()
       }),
-    close: () => DBOS.shutdown(),
   }
 }

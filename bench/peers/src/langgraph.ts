@@ -24,6 +24,5 @@ export async function openLangGraph({ url, concurrency, poolSize }: PeerOptions)
         )
         if (taken !== steps) throw new Error(`a run of LangGraph took ${taken} of ${steps} steps`)
       }),
-    close: () => pool.end(),
   }
 }

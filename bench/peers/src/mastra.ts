@@ -35,6 +35,5 @@ export async function openMastra({ url, concurrency, poolSize }: PeerOptions): P
         if (result.status !== 'success') throw new Error(`a run of Mastra is ${result.status}`)
       })
     },
-    close: () => storage.close(),
   }
 }

@@ -30,9 +30,5 @@ export async function openOpenWorkflow({ url, concurrency, poolSize }: PeerOptio
       await Promise.all(Array.from({ length: runs }, () => take.run({ steps })))
       await all
     },
-    async close() {
-      await worker.stop()
-      await pool.end()
-    },
   }
 }

@@ -2,7 +2,6 @@
 export interface Peer {
   /** Takes `runs` runs of `steps` empty steps each, at most `concurrency` at once, from the request to the end of each. */
   readonly takeSteps: (work: Work) => Promise<void>
-  readonly close: () => Promise<void>
 }
 
 export interface Work {
