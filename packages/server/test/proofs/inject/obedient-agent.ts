@@ -5,7 +5,7 @@ import { recall } from '../../../src/agents/_lib/recall.ts'
 import { listMessages, rememberForRun, toPromptSources } from '../../../src/knowledge/index.ts'
 import { type BrandIntentContext, brandIntent, defineAgent, type PromptSource } from '../../../src/runtime/index.ts'
 
-/** Every place from which a text of others can come to a model. */
+/** The ways by which a text of others comes to a model. */
 export const fields = [
   /** The data of an event that came in, by the run's input. */
   'trigger',
