@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { databaseKinds, isMissing, openTestDatabase } from '../../test/database.ts'
+import { addMember } from '../../test/members.ts'
 import { impatient } from '../../test/queue-timing.ts'
 import { restOf, startTestRuntime, type TestRuntime } from '../../test/runtime.ts'
 import { type ApprovalId, asId, newId, type RunId } from '../base/ids.ts'
@@ -94,34 +95,46 @@ for (const kind of databaseKinds) {
     })
 
     test('a key, a schedule, a trigger and a child run act for whoever made them', async () => {
-      const keyId = await inside(async (tx) => {
-        const user = anna.slice('user:'.length)
-        await tx
-          .insertInto('api_keys')
-          .values({
-            organization_id: tx.organizationId,
-            id: newId(),
-            name: 'annas',
-            prefix: 'nh_',
-            hash: newId(),
-            scopes: [],
-            owner_user_id: null,
-            created_by: `user:${user}`,
-          })
-          .execute()
-        return (await tx.selectFrom('api_keys').select('id').executeTakeFirstOrThrow()).id
-      })
+      const { userId } = await addMember(database, { organizationId: testing.organizationId, role: 'admin' })
+      const keyOf = async (owner: typeof userId | null) => {
+        const id = newId()
+        await inside((tx) =>
+          tx
+            .insertInto('api_keys')
+            .values({
+              organization_id: tx.organizationId,
+              id,
+              name: id,
+              prefix: 'nh_',
+              hash: newId(),
+              scopes: [],
+              owner_user_id: owner,
+              created_by: anna,
+            })
+            .execute(),
+        )
+        return `api_key:${id}`
+      }
+      const [membersKey, operatorsKey] = [await keyOf(userId), await keyOf(null)]
+      await expect(decide(await ask(membersKey), `user:${userId}`)).rejects.toMatchObject(own)
+      await expect(decide(await ask(`user:${userId}`), membersKey)).rejects.toMatchObject(own)
       // Behind a key that no person stands behind is the operator.
-      const byOperator = await ask('cli')
-      await expect(decide(byOperator, `api_key:${keyId}`)).rejects.toMatchObject(own)
-      const byKey = await ask(`api_key:${keyId}`)
-      await expect(decide(byKey, 'cli')).rejects.toMatchObject(own)
+      await expect(decide(await ask(operatorsKey), 'cli')).rejects.toMatchObject(own)
+      const byTrigger = await ask(`trigger:${newId()} of ${membersKey}`)
+      await expect(decide(byTrigger, `user:${userId}`)).rejects.toMatchObject(own)
       const bySchedule = await ask(`schedule:${newId()} of ${anna}`)
       await expect(decide(bySchedule, anna)).rejects.toMatchObject(own)
       const byChild = await ask(anna, { input: { isLeft: true } })
       await expect(decide(byChild, anna)).rejects.toMatchObject(own)
       await decide(byChild, ben)
       expect(await restOf(testing, byChild)).toMatchObject({ status: 'succeeded' })
+    })
+
+    test('where nobody knows any more who asked, nobody says yes', async () => {
+      const byGone = await ask(`trigger:${newId()}`)
+      await expect(decide(byGone, anna)).rejects.toMatchObject(own)
+      await expect(decide(await ask(anna), `api_key:${newId()}`)).rejects.toMatchObject(own)
+      await decide(byGone, anna, false)
     })
 
     test('what is asked for while a yes stands counts before the call leaves', async () => {

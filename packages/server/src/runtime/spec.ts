@@ -248,7 +248,7 @@ export interface StartRun {
   /** Slug of the organization's brand. */
   readonly brand?: string
   readonly input: unknown
-  /** `user:ID`, `api_key:ID`, `trigger:ID` or `cli`. */
+  /** `user:ID`, `api_key:ID`, `trigger:ID of NAME`, `schedule:ID of NAME`, `eval:ID of NAME` or `cli`. */
   readonly requestedBy: string
   /** Its input comes from outside: every effect needs an approval, as in a run that read such a text. */
   readonly tainted?: boolean

@@ -29,6 +29,8 @@ export interface Trigger extends SetTrigger {
 export interface Firing {
   readonly triggerId: TriggerId
   readonly trigger: string
+  /** Who made the trigger: `user:ID`, `api_key:ID` or `cli`. */
+  readonly createdBy: string
   readonly status: FiringStatus
   readonly agent: string
   readonly intent: string

@@ -90,12 +90,12 @@ async function fire(
   { database, runtime }: Pick<IntakeParts, 'database' | 'runtime'>,
   { organizationId, deliveryId, firing }: Place & { readonly firing: Firing },
 ): Promise<void> {
-  const { triggerId, agent, intent, brand, input } = firing
+  const { triggerId, createdBy, agent, intent, brand, input } = firing
   const request = {
     agent,
     intent,
     input,
-    requestedBy: `trigger:${triggerId}`,
+    requestedBy: `trigger:${triggerId} of ${createdBy}`,
     tainted: true,
     idempotencyKey: `trigger:${triggerId}:${deliveryId}`,
     ...(brand === undefined ? {} : { brand }),

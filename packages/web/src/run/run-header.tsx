@@ -84,6 +84,8 @@ const requesterTexts: Readonly<Record<string, string>> = {
   api_key: 'an API key',
   run: 'a parent run',
   schedule: 'a schedule',
+  trigger: 'a trigger',
+  eval: 'an eval',
 }
 function requesterText(requestedBy: string): string {
   // A schedule's is followed by who made it.

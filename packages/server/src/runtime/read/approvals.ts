@@ -3,6 +3,7 @@ import type { ApprovalId } from '../../base/ids.ts'
 import { sql, type TenantTx } from '../../db/index.ts'
 import type { ActionPreview } from '../../connectors/spec.ts'
 import type { ApprovalStatus } from '../spec.ts'
+import { needsFourEyes } from '../sql/four-eyes.ts'
 
 /** What may still be decided: an approval that nobody looked at in time reads as expired before the row says so. */
 const currentStatus = sql<ApprovalStatus>`
@@ -31,14 +32,13 @@ const selectApprovals = (tx: TenantTx) =>
       't.preview',
       'a.arguments_hash',
       'a.requested_by',
-      'a.four_eyes',
       'a.expires_at',
       'a.created_at',
       'a.decided_by',
       'a.decided_at',
       'a.note',
     ])
-    .select(currentStatus.as('status'))
+    .select([currentStatus.as('status'), needsFourEyes.as('four_eyes')])
     .where('a.organization_id', '=', tx.organizationId)
 
 type ApprovalRow = Awaited<ReturnType<ReturnType<typeof selectApprovals>['execute']>>[number]

@@ -7,6 +7,7 @@ import { recordSent } from '../../people/index.ts'
 import { announceCall } from '../announcements.ts'
 import { settleBudgets } from '../budgets/reserve-budgets.ts'
 import { lockRoot } from './finish-run.ts'
+import { needsFourEyes } from './four-eyes.ts'
 import { recordEvent } from './run-events.ts'
 
 /** What an approval or an execution belongs to. */
@@ -83,20 +84,21 @@ export async function decideApproval(
   return call
 }
 
-/** Whether whoever answers asked for the run, where that needs a second pair of eyes: when it was asked, or by now. */
+/** Whether whoever answers asked for the run, or may have, where that needs a second pair of eyes. */
 const isOwnRequest = ({ organizationId }: TenantTx, by: string) => sql<boolean>`
-  (a.four_eyes or coalesce((
-    select p.rules -> 'approvals' -> 'fourEyes' ? t.tool from agent_policies p
-    where p.organization_id = a.organization_id and p.agent_id = r.agent_id order by p.version desc limit 1
-  ), false))
-  and person_behind(${organizationId}, ${by}) = person_behind(${organizationId}, a.requested_by)
+  ${needsFourEyes}
+  and coalesce(person_behind(${organizationId}, ${by}) = person_behind(${organizationId}, a.requested_by), true)
 `
 
 const ownRequest = (tool: string) =>
-  new NeonHubError('runtime.own_request', `Who asked for this run may not say yes to its ${tool}`, {
-    kind: 'forbidden',
-    hint: 'The policy of its agent asks for four eyes here: let another member who may approve decide.',
-  })
+  new NeonHubError(
+    'runtime.own_request',
+    `A yes to this ${tool} has to come from another person than the one who asked for its run`,
+    {
+      kind: 'forbidden',
+      hint: 'Let another member who may approve decide. Where nobody knows any more who asked, deny it and start the run anew.',
+    },
+  )
 
 /** Writes a person's word on an unknown outcome, with the root's row locked. Undefined where there is none to settle. */
 export async function settleUnknown(

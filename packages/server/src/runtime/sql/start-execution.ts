@@ -115,7 +115,7 @@ async function useUpApproval(
 }
 
 const isAnothers = ({ organizationId }: TenantTx) => sql<boolean>`
-  person_behind(${organizationId}, decided_by) is distinct from person_behind(${organizationId}, requested_by)
+  person_behind(${organizationId}, decided_by) <> person_behind(${organizationId}, requested_by)
 `
 
 const deadline = (deadlineMs: number) =>

@@ -37,7 +37,7 @@ export async function listFirings(tx: TenantTx, deliveryId: DeliveryId): Promise
       join.onRef('t.organization_id', '=', 'f.organization_id').onRef('t.id', '=', 'f.trigger_id'),
     )
     .selectAll('f')
-    .select('t.name')
+    .select(['t.name', 't.created_by'])
     .where('f.organization_id', '=', tx.organizationId)
     .where('f.delivery_id', '=', deliveryId)
     .orderBy('f.trigger_id')
@@ -45,6 +45,7 @@ export async function listFirings(tx: TenantTx, deliveryId: DeliveryId): Promise
   return rows.map((row) => ({
     triggerId: asId(row.trigger_id),
     trigger: row.name,
+    createdBy: row.created_by,
     status: row.status,
     agent: row.agent,
     intent: row.intent,
