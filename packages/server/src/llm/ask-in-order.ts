@@ -13,13 +13,18 @@ const isOfProvider = new Set([
   'llm.timeout',
   'llm.stream_cut',
   'llm.key_refused',
+  'llm.payment_required',
+  'llm.model_not_found',
   'llm.answer_unreadable',
   'llm.provider_not_configured',
   'base.host_unknown',
 ])
 
-/** These never left for a provider, and so tell its breaker nothing. */
-const isNotAsked = new Set(['llm.provider_not_configured'])
+/** Nothing to hold against a provider: the call never left for it, or it has other models that may well answer. */
+const isNoFault = new Set(['llm.provider_not_configured', 'llm.model_not_found'])
+
+/** Failures of the request by which a provider shows that it works. */
+const isAnswer = new Set(['llm.refused', 'llm.answer_unfit', 'llm.answer_truncated', 'llm.answer_withheld'])
 
 interface Asked {
   /** The model that should answer, and those that stand in for it, in order. */
@@ -56,8 +61,10 @@ export async function askInOrder<Answer>(
       if (isFailing) await breakers?.close(provider)
       return answer
     } catch (error) {
-      if (signal?.aborted || !(error instanceof NeonHubError) || !isOfProvider.has(error.code)) throw error
-      if (!isNotAsked.has(error.code)) await breakers?.noteFault(provider, error)
+      if (signal?.aborted || !(error instanceof NeonHubError)) throw error
+      if (isFailing && isAnswer.has(error.code)) await breakers?.close(provider)
+      if (!isOfProvider.has(error.code)) throw error
+      if (!isNoFault.has(error.code)) await breakers?.noteFault(provider, error)
       failures.push(error)
       reason = error.code
     }

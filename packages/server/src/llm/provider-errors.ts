@@ -12,13 +12,14 @@ export interface FailureContext {
 
 /**
  * Turns what a provider's client threw into the error that passes the door. Statuses follow RFC 9110 and RFC 6585: 429
- * is `llm.rate_limited`, 408/409/5xx and a broken connection `llm.unavailable`, 401 and 403 `llm.key_refused`, every
- * other 4xx `llm.refused`. The client's error is not kept as `cause`: it carries the prompt and the provider's headers.
+ * is `llm.rate_limited`, 408/409/5xx and a broken connection `llm.unavailable`, 401 and 403 `llm.key_refused`, 402
+ * `llm.payment_required`, 404 and 410 `llm.model_not_found`, every other 4xx `llm.refused`. The client's error is not kept
+ * as `cause`: it carries the prompt and the provider's headers.
  */
 export function toLlmError(error: unknown, context: FailureContext): NeonHubError {
   if (error instanceof NeonHubError) return error
   const name = `${context.provider}:${context.model}`
-  const told = redact(messageOf(error), context.secrets)
+  const told = shorten(redact(messageOf(error), context.secrets))
   if (!APICallError.isInstance(error) || error.statusCode === undefined) return withoutStatus(error, name, told)
   const status = error.statusCode
   const retryAfterMs = readRetryAfter(error.responseHeaders ?? {}, context.now)
@@ -27,6 +28,18 @@ export function toLlmError(error: unknown, context: FailureContext): NeonHubErro
     return new NeonHubError('llm.key_refused', `${name} refused the API key (${status}): ${told}`, {
       kind: 'refused',
       hint: 'Check that the key is valid, that its account may use this model, and that the base URL is the key’s own.',
+    })
+  }
+  if (status === 402) {
+    return new NeonHubError('llm.payment_required', `${name} asks to be paid first (402): ${told}`, {
+      kind: 'refused',
+      hint: 'Top up the account at the provider, or choose another model.',
+    })
+  }
+  if (status === 404 || status === 410) {
+    return new NeonHubError('llm.model_not_found', `${name} is not there (${status}): ${told}`, {
+      kind: 'refused',
+      hint: 'Check the model’s name, whether the provider has retired it, and the base URL.',
     })
   }
   if (status === 429) {
@@ -47,7 +60,7 @@ export function toLlmError(error: unknown, context: FailureContext): NeonHubErro
   }
   // A 2xx with an error: the body broke off, or the client could not read it.
   if (status < 400)
-    return isNetworkFault(error.cause) ? unreachable(name, messageOf(error.cause)) : unreadable(name, told)
+    return isNetworkFault(error.cause) ? unreachable(name, shorten(messageOf(error.cause))) : unreadable(name, told)
   return new NeonHubError('llm.refused', `${name} refused the request (${status}): ${told}`, {
     kind: 'refused',
     hint: 'Change what the message names: the model, the length of the prompt, or a setting.',
@@ -99,6 +112,11 @@ export function readRetryAfter(headers: Readonly<Record<string, string>>, now: D
   const date = Date.parse(text)
   return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime())
 }
+
+/** A provider's text is kept with each failed call and shown on pages; what it sends is not bounded. */
+const longestTold = 1_000
+
+const shorten = (text: string) => (text.length > longestTold ? `${text.slice(0, longestTold)}…` : text)
 
 /** Cuts every secret out of a text, also where only its beginning is shown. */
 export function redact(text: string, secrets: readonly string[]): string {

@@ -70,9 +70,13 @@ const inTurnMs = 250
 const freeFailures = new Set([
   'llm.rate_limited',
   'llm.key_refused',
+  'llm.payment_required',
+  'llm.model_not_found',
   'llm.refused',
   'llm.provider_not_configured',
   'llm.provider_unknown',
+  // Of an account's own address, which is looked up before anything is sent.
+  'base.host_unknown',
 ])
 
 /** What a call has used of its budgets; undefined where nobody knows, which counts as all that it held. */

@@ -112,6 +112,8 @@ for (const kind of databaseKinds) {
       [500, 'llm.unavailable', 3],
       [429, 'llm.rate_limited', 3],
       [401, 'llm.key_refused', 1],
+      [402, 'llm.payment_required', 1],
+      [404, 'llm.model_not_found', 1],
       ['hangs', 'llm.timeout', 1],
     ] as const)('the next one answers where the first %s, each try on record', async ([behaviour, code, tries]) => {
       behaviours.set('first', behaviour)
@@ -270,6 +272,24 @@ for (const kind of databaseKinds) {
       await endPause()
       behaviours.clear()
       expect((await run()).output).toEqual({ model: 'compatible:first' })
+      expect(await breakers()).toEqual([])
+    })
+
+    test('a provider that is tried again and refuses the request works, and one that lacks a model is at no fault', async () => {
+      await setOrganization(['sandbox:composer'])
+      for (const [behaviour, asObject, code] of [
+        [400, false, 'llm.refused'],
+        ['nonsense', true, 'llm.answer_unfit'],
+      ] as const) {
+        behaviours.set('first', 500)
+        for (let index = 0; index < 3; index += 1) await run()
+        await inTenant((tx) => sql`update model_breakers set open_until = now() - interval '1 second'`.execute(tx))
+        behaviours.set('first', behaviour)
+        expect(await run({ asObject })).toMatchObject({ status: 'failed', error: { code } })
+        expect(await breakers()).toEqual([])
+      }
+      behaviours.set('first', 404)
+      expect((await run()).output).toEqual({ model: 'sandbox:composer' })
       expect(await breakers()).toEqual([])
     })
 
