@@ -6,7 +6,7 @@ import { formatAmount } from '../../base/format-amount.ts'
 import type { ApiClient } from '../client.ts'
 import { parseId } from '../parse-id.ts'
 import { formatBreaker } from '../print/breaker.ts'
-import { formatStatus, formatTable } from '../print/format.ts'
+import { formatStatus, formatTable, plainText } from '../print/format.ts'
 import { readYamlFile } from '../read-yaml-file.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -30,7 +30,7 @@ export async function listConnections(client: ApiClient, terminal: Terminal): Pr
     formatStatus(one.status),
     one.id,
     one.authorization?.account ?? '',
-    one.breaker ? formatBreaker(one.breaker) : (one.lastError ?? ''),
+    one.breaker ? formatBreaker(one.breaker) : plainText(one.lastError ?? ''),
   ])
   terminal.print(formatTable([['NAME', 'CONNECTOR', 'MODE', 'STATUS', 'ID', 'ACCOUNT', 'LAST ERROR'], ...rows]))
 }

@@ -9,7 +9,7 @@ import type { ApiClient } from '../client.ts'
 import { parseId } from '../parse-id.ts'
 import { parseFallbacks } from '../parse-fallbacks.ts'
 import { formatBreaker } from '../print/breaker.ts'
-import { formatTable } from '../print/format.ts'
+import { formatTable, plainText } from '../print/format.ts'
 import type { Terminal } from '../terminal.ts'
 
 function parseProvider(name: string): ModelProvider {
@@ -50,7 +50,7 @@ export async function listModels(client: ApiClient, terminal: Terminal): Promise
 
 function stateOf({ checkedAt, checkError }: InferenceEndpoint): string {
   if (checkedAt === undefined) return 'never'
-  return checkError === undefined ? `answers, ${checkedAt}` : pc.red(checkError)
+  return checkError === undefined ? `answers, ${checkedAt}` : pc.red(plainText(checkError))
 }
 
 const priceHeader = ['MODEL', 'FROM', 'INPUT', 'CACHE READ', 'CACHE WRITE', 'OUTPUT', 'PER MILLION', 'ID']
@@ -150,7 +150,8 @@ export async function checkEndpoint(
     body: compact({ model }),
   })
   const { checkError } = checked
-  const line = checkError === undefined ? `${pc.bold(provider)} answers.` : `${provider} does not answer: ${checkError}`
+  const line =
+    checkError === undefined ? `${pc.bold(provider)} answers.` : `${provider} does not answer: ${plainText(checkError)}`
   terminal.print(terminal.isJson ? JSON.stringify(checked) : line)
   return checkError === undefined
 }

@@ -93,7 +93,7 @@ function callLine(call: LlmCall): Line {
   const time = call.durationMs === undefined ? [] : [formatDuration(call.durationMs)]
   const instead = call.fallbackFor === undefined ? [] : [`in the place of ${call.fallbackFor}`]
   const text = [
-    `${call.provider}:${call.answeredModel ?? call.requestedModel}`,
+    `${call.provider}:${plainText(call.answeredModel ?? call.requestedModel)}`,
     ...status,
     ...time,
     tokens,
