@@ -5,7 +5,6 @@ export const Id = z
   .string()
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, 'must be a UUID in lower case')
 
-/** A moment in UTC, ISO 8601 with milliseconds. */
 /** A model by its provider: `openai:gpt-6.1-sol`. */
 export const ModelRef = z
   .string()
@@ -18,6 +17,7 @@ export const FallbackModels = z
   .max(3)
   .refine((models) => new Set(models).size === models.length, 'must name no model twice')
 
+/** A moment in UTC, ISO 8601 with milliseconds. */
 export const Moment = z.iso.datetime({ offset: true })
 
 /** A day of the calendar, ISO 8601: `2026-03-29`. PostgreSQL's calendar, as everybody's, has no year 0. */
