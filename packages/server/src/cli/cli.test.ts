@@ -169,6 +169,13 @@ describe('beside a server that is at work', () => {
     expectRefusal(await cli('connections', 'configure', id, 'postMessage', '--file', file), [/fixed\.chanel/])
     expectRefusal(await cli('connections', 'configure', id, 'postMessage'), [/nothing to set/, /--enable/])
     expect((await configure('--enable')).json).toMatchObject({ ...priced, version: 4, enabled: true })
+    for (const options of [
+      ['--enable', '--per-recipient'],
+      ['--enable', '--currency', 'USD'],
+      ['--price', '0.0000001'],
+    ])
+      expectRefusal(await cli('connections', 'configure', id, 'postMessage', ...options), [/price|millionth/, /hint: /])
+    expect((await configure('--enable')).json).toMatchObject({ ...priced, version: 5, enabled: true })
     expect((await configure('--no-price')).json).not.toHaveProperty('price')
   })
 

@@ -153,7 +153,7 @@ export interface ActionFlags {
   readonly perRecipient?: boolean
 }
 
-/** Sets what is fixed of an action; what no option names stays. Throws `cli.nothing_to_set`. */
+/** Sets what is fixed of an action; what no option names stays. Throws `cli.nothing_to_set` and `cli.price_invalid`. */
 export async function configureAction(
   client: ApiClient,
   terminal: Terminal,
@@ -166,6 +166,9 @@ export async function configureAction(
       kind: 'invalid',
       hint: 'Give --file with "fixed" and "defaults", --price with --currency, --enable or --disable.',
     })
+  }
+  if (!isPriced && (asked.currency !== undefined || asked.perRecipient === true)) {
+    throw priceInvalid('--currency and --per-recipient say how a price is meant, and there is none')
   }
   const params = { id: parseId(asked.id), action }
   const { actions } = await client.call(routes.listConnectionActions, { params: { id: params.id } })
@@ -183,8 +186,17 @@ export async function configureAction(
 
 function priceOf({ price, currency = 'USD', perRecipient = false }: ActionFlags): ActionPrice | undefined {
   if (price === undefined || price === false) return undefined
-  return { micros: Math.round(price * 1_000_000), currency, per: perRecipient ? 'recipient' : 'call' }
+  const micros = Math.round(price * 1_000_000)
+  // Rounded to nought it would be free.
+  if (price > 0 && micros === 0) throw priceInvalid(`${price} is less than a millionth of the currency`)
+  return { micros, currency, per: perRecipient ? 'recipient' : 'call' }
 }
+
+const priceInvalid = (message: string) =>
+  new NeonHubError('cli.price_invalid', message, {
+    kind: 'invalid',
+    hint: 'Give the whole price: --price 0.07 --currency EUR, with --per-recipient where it is for each.',
+  })
 
 async function readConfig(file: string) {
   const pick = await readMembers(file, 'It must be YAML or JSON with "fixed" and "defaults".')
