@@ -71,8 +71,9 @@ export const Eval = z.object({
   passRate: z.number().optional(),
   scores: z.array(EvalScore),
   /**
-   * Absent until it is finished. `failed` where a threshold is missed, a run has failed, or an evaluator could not score
-   * an answer: what was not measured is not passed.
+   * `passed` where the thresholds that were asked are met; `failed` where one is missed, a run has failed, or an evaluator
+   * could not score an answer: what was not measured is not passed. Absent until it is finished, and where no threshold
+   * was asked or could be looked at yet: the scores are then for people to read.
    */
   outcome: z.enum(['passed', 'failed']).optional(),
   /** Why nothing goes on at the moment: a budget is spent. */
@@ -171,6 +172,7 @@ export const EvalDetail = Eval.extend({
 })
 export type EvalDetail = z.output<typeof EvalDetail>
 
+/** An eval starts at most this many runs. */
 export const maxEvalItems = 1000
 
 export const StartEval = z.strictObject({

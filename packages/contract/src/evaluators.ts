@@ -17,7 +17,7 @@ const shared = {
     .string()
     .max(60)
     .regex(/^[a-z0-9]+(?:[-_ ][a-z0-9]+)*$/i, 'must be letters and digits, with single hyphens or blanks between'),
-  /** The least score with which an answer passes: 1 where absent, for `judge` and `marks` 0.7. */
+  /** The least score with which an answer passes: 1 where absent, and 0.7 for those that go by degrees: `judge`, `marks`, `seo` and `voice`. */
   passAt: share.optional(),
   /** What the mean over the whole eval must reach; where it does not, the eval has failed. */
   minScore: share.optional(),

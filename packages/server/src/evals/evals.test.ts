@@ -363,7 +363,7 @@ for (const kind of databaseKinds) {
     })
 
     test('an eval whose judges have no budget waits and says so, and goes on with the next look', async () => {
-      await makeDataset('held', ['mills'], judged)
+      await makeDataset('held', ['mills'], [{ name: 'good', type: 'judge', rubric: 'Is it a good text?', minScore: 1 }])
       const started = await begin('held')
       const refusal = new NeonHubError('runtime.budget_exhausted', 'The budget is spent', { kind: 'forbidden' })
       await workEval(
@@ -387,6 +387,13 @@ for (const kind of databaseKinds) {
         waiting: undefined,
         outcome: 'passed',
       })
+    })
+
+    test('an eval that asks for no threshold is finished, and neither passed nor failed', async () => {
+      await makeDataset('unasked', ['mills'], [{ name: 'absent', type: 'contains', texts: ['nowhere in it'] }])
+      expect((await measure('unasked')).summary).toMatchObject({ status: 'finished', meanScore: 0, outcome: undefined })
+      await makeDataset('unmarked', ['mills'], [{ name: 'editor', type: 'marks', minScore: 0.5 }])
+      expect((await measure('unmarked')).summary).toMatchObject({ status: 'finished', outcome: undefined })
     })
 
     test('it is called off together with its runs, once', async () => {
@@ -481,7 +488,9 @@ for (const kind of databaseKinds) {
           intent: 'send',
           brand: undefined,
           description: undefined,
-          evaluators: Evaluators.parse([{ name: 'sent', type: 'equals', at: 'status', value: 'succeeded' }]),
+          evaluators: Evaluators.parse([
+            { name: 'sent', type: 'equals', at: 'status', value: 'succeeded', minPassRate: 1 },
+          ]),
           cases: [{ name: 'a', input: {}, tags: [] }],
           by: 'cli',
         }),

@@ -1,3 +1,4 @@
+import { maxEvalCases } from '@neonhub/contract'
 import { NeonHubError } from '../base/errors.ts'
 import type { TenantTx } from '../db/index.ts'
 import { type Agent, findIntent, getBrandId } from '../runtime/index.ts'
@@ -58,14 +59,12 @@ export async function addChecked(
 ): Promise<AddedCases> {
   assertCases(agents, dataset, cases)
   const added = await addCases(tx, { datasetId: dataset.id, cases, createdBy: by })
-  if (dataset.caseCount + added.added.length <= mostCases) return added
-  throw new NeonHubError('evals.too_many_cases', `A data set has at most ${mostCases} cases`, {
+  if (dataset.caseCount + added.added.length <= maxEvalCases) return added
+  throw new NeonHubError('evals.too_many_cases', `A data set has at most ${maxEvalCases} cases`, {
     kind: 'invalid',
     hint: 'Take some out, or make another data set.',
   })
 }
-
-const mostCases = 500
 
 async function getLocked(tx: TenantTx, slug: string): Promise<Dataset> {
   const dataset = await lockDataset(tx, slug)

@@ -1,3 +1,4 @@
+import { maxEvalItems } from '@neonhub/contract'
 import { NeonHubError } from '../base/errors.ts'
 import type { JobId } from '../base/ids.ts'
 import type { TenantTx } from '../db/index.ts'
@@ -22,9 +23,6 @@ export interface EvalRequest {
   readonly requestedBy: string
 }
 
-/** How many runs an eval starts at most. */
-const mostItems = 1000
-
 /**
  * Writes down that every case of a data set is to be asked, as it stands now, with the job that a worker does; dispatch it
  * once the transaction is committed. Undefined where there is no such data set. Throws `evals.no_cases`,
@@ -41,7 +39,7 @@ export async function startEval(
   const cases = await listCases(tx, dataset.id)
   if (cases.length === 0) throw noCases(slug)
   if (dataset.evaluators.length === 0) throw noEvaluators(slug)
-  if (cases.length * repeat > mostItems) throw tooLarge(cases.length * repeat)
+  if (cases.length * repeat > maxEvalItems) throw tooLarge(cases.length * repeat)
   const id = newEvalId()
   const jobId = await addJob(tx, { queue: 'eval.run', payload: { evalId: id } })
   const prompts = await choosePrompts(tx, agents, { agent, dataset, candidates })
@@ -90,7 +88,7 @@ const noEvaluators = (slug: string) =>
   })
 
 const tooLarge = (items: number) =>
-  new NeonHubError('evals.too_large', `That would be ${items} runs, and an eval starts at most ${mostItems}`, {
+  new NeonHubError('evals.too_large', `That would be ${items} runs, and an eval starts at most ${maxEvalItems}`, {
     kind: 'invalid',
     hint: 'Repeat less often, or split the data set.',
   })

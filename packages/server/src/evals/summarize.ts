@@ -103,8 +103,12 @@ function scoreOf(
 /** A mean of binary numbers misses 0.8 by less. */
 const tolerance = 1e-9
 
-/** What was not measured is not passed; people's marks that are still to come hold nothing up. */
-function outcomeOf(scores: readonly EvaluatorSummary[], failedRuns: number): 'passed' | 'failed' {
+/**
+ * What was not measured is not passed; people's marks that are still to come hold nothing up. Where no threshold was
+ * asked, or none could be looked at yet, there is nothing to pass: an eval with a score of 0 would be told as good.
+ */
+function outcomeOf(scores: readonly EvaluatorSummary[], failedRuns: number): 'passed' | 'failed' | undefined {
   const isMissed = scores.some(({ errors, isMet }) => errors > 0 || isMet === false)
-  return failedRuns > 0 || isMissed ? 'failed' : 'passed'
+  if (failedRuns > 0 || isMissed) return 'failed'
+  return scores.some(({ isMet }) => isMet === true) ? 'passed' : undefined
 }

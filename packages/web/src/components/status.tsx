@@ -27,7 +27,7 @@ const bad: Look = { Icon: CrossIcon, tone: 'bad' }
 const looks: Readonly<Record<string, Look>> = {
   succeeded: good,
   passed: good,
-  finished: good,
+  finished: { Icon: CheckIcon, tone: 'quiet' },
   scoring: busy,
   granted: good,
   approved: good,

@@ -105,8 +105,8 @@ export async function startItem(tx: TenantTx, id: string, runId: RunId): Promise
 }
 
 /**
- * Notes that an item has come to another state, with what its run cost. False where it was no longer in one of those that
- * are named: another job was faster, or somebody has called the eval off.
+ * Notes that an item has come to another state, and why where it failed. False where it was no longer in one of those
+ * that are named: another job was faster, or somebody has called the eval off.
  */
 export async function moveItem(
   tx: TenantTx,
