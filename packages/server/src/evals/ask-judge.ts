@@ -56,7 +56,10 @@ export async function askJudge(
   }
 }
 
-/** What is judged came from a model, and what it was asked may have come from anywhere: both are data, and marked so. */
+/**
+ * What is judged came from a model, what it was asked may have come from anywhere, and the reference may be what a model
+ * answered in an earlier run: all are data, and marked so.
+ */
 export function judgePrompt({ rubric, at }: Judge, { input, output, expected }: ItemAnswer): Prompt {
   const text = textOf(valueAt(output, at))
   const isCut = text.length > longestText
@@ -74,7 +77,14 @@ export function judgePrompt({ rubric, at }: Judge, { input, output, expected }: 
       { id: 'request', title: 'What was asked', text: JSON.stringify(input).slice(0, longestText), untrusted: true },
       ...(expected === undefined
         ? []
-        : [{ id: 'reference', title: 'A good answer', text: textOf(valueAt(expected, at)).slice(0, longestText) }]),
+        : [
+            {
+              id: 'reference',
+              title: 'A good answer',
+              text: textOf(valueAt(expected, at)).slice(0, longestText),
+              untrusted: true,
+            },
+          ]),
     ],
   }
 }

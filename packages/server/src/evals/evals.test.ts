@@ -353,12 +353,13 @@ for (const kind of databaseKinds) {
         runId: null,
         input: { topic: 'mills' },
         output: { text: hostile },
-        expected: undefined,
+        expected: { text: hostile },
       })
       expect(prompt.task).not.toContain(hostile)
       expect(prompt.sources?.map(({ id, untrusted }) => [id, untrusted])).toEqual([
         ['answer', true],
         ['request', true],
+        ['reference', true],
       ])
     })
 
