@@ -88,6 +88,20 @@ test('an expression that would hold a backtracking engine for years is answered 
   expect(() => safePattern('(?=a)')).toThrow('no regular expression')
 })
 
+test('an expression that is long once its repetitions are written out is no way to hold a worker', () => {
+  const started = performance.now()
+  const text = 'a'.repeat(50_000)
+  const pattern = '[ab]{0,1000}[cd]'
+  expect(() => safePattern(pattern)(text)).toThrow(expect.objectContaining({ code: 'evals.pattern_heavy' }))
+  const allOf = Array.from({ length: 20 }, (_, index) => ({ pattern: `[ab]{0,100}[c-e]{${index}}f` }))
+  expect(measure({ name: 'a', type: 'schema', schema: { allOf } }, { output: text })).toMatchObject({
+    error: { code: 'evals.pattern_heavy' },
+  })
+  expect(measure({ name: 'a', type: 'schema', schema: { maxLength: 1 } }, { output: text })).toMatchObject({ score: 0 })
+  expect(safePattern(pattern)('a'.repeat(1_000))).toBe(false)
+  expect(performance.now() - started).toBeLessThan(2_000)
+})
+
 test('each pattern of a schema is its own', () => {
   const check = safeSchema({ properties: { a: { pattern: '^x' }, b: { pattern: '^y' } } })
   expect(check({ a: 'x', b: 'y' })).toEqual([])
