@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { newId } from './ids.ts'
 import { listJsonChanges } from './json-changes.ts'
 
-const changes = (original: unknown, fork: unknown, limit = 100) => listJsonChanges(original, fork, { limit })
+const changes = (original: unknown, fork: unknown, limit = 100, more: { readonly ignoresIds?: boolean } = {}) =>
+  listJsonChanges(original, fork, { limit, ...more })
 
 test('equal values differ nowhere, whatever the order of their keys', () => {
   expect(changes({ a: 1, b: [{ c: 'x' }] }, { b: [{ c: 'x' }], a: 1 })).toEqual([])
@@ -21,10 +22,11 @@ test('each place is named by its pointer', () => {
   ])
 })
 
-test('ids are no difference, and an id in the place of another text is one', () => {
+test('ids are no difference where they are not looked at, and an id in the place of another text is one', () => {
   const [one, other] = [newId(), newId()]
-  expect(changes({ id: one }, { id: other })).toEqual([])
-  expect(changes({ id: one }, { id: 'none' })).toHaveLength(1)
+  expect(changes({ id: one }, { id: other }, 100, { ignoresIds: true })).toEqual([])
+  expect(changes({ id: one }, { id: 'none' }, 100, { ignoresIds: true })).toHaveLength(1)
+  expect(changes({ id: one }, { id: other })).toEqual([{ path: '/id', kind: 'changed', original: one, fork: other }])
 })
 
 test('values of unlike kinds differ as a whole', () => {

@@ -9,23 +9,39 @@ export interface JsonChange {
   readonly fork?: unknown
 }
 
-/**
- * Where two JSON values differ, at most `limit` places. Objects are compared member by member and arrays place by place;
- * what is missing and what is undefined are the same, and so are ids, of which each value may have made its own.
- */
-export function listJsonChanges(original: unknown, fork: unknown, { limit }: { readonly limit: number }): JsonChange[] {
-  return [...take(changesOf(original, fork, ''), limit)]
+interface Options {
+  readonly limit: number
+  /** Whether one id is as good as another: each of two results may have made its own. */
+  readonly ignoresIds?: boolean
 }
 
-function* changesOf(original: unknown, fork: unknown, path: string): Generator<JsonChange> {
-  if (original === fork || (isIdText(original) && isIdText(fork))) return
+/**
+ * Where two JSON values differ, at most `limit` places. Objects are compared member by member and arrays place by place;
+ * what is missing and what is undefined are the same.
+ */
+export function listJsonChanges(
+  original: unknown,
+  fork: unknown,
+  { limit, ignoresIds = false }: Options,
+): JsonChange[] {
+  return [...take(changesOf({ original, fork, path: '' }, ignoresIds), limit)]
+}
+
+function* changesOf(
+  { original, fork, path }: { readonly original: unknown; readonly fork: unknown; readonly path: string },
+  ignoresIds: boolean,
+): Generator<JsonChange> {
+  if (original === fork || (ignoresIds && isIdText(original) && isIdText(fork))) return
   if (original === undefined) yield { path, kind: 'added', fork }
   else if (fork === undefined) yield { path, kind: 'removed', original }
   else if (!isObject(original) || !isObject(fork) || Array.isArray(original) !== Array.isArray(fork)) {
     yield { path, kind: 'changed', original, fork }
   } else {
     const keys = new Set([...Object.keys(original), ...Object.keys(fork)])
-    for (const key of keys) yield* changesOf(memberOf(original, key), memberOf(fork, key), `${path}/${escape(key)}`)
+    for (const key of keys) {
+      const members = { original: memberOf(original, key), fork: memberOf(fork, key), path: `${path}/${escape(key)}` }
+      yield* changesOf(members, ignoresIds)
+    }
   }
 }
 

@@ -14,10 +14,10 @@ export function compareRuns(
   original: Trace,
   fork: Trace,
 ): Pick<ReadOnly<RunComparison>, 'inputChanges' | 'outputChanges' | 'pieces'> {
-  const limit = { limit: mostChanges }
   return {
-    inputChanges: listJsonChanges(original.input, fork.input, limit),
-    outputChanges: listJsonChanges(original.output, fork.output, limit),
+    // Somebody chose what is asked, an id too; what comes of it, each run has made.
+    inputChanges: listJsonChanges(original.input, fork.input, { limit: mostChanges }),
+    outputChanges: listJsonChanges(original.output, fork.output, { limit: mostChanges, ignoresIds: true }),
     pieces: pair(piecesOf(original, []), piecesOf(fork, [])),
   }
 }
@@ -51,7 +51,9 @@ function pair(original: readonly Piece[], fork: readonly Piece[]): ReadOnly<Comp
 
 function changesOf(original: Piece, fork: Piece): Pick<ReadOnly<ComparedPiece>, 'outputChanges'> {
   if (fork.side.copied || original.output === undefined || fork.output === undefined) return {}
-  return { outputChanges: listJsonChanges(original.output, fork.output, { limit: mostChangesOfPiece }) }
+  return {
+    outputChanges: listJsonChanges(original.output, fork.output, { limit: mostChangesOfPiece, ignoresIds: true }),
+  }
 }
 
 /** What a run has asked for, in the order of its beginnings, each child with what it asked for right behind it. */

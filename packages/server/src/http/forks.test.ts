@@ -101,6 +101,18 @@ test('two runs stand side by side, piece by piece, with what was copied and what
   })
 })
 
+test('an id that somebody asked with is told where it differs, and one that a run made is not', async () => {
+  const [asked, other] = [newId(), newId()]
+  const made = (contentId: string) =>
+    http.memory.addRun(http.organizationId, makeRun({ input: { contentId }, output: { draftId: newId() } }))
+  const [one, two] = [made(asked), made(other)]
+  const answer = await http.send('GET', `/v1/runs/${two.id}/comparison?with=${one.id}`, { headers: http.operator })
+  expect(RunComparison.parse(await answer.json())).toMatchObject({
+    inputChanges: [{ path: '/contentId', kind: 'changed', original: asked, fork: other }],
+    outputChanges: [],
+  })
+})
+
 test('a run that was made of no other is compared with the one that is named', async () => {
   const one = http.memory.addRun(http.organizationId, makeRun())
   const other = http.memory.addRun(http.organizationId, makeRun())
