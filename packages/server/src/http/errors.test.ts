@@ -67,6 +67,20 @@ test('a text that no database takes is refused by its place, and nothing breaks'
   expect(http.memory.started).toEqual([])
 })
 
+test('a body that nests deeper than a stack goes is refused, and one that nests deep is taken', async () => {
+  const nested = (levels: number) =>
+    `{"agent":"SEOAgent","intent":"seo-audit","input":{"a":${'['.repeat(levels)}${']'.repeat(levels)}}}`
+  for (const levels of [600, 200_000]) {
+    expect(await problemOf(await postRaw('/v1/runs', nested(levels)))).toMatchObject({
+      code: 'http.body_too_deep',
+      status: 400,
+    })
+  }
+  expect(http.memory.started).toEqual([])
+  expect((await postRaw('/v1/runs', nested(400))).status).toBe(202)
+  http.memory.started.length = 0
+})
+
 test('malformed JSON, another media type, no body and too large a body each have their own answer', async () => {
   expect(await problemOf(await postRaw('/v1/runs', '{"agent":'))).toMatchObject({
     code: 'http.body_malformed',

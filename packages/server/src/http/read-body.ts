@@ -6,8 +6,8 @@ import { RequestError } from './request-error.ts'
 const json = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i
 
 /**
- * Reads a JSON body; no body at all reads as an empty object. Throws `http.media_type` (415), `http.body_malformed` and
- * `http.text_unstorable`.
+ * Reads a JSON body; no body at all reads as an empty object. Throws `http.media_type` (415), `http.body_malformed`,
+ * `http.body_too_deep` and `http.text_unstorable`.
  */
 export async function readBody(context: HttpContext): Promise<unknown> {
   const text = await context.req.text()
@@ -20,6 +20,7 @@ export async function readBody(context: HttpContext): Promise<unknown> {
     })
   }
   const value = parseJson(text)
+  refuseDeep(value)
   refuseUnstorable('body', value)
   return value
 }
@@ -32,5 +33,21 @@ function parseJson(text: string): unknown {
       kind: 'invalid',
       cause: error,
     })
+  }
+}
+
+/** What writes, hashes or compares a value calls itself for each level, and some thousands of them are more than a stack has. */
+const mostLevels = 500
+
+/** Level by level, and so not recursive itself. Throws `http.body_too_deep`. */
+function refuseDeep(value: unknown): void {
+  let level = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > mostLevels) {
+      throw new NeonHubError('http.body_too_deep', `The body nests more than ${mostLevels} levels deep`, {
+        kind: 'invalid',
+      })
+    }
+    level = level.flatMap((one): unknown[] => (typeof one === 'object' && one !== null ? Object.values(one) : []))
   }
 }
