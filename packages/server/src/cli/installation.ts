@@ -41,6 +41,7 @@ import {
   rollUpRuns,
   type Runtime,
   sweepBudgets as sweepHeld,
+  type WorksFor,
 } from '../runtime/index.ts'
 import { createIntake, wakeDelivery } from '../triggers/index.ts'
 import { fireDue } from '../schedules/index.ts'
@@ -103,8 +104,8 @@ export async function openInstallation(config: Config): Promise<Installation> {
     const identity = createIdentity({ database, masterKey, publicUrl, trustedOrigins, logger, clock, localToken })
     const limits = createRateLimits({ runsPerMinute: config.rateLimitPerMinute, redisUrl: config.redisUrl, logger })
     const journal = (organizationId: OrganizationId) => createStandaloneJournal({ database, organizationId })
-    const judgeJournal = (organizationId: OrganizationId) => ({
-      ...journal(organizationId),
+    const judgeJournal = (organizationId: OrganizationId, worksFor: WorksFor) => ({
+      ...createStandaloneJournal({ database, organizationId, worksFor }),
       findModels: () => findModels(common, organizationId),
     })
     const removeExpired = dailyRetention(database, { record: recordRetention, beforeRuns: keepRunMetrics, logger })

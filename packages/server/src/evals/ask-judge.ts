@@ -3,6 +3,7 @@ import { type CallJournal, withCallJournal } from '../base/call-journal.ts'
 import { recordError } from '../base/errors.ts'
 import type { OrganizationId } from '../base/ids.ts'
 import type { Prompt } from '../llm/spec.ts'
+import type { WorksFor } from '../runtime/index.ts'
 import { textOf, valueAt } from './rules/value-at.ts'
 import type { CostlyVerdict, Evaluator } from './spec.ts'
 import type { ItemAnswer } from './sql/items.ts'
@@ -19,25 +20,27 @@ const Judgement = z.object({
 const longestText = 60_000
 
 /**
- * Has a model judge an answer by a rubric, each call on record with its cost and under the organization's budgets. An
- * answer of the judge's that is no judgement, or none at all, is an error of the evaluator and no score of 0. Throws only
+ * Has a model judge an answer by a rubric, each call on record with its cost and under the budgets of the organization, and
+ * of the agent and the brand whose answer it is. An answer of the judge's that is no judgement, or none at all, is an error of the evaluator and no score of 0. Throws only
  * where `signal` fires.
  */
 export async function askJudge(
   { llm, journal }: Pick<EvalParts, 'llm' | 'journal'>,
   {
     organizationId,
+    worksFor,
     judge,
     answer,
     signal,
   }: {
     readonly organizationId: OrganizationId
+    readonly worksFor: WorksFor
     readonly judge: Judge
     readonly answer: ItemAnswer
     readonly signal: AbortSignal
   },
 ): Promise<CostlyVerdict> {
-  const spent = watchCosts(journal(organizationId))
+  const spent = watchCosts(journal(organizationId, worksFor))
   try {
     const { value } = await withCallJournal(spent.journal, () =>
       llm.generateObject({

@@ -19,6 +19,7 @@ import {
   fillTask,
   intent,
   rollUpRuns,
+  type WorksFor,
 } from '../runtime/index.ts'
 import { judgePrompt } from './ask-judge.ts'
 import {
@@ -113,7 +114,10 @@ for (const kind of databaseKinds) {
         queue: test_.queue,
         agents,
         clock: systemClock,
-        journal: (organizationId: OrganizationId) => createStandaloneJournal({ database, organizationId }),
+        journal: (organizationId, worksFor) => {
+          judgedFor.push(worksFor)
+          return createStandaloneJournal({ database, organizationId, worksFor })
+        },
         // What the model says is the test's; the schema is asked as the real one does.
         llm: {
           generateObject: async ({ schema }) => ({
@@ -125,6 +129,7 @@ for (const kind of databaseKinds) {
           }),
         },
       }) satisfies EvalParts
+    const judgedFor: WorksFor[] = []
     const never = new AbortController().signal
 
     async function makeDataset(slug: string, topics: readonly string[], evaluators: EvaluatorInput[] = rules) {
@@ -331,6 +336,7 @@ for (const kind of databaseKinds) {
         { score: 7, reasons: 'Splendid' },
         { score: 0.65, reasons: 'Middling' },
       ]
+      judgedFor.length = 0
       const { summary, items } = await measure(
         'judged',
         partsOf(async () => answers.pop()),
@@ -339,6 +345,7 @@ for (const kind of databaseKinds) {
         outcome: 'failed',
         scores: [{ name: 'good', scored: 1, errors: 1, meanScore: 0.65, passRate: 0 }],
       })
+      expect(judgedFor).toEqual(Array(2).fill({ agent: 'Writer', brandId: undefined }))
       const results = items.flatMap((item) => item.results)
       expect(results.find(({ error }) => error !== null)).toMatchObject({ score: null, passed: null })
       expect(results.find(({ score }) => score !== null)).toMatchObject({ reason: 'Middling', passed: false })

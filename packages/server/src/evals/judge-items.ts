@@ -25,12 +25,12 @@ export async function judgeItems(
 
 async function judgeOne(
   parts: Pick<EvalParts, 'llm' | 'journal'>,
-  { organizationId, inside, signal }: EvalInHand,
+  { row: { agent, brandId }, organizationId, inside, signal }: EvalInHand,
   { answer, judges }: { readonly answer: ItemAnswer; readonly judges: readonly Judge[] },
 ): Promise<RecordedError | undefined> {
   const done = await inside((tx) => listDone(tx, answer.id))
   for (const judge of judges.filter(({ name }) => !done.has(name))) {
-    const verdict = await askJudge(parts, { organizationId, judge, answer, signal })
+    const verdict = await askJudge(parts, { organizationId, worksFor: { agent, brandId }, judge, answer, signal })
     if (verdict.error && heldCodes.has(verdict.error.code)) return verdict.error
     await inside((tx) => insertResult(tx, { itemId: answer.id, evaluator: judge, verdict }))
   }

@@ -6,7 +6,7 @@ import type { JobId, OrganizationId } from '../base/ids.ts'
 import { type Database, type TenantTx, withTenant } from '../db/index.ts'
 import type { Llm } from '../llm/spec.ts'
 import type { Queue } from '../queue/index.ts'
-import type { Agent } from '../runtime/index.ts'
+import type { Agent, WorksFor } from '../runtime/index.ts'
 import { judgeItems } from './judge-items.ts'
 import { readRuns } from './read-runs.ts'
 import type { EvalRow } from './spec.ts'
@@ -19,7 +19,8 @@ export interface EvalParts {
   readonly queue: Pick<Queue, 'dispatch'>
   readonly agents: ReadonlyMap<string, Agent>
   readonly llm: Pick<Llm, 'generateObject'>
-  readonly journal: (organizationId: OrganizationId) => CallJournal
+  /** Where a judge's calls are written down, and charged to the agent and the brand that it judges. */
+  readonly journal: (organizationId: OrganizationId, worksFor: WorksFor) => CallJournal
   readonly clock: Clock
 }
 

@@ -7,7 +7,7 @@ export {
   type NewConnection,
   replaceConnection,
 } from './connections.ts'
-export { sweepBudgets } from './budgets/reserve-budgets.ts'
+export { sweepBudgets, type WorksFor } from './budgets/reserve-budgets.ts'
 export { listLimits, removeLimit, setLimit } from './limits/set-limit.ts'
 export type { Limit, LimitChange, LimitScope } from './limits/spec.ts'
 export { adjustBudget, type BudgetChange, endBudget, getBudget, setBudget } from './budgets/set-budget.ts'

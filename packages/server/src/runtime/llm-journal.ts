@@ -3,7 +3,7 @@ import { NeonHubError, type RecordedError, recordError } from '../base/errors.ts
 import { type LlmCallId, newId, type RunId } from '../base/ids.ts'
 import { jsonb, sql, type TenantTx, withTenant } from '../db/index.ts'
 import { type Attempt, loseLease, onRecord } from './attempt.ts'
-import { type BudgetRefusal, reserveBudgets, settleBudgets } from './budgets/reserve-budgets.ts'
+import { type BudgetRefusal, reserveBudgets, settleBudgets, type WorksFor } from './budgets/reserve-budgets.ts'
 import { createModelBreakers } from './models/breakers.ts'
 import { findModels } from './models/find-models.ts'
 import type { PromptVersionRef } from './settings/prompt-version.ts'
@@ -116,7 +116,12 @@ async function begin(
 
 function reserveForCall(
   tx: TenantTx,
-  { id, runId, start }: Pick<NewCall, 'id' | 'runId' | 'start'>,
+  {
+    id,
+    runId,
+    start,
+    worksFor,
+  }: Pick<NewCall, 'id' | 'runId' | 'start'> & { readonly worksFor?: WorksFor | undefined },
 ): Promise<BudgetRefusal | undefined> {
   const { costMicros, currency, costSource } = start.atMost
   return reserveBudgets(tx, {
@@ -126,6 +131,7 @@ function reserveForCall(
     amount: costSource === 'unknown' ? undefined : costMicros,
     currency,
     runId,
+    worksFor,
     isSandbox: false,
   })
 }
@@ -285,13 +291,18 @@ async function addCost(tx: TenantTx, runId: string, { usage, costMicros }: LlmCa
   `.execute(tx)
 }
 
-/** A journal for calls outside of runs, such as the embeddings of an import. Nothing waits there: what a budget forbids throws. */
+/**
+ * A journal for calls outside of runs, such as the embeddings of an import. Nothing waits there: what a budget forbids
+ * throws. Budgets of an agent or a brand count a call where it says for whom it works.
+ */
 export function createStandaloneJournal({
   database,
   organizationId,
+  worksFor,
 }: {
   readonly database: Attempt['runtime']['database']
   readonly organizationId: Attempt['organizationId']
+  readonly worksFor?: WorksFor | undefined
 }): CallJournal {
   return {
     organizationId,
@@ -300,7 +311,7 @@ export function createStandaloneJournal({
       await withTenant(database, organizationId, async (tx) => {
         await insertCall(tx, { id, start })
         if (start.atMost.costSource === 'free') return
-        const refusal = await reserveForCall(tx, { id, start })
+        const refusal = await reserveForCall(tx, { id, start, worksFor })
         if (refusal) throw refusal.error
       })
       return id

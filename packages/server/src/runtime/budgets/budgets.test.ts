@@ -9,7 +9,7 @@ import { asId, newId, type RunId } from '../../base/ids.ts'
 import { type Database, sql, type TenantTx, withTenant } from '../../db/index.ts'
 import { defineAgent, intent } from '../define-agent.ts'
 import { createStandaloneJournal } from '../llm-journal.ts'
-import { reserveBudgets, settleBudgets, sweepBudgets } from './reserve-budgets.ts'
+import { reserveBudgets, settleBudgets, sweepBudgets, type WorksFor } from './reserve-budgets.ts'
 import { adjustBudget, type BudgetChange, endBudget, getBudget, setBudget } from './set-budget.ts'
 import { listBudgets, listEntries, wakeWaiting } from './sql/budgets.ts'
 
@@ -138,6 +138,32 @@ for (const kind of databaseKinds) {
     const ask = (...calls: readonly { readonly atMost: number; readonly cost: number }[]) =>
       runToRest(testing, { agent: 'Spender', intent: 'ask', input: { calls } })
     const journal = () => createStandaloneJournal({ database, organizationId: testing.organizationId })
+
+    test('a call that no run makes counts for the agent and the brand that it is made for, and for no other', async () => {
+      const brandId = asId<'brand'>(newId())
+      await inside((tx) =>
+        tx
+          .insertInto('brands')
+          .values({ organization_id: tx.organizationId, id: brandId, slug: `judged-${brandId}`, name: 'Judged' })
+          .execute(),
+      )
+      const ofAgent = await set({ amount: 10, limits: 'llm_cost', scope: 'agent', agent: 'Spender' })
+      const ofBrand = await set({ amount: 20, limits: 'llm_cost', scope: 'brand', brand: `judged-${brandId}` })
+      const ofRun = await set({ amount: 1, limits: 'llm_cost', scope: 'run' })
+      const { organizationId } = testing
+      const call = async (worksFor: WorksFor | undefined) => {
+        const made = createStandaloneJournal({ database, organizationId, worksFor })
+        await made.endLlmCall(await made.beginLlmCall(start(7)), end(7))
+      }
+      await call({ agent: 'Spender', brandId: undefined })
+      await call({ agent: 'Another', brandId })
+      await call(undefined)
+      expect(await windowOf(ofAgent.id)).toMatchObject({ spent: 7, reserved: 0 })
+      expect(await windowOf(ofBrand.id)).toMatchObject({ spent: 7, reserved: 0 })
+      expect(await windowOf(ofRun.id)).toBeUndefined()
+      await expect(call({ agent: 'Spender', brandId })).rejects.toMatchObject({ code: 'runtime.budget_exhausted' })
+      expect(await windowOf(ofBrand.id)).toMatchObject({ spent: 7, reserved: 0 })
+    })
 
     test('messages are counted, and the one too many is denied by a total budget that the error names', async () => {
       const { id, name } = await set({ amount: 2 })

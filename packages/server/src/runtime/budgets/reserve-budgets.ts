@@ -1,5 +1,5 @@
 import { NeonHubError } from '../../base/errors.ts'
-import type { LlmCallId, RunId, ToolExecutionId } from '../../base/ids.ts'
+import type { BrandId, LlmCallId, RunId, ToolExecutionId } from '../../base/ids.ts'
 import { jsonb, sql, type TenantTx } from '../../db/index.ts'
 import { formatAmount } from '../../base/format-amount.ts'
 import type { CallUse } from '../sql/insert-execution.ts'
@@ -9,7 +9,15 @@ interface Asking {
   readonly callId: LlmCallId | ToolExecutionId
   readonly kind: 'llm_call' | 'tool_execution'
   readonly runId: RunId | undefined
+  /** Whose budgets count it where no run makes it. */
+  readonly worksFor?: WorksFor | undefined
   readonly isSandbox: boolean
+}
+
+/** An agent, and the brand that it works for, for whose sake a call is made outside of a run. */
+export interface WorksFor {
+  readonly agent: string
+  readonly brandId: BrandId | undefined
 }
 
 /** What a call asks of the budgets of one kind that it falls under. */
@@ -19,6 +27,9 @@ export interface BudgetRequest extends Asking {
   readonly amount: number | undefined
   readonly currency: string | undefined
 }
+
+/** What a call uses of one kind, of models too. */
+type AnyUse = Omit<CallUse, 'limits'> & { readonly limits: BudgetLimit }
 
 /** Why a call may not leave, and from when on it may ask again; undefined where time alone will not help. */
 export interface BudgetRefusal {
@@ -51,25 +62,24 @@ const askAgainMs = 30_000
  */
 export async function reserveUses(
   tx: TenantTx,
-  { callId, kind, uses, runId, isSandbox }: Asking & { readonly uses: readonly CallUse[] },
+  { callId, kind, uses, runId, worksFor, isSandbox }: Asking & { readonly uses: readonly AnyUse[] },
 ): Promise<BudgetRefusal | undefined> {
   const { rows } = await sql<{ refused: RefusedRow | null }>`
-    select reserve_uses(${callId}, ${kind}, ${jsonb(uses)}, ${runId ?? null}::uuid, ${isSandbox}) as refused
+    select reserve_uses(
+      ${callId}, ${kind}, ${jsonb(uses)}, ${runId ?? null}::uuid, ${isSandbox}, ${worksFor?.agent ?? null}::text,
+      ${worksFor?.brandId ?? null}::uuid
+    ) as refused
   `.execute(tx)
   const refused = rows[0]?.refused
   return refused ? tellRefusal(tx, refused, { isSandbox }) : undefined
 }
 
 /** Likewise for a call that uses one kind alone. */
-export async function reserveBudgets(tx: TenantTx, request: BudgetRequest): Promise<BudgetRefusal | undefined> {
-  const { callId, kind, limits, amount, currency, runId, isSandbox } = request
-  const { rows } = await sql<{ refused: RefusedRow | null }>`
-    select reserve_budgets(
-      ${callId}, ${kind}, ${limits}, ${amount ?? null}::bigint, ${currency ?? null}, ${runId ?? null}::uuid, ${isSandbox}
-    ) as refused
-  `.execute(tx)
-  const refused = rows[0]?.refused
-  return refused ? tellRefusal(tx, refused, { isSandbox }) : undefined
+export function reserveBudgets(
+  tx: TenantTx,
+  { limits, amount, currency, ...asking }: BudgetRequest,
+): Promise<BudgetRefusal | undefined> {
+  return reserveUses(tx, { ...asking, uses: [{ limits, amount: amount ?? null, currency: currency ?? null }] })
 }
 
 /** Says what a refusal of `reserve_uses` means to the call, and to the members where the budget is spent. */
