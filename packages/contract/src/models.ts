@@ -29,7 +29,7 @@ export const ModelBreaker = z.object({
   provider: z.string(),
   /** How many failed in a row, each after its retries, whichever workers made them. */
   faults: z.number().int().positive(),
-  /** Until when calls go to their fallback at once; where that is past, one at a time tries. Absent while too few have failed. */
+  /** Until when calls that have a fallback go to it at once; past it, one at a time tries. Absent while too few have failed. */
   openUntil: Moment.optional(),
   /** How the last of them failed. */
   error: z.string(),

@@ -9,7 +9,7 @@ import { WarningIcon } from '../icons.tsx'
 import { useMe } from '../shell/use-me.ts'
 import { providerNames } from './provider-names.ts'
 
-/** Says that calls of a provider fail by its fault, and until when they go to their fallback at once. */
+/** Says that calls of a provider fail by its fault, and until when those that have a fallback go to it at once. */
 export function BreakerNotice({ breaker }: { readonly breaker: ModelBreaker }) {
   const { may } = useMe()
   const { faults, openUntil, error } = breaker
@@ -25,8 +25,8 @@ export function BreakerNotice({ breaker }: { readonly breaker: ModelBreaker }) {
       {openUntil !== undefined && (
         <Group gap="sm" mt="xs">
           <Text size="sm">
-            Calls go to their fallback at once. One tries it again <Moment at={openUntil} />, and the others follow once
-            it succeeds.
+            Calls that have a fallback go to it at once. One tries it again <Moment at={openUntil} />, and the others
+            follow once it succeeds.
           </Text>
           {provider && may('connections:write') && <ResumeButton provider={provider} />}
         </Group>
