@@ -26,6 +26,9 @@ const isNoFault = new Set(['llm.provider_not_configured', 'llm.model_not_found']
 /** Failures of the request by which a provider shows that it works. */
 const isAnswer = new Set(['llm.refused', 'llm.answer_unfit', 'llm.answer_truncated', 'llm.answer_withheld'])
 
+/** Nobody waits for a provider that names a longer time while another model stands by. */
+const longestWaitMs = 5_000
+
 interface Asked {
   /** The model that should answer, and those that stand in for it, in order. */
   readonly refs: readonly [string, ...string[]]
@@ -56,8 +59,9 @@ export async function askInOrder<Answer>(
       reason = 'llm.circuit_open'
       continue
     }
+    const asked = reason === undefined ? context : asFallback(context, { of: refs[0], reason })
     try {
-      const answer = await ask(reason === undefined ? context : asFallback(context, { of: refs[0], reason }), ref)
+      const answer = await ask(isLast ? asked : { ...asked, retry: { ...asked.retry, longestWaitMs } }, ref)
       if (isFailing) await breakers?.close(provider)
       return answer
     } catch (error) {

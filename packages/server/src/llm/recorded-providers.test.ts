@@ -225,6 +225,17 @@ test('a provider that asks for a longer wait than a minute is not waited for', a
   expect(waits).toEqual([])
 })
 
+test('a provider that asks for a wait is not waited for where another model stands by', async () => {
+  mock.onMessage(/.*/, { error: { message: 'slow down' }, status: 429, retryAfter: 30 })
+  const ask = (fallbackModels: string[]) =>
+    open().generateText({ model: 'compatible:any', fallbackModels, prompt: { task: 'Say hello' } })
+  const { model } = await recorded(() => ask(['sandbox:composer']))
+  expect(model).toBe('sandbox:composer')
+  expect(waits).toEqual([])
+  expect(await failureOf(() => ask([]))).toMatchObject({ code: 'llm.rate_limited' })
+  expect(waits).toEqual([30_000, 30_000])
+})
+
 test('a host that cannot be reached is unavailable', async () => {
   const { llm: config } = parseConfig({
     OPENAI_COMPATIBLE_BASE_URL: 'http://127.0.0.1:9/v1',

@@ -12,6 +12,8 @@ export interface RetryPolicy {
   readonly random: () => number
   /** How long one call may take before it is given up. */
   readonly timeoutMs: number
+  /** The longest time that a provider may ask for before it is tried again; a minute where absent. */
+  readonly longestWaitMs?: number
 }
 
 /** The error that passes the door, from whatever a model threw. */
@@ -22,7 +24,7 @@ export function failureFrom(policy: RetryPolicy, error: unknown, { provider, mod
 const attempts = 3
 const firstWaitMs = 500
 /** A provider that asks for more than this is not waited for here: the error says when, and the run comes back. */
-const longestWaitMs = 60_000
+const defaultLongestWaitMs = 60_000
 
 /**
  * Calls `attempt` up to three times while it fails with what may pass. Waits for what `Retry-After` says, else for an
@@ -34,6 +36,7 @@ async function withRetries<Result>(
   { provider, model, signal }: { provider: string; model: string; signal: AbortSignal | undefined },
   attempt: () => PromiseLike<Result>,
 ): Promise<Result> {
+  const { longestWaitMs = defaultLongestWaitMs } = policy
   for (let number = 1; ; number += 1) {
     try {
       return await attempt()
