@@ -397,6 +397,31 @@ for (const kind of databaseKinds) {
       })
     })
 
+    test('an eval stays in the hands of its job however long a judge takes', async () => {
+      await makeDataset('slow-judge', ['mills'], judged)
+      const started = await begin('slow-judge')
+      const hurried = {
+        ...systemClock,
+        sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 100, signal),
+      }
+      const isKept = async () => {
+        const { rows } = await inside((tx) =>
+          sql`select from eval_runs where id = ${started.id} and wake_at > clock_timestamp()`.execute(tx),
+        )
+        return rows.length > 0
+      }
+      const judge = async () => {
+        await inside((tx) => sql`update eval_runs set wake_at = now() where id = ${started.id}`.execute(tx))
+        await expect.poll(isKept, { timeout: 5_000 }).toBe(true)
+        return { score: 1, reasons: 'Good' }
+      }
+      await workEval({ ...partsOf(judge), clock: hurried }, jobOf(started), never)
+      expect((await detailOf(started.id)).summary).toMatchObject({
+        status: 'finished',
+        scores: [{ scored: 1, errors: 0 }],
+      })
+    })
+
     test('an eval that asks for no threshold is finished, and neither passed nor failed', async () => {
       await makeDataset('unasked', ['mills'], [{ name: 'absent', type: 'contains', texts: ['nowhere in it'] }])
       expect((await measure('unasked')).summary).toMatchObject({ status: 'finished', meanScore: 0, outcome: undefined })

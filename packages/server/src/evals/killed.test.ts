@@ -61,7 +61,7 @@ test.for(databaseKinds.filter((kind) => !isMissing(kind)))(
         intent: 'write',
         brand: undefined,
         description: undefined,
-        evaluators: Evaluators.parse([{ name: 'about', type: 'contains', texts: ['About'] }]),
+        evaluators: Evaluators.parse([{ name: 'about', type: 'contains', texts: ['About'], minPassRate: 1 }]),
         cases: Array.from({ length: 9 }, (_, index) => ({
           name: `case ${index}`,
           input: { topic: `topic ${index}` },

@@ -38,6 +38,8 @@ const Payload = z.object({ evalId: z.uuid() })
 /** How long one job carries an eval on, so that long evals take turns with others. */
 const sliceMs = 60_000
 const pollMs = 250
+/** A third of how long an eval is kept for a silent job: a judge may take minutes, and another job would ask it again. */
+const renewMs = 20_000
 /** How soon an eval is looked at again whose runs all wait. */
 const waitSeconds = 10
 
@@ -60,13 +62,38 @@ export async function workEval(
     const row = await inside((tx) => holdEval(tx, evalId, jobId))
     if (!row) return
     const inHand: EvalInHand = { row, jobId, organizationId, inside, signal }
-    const waiting = await carryOn(parts, inHand)
+    const waiting = await keeping(parts, inHand, () => carryOn(parts, inHand))
     if (waiting === 'over') return
     const isTurnOver = parts.clock.now().getTime() >= until
     if (waiting ?? isTurnOver) {
       return inside((tx) => releaseEval(tx, evalId, { seconds: waiting ? waitSeconds : 0, waiting }))
     }
     await parts.clock.sleep(pollMs, signal)
+  }
+}
+
+/** Keeps an eval in hand while work on it goes on, however long a model takes. */
+async function keeping<Result>(parts: EvalParts, inHand: EvalInHand, work: () => Promise<Result>): Promise<Result> {
+  const over = new AbortController()
+  const renewing = Promise.allSettled([renew(parts, inHand, over.signal)])
+  const result = await work().finally(() => over.abort())
+  const [renewed] = await renewing
+  if (renewed.status === 'rejected') throw renewed.reason
+  return result
+}
+
+/** Until `over` fires, or another job has the eval. */
+async function renew({ clock }: EvalParts, { row, jobId, inside }: EvalInHand, over: AbortSignal): Promise<void> {
+  const passed = () =>
+    clock.sleep(renewMs, over).then(
+      () => true,
+      (error: unknown) => {
+        if (over.aborted) return false
+        throw error
+      },
+    )
+  while (await passed()) {
+    if (!(await inside((tx) => holdEval(tx, row.id, jobId)))) return
   }
 }
 
