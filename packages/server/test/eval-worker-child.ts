@@ -6,18 +6,15 @@
 import { argv, stdout } from 'node:process'
 import { z } from 'zod'
 import { systemClock } from '../src/base/clock.ts'
-import { parseConfig } from '../src/base/config.ts'
 import type { OrganizationId } from '../src/base/ids.ts'
 import { createLogger } from '../src/base/log.ts'
-import { createMetrics } from '../src/base/metrics.ts'
 import { openDatabase } from '../src/db/index.ts'
 import { wakeEval, workEval } from '../src/evals/index.ts'
-import { createLlm } from '../src/llm/index.ts'
 import { releaseAbandoned, wakeEvals, wakeRuns } from '../src/ops/index.ts'
-import { createQueue } from '../src/queue/index.ts'
-import { createRuntime, createStandaloneJournal, defineAgent, intent } from '../src/runtime/index.ts'
-import { openNetwork } from './open-network.ts'
+import { createStandaloneJournal, defineAgent, intent } from '../src/runtime/index.ts'
+import { openWorker } from './open-worker.ts'
 import { impatient } from './queue-timing.ts'
+import { stopOnTerm } from './stop-on-term.ts'
 
 const writer = defineAgent({
   name: 'Writer',
@@ -42,33 +39,17 @@ const writer = defineAgent({
 })
 
 const [databaseUrl = '', dataDir = ''] = argv.slice(2)
-const logger = createLogger({ level: 'fatal' })
-const metrics = createMetrics()
-const database = await openDatabase({ databaseUrl: databaseUrl || undefined, dataDir: dataDir || undefined, logger })
-await releaseAbandoned(database)
-const queue = await createQueue({
-  database,
-  redisUrl: undefined,
-  logger,
-  metrics,
-  clock: systemClock,
-  timing: impatient,
+const database = await openDatabase({
+  databaseUrl: databaseUrl || undefined,
+  dataDir: dataDir || undefined,
+  logger: createLogger({ level: 'fatal' }),
 })
-const llm = createLlm({ config: parseConfig({}).llm, clock: systemClock })
-const agents = new Map([[writer.name, writer]])
-const runtime = createRuntime({
-  database,
-  queue,
-  llm,
-  agents,
-  clock: systemClock,
-  logger,
-  metrics,
-  ...openNetwork,
-  publicUrl: 'http://localhost:3000',
-  masterKey: new Uint8Array(32),
-  mockConnectors: undefined,
+await releaseAbandoned(database)
+const { queue, runtime, llm, agents, logger } = await openWorker(database, {
+  agents: [writer],
+  masterKey: '00'.repeat(32),
   leaseMs: 1_000,
+  timing: impatient,
 })
 const parts = {
   database,
@@ -95,9 +76,4 @@ await queue.start(
     },
   },
 )
-process.once('SIGTERM', () => {
-  void queue
-    .stop()
-    .then(() => database.close())
-    .then(() => process.exit(0))
-})
+stopOnTerm({ queue, database })

@@ -4,46 +4,27 @@
  * where a run has ended.
  */
 import { argv, stdout } from 'node:process'
-import { systemClock } from '../src/base/clock.ts'
-import { parseConfig } from '../src/base/config.ts'
 import { createLogger } from '../src/base/log.ts'
-import { createMetrics } from '../src/base/metrics.ts'
 import { openDatabase, withTenant } from '../src/db/index.ts'
-import { createLlm } from '../src/llm/index.ts'
 import { releaseAbandoned, wakeRuns } from '../src/ops/index.ts'
-import { createQueue } from '../src/queue/index.ts'
-import { createRuntime } from '../src/runtime/index.ts'
 import { asksModels } from './asks-models.ts'
-import { openNetwork } from './open-network.ts'
+import { openWorker } from './open-worker.ts'
 import { impatient } from './queue-timing.ts'
+import { stopOnTerm } from './stop-on-term.ts'
 
 const [databaseUrl = '', dataDir = '', modelsUrl = ''] = argv.slice(2)
-const logger = createLogger({ level: 'fatal' })
-const metrics = createMetrics()
-const database = await openDatabase({ databaseUrl: databaseUrl || undefined, dataDir: dataDir || undefined, logger })
-await releaseAbandoned(database)
-const queue = await createQueue({
-  database,
-  redisUrl: undefined,
-  logger,
-  metrics,
-  clock: systemClock,
-  timing: impatient,
+const database = await openDatabase({
+  databaseUrl: databaseUrl || undefined,
+  dataDir: dataDir || undefined,
+  logger: createLogger({ level: 'fatal' }),
 })
-const { llm: config } = parseConfig({ OPENAI_COMPATIBLE_BASE_URL: modelsUrl, NEONHUB_MODEL: 'compatible:first' })
-const runtime = createRuntime({
-  database,
-  queue,
-  llm: createLlm({ config, clock: systemClock, random: () => 0 }),
-  agents: new Map([[asksModels.name, asksModels]]),
-  clock: systemClock,
-  logger,
-  metrics,
-  ...openNetwork,
-  publicUrl: 'http://localhost:3000',
-  masterKey: new Uint8Array(32),
-  mockConnectors: undefined,
+await releaseAbandoned(database)
+const { queue, runtime, logger } = await openWorker(database, {
+  agents: [asksModels],
+  masterKey: '00'.repeat(32),
   leaseMs: 3_000,
+  timing: impatient,
+  environment: { OPENAI_COMPATIBLE_BASE_URL: modelsUrl, NEONHUB_MODEL: 'compatible:first' },
 })
 await queue.start(
   {
@@ -58,9 +39,4 @@ await queue.start(
   },
   { upkeep: () => wakeRuns(database, { wakeRun: runtime.wakeRun, logger }) },
 )
-process.once('SIGTERM', () => {
-  void queue
-    .stop()
-    .then(() => database.close())
-    .then(() => process.exit(0))
-})
+stopOnTerm({ queue, database })
