@@ -152,20 +152,21 @@ for (const kind of databaseKinds) {
       await withSystem(database, (tx) =>
         sql`select ensure_partitions((now() - interval '200 days')::date, 8)`.execute(tx),
       )
-      runs['old'] = await addRun(mine, { status: 'succeeded', ageDays: 150 })
-      runs['old child'] = await addRun(mine, { status: 'succeeded', ageDays: 149, parent: runs['old'] })
-      runs['old failed'] = await addRun(mine, { status: 'failed', ageDays: 120 })
-      runs['old waiting'] = await addRun(mine, { status: 'waiting', ageDays: 150 })
-      runs['old, asks for a person'] = await addRun(mine, { status: 'needs_attention', ageDays: 150 })
-      runs['old, its child runs'] = await addRun(mine, { status: 'failed', ageDays: 150 })
+      // Further apart than a month is long, so that each age is in a month of its own on every day of the year.
+      runs['old'] = await addRun(mine, { status: 'succeeded', ageDays: 160 })
+      runs['old child'] = await addRun(mine, { status: 'succeeded', ageDays: 159, parent: runs['old'] })
+      runs['old failed'] = await addRun(mine, { status: 'failed', ageDays: 125 })
+      runs['old waiting'] = await addRun(mine, { status: 'waiting', ageDays: 160 })
+      runs['old, asks for a person'] = await addRun(mine, { status: 'needs_attention', ageDays: 160 })
+      runs['old, its child runs'] = await addRun(mine, { status: 'failed', ageDays: 160 })
       runs['the child that runs'] = await addRun(mine, {
         status: 'running',
-        ageDays: 150,
+        ageDays: 160,
         parent: runs['old, its child runs'],
       })
-      runs['old, with a job'] = await addRun(mine, { status: 'failed', ageDays: 150 })
+      runs['old, with a job'] = await addRun(mine, { status: 'failed', ageDays: 160 })
       runs['young'] = await addRun(mine, { status: 'succeeded', ageDays: 89 })
-      runs['theirs'] = await addRun(theirs, { status: 'succeeded', ageDays: 150 })
+      runs['theirs'] = await addRun(theirs, { status: 'succeeded', ageDays: 160 })
       await withTenant(database, mine, async (tx) => {
         await tx
           .insertInto('agent_jobs')
@@ -307,9 +308,9 @@ for (const kind of databaseKinds) {
       const monthOf = (ageDays: number) =>
         new Date(Date.now() - ageDays * dayMs).toISOString().slice(0, 7).replace('-', '_')
       const names = await partitions()
-      expect(names).toContain(`agent_runs_${monthOf(150)}`)
+      expect(names).toContain(`agent_runs_${monthOf(160)}`)
       expect(names).toContain(`agent_runs_${monthOf(0)}`)
-      expect(names).not.toContain(`agent_runs_${monthOf(120)}`)
+      expect(names).not.toContain(`agent_runs_${monthOf(125)}`)
       expect(names).not.toContain(`agent_runs_${monthOf(200)}`)
       await withSystem(database, (tx) =>
         sql`select ensure_partitions((now() - interval '200 days')::date, 8)`.execute(tx),
