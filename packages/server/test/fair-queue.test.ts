@@ -162,28 +162,118 @@ for (const { name, kind, onRedis } of settings) {
       await vi.waitFor(async () => expect(await countQueued(organizationId)).toBe(0), { timeout: 10_000 })
     })
 
-    test('a job that took down two workers is done alone, and the others go on before and after it', async () => {
-      const queue = await openQueue({ patienceMs: 200, reconcileMs: 300 })
-      const [suspected, other] = [await addOrganization(database), await addOrganization(database)]
-      const [suspect] = await add(queue, suspected, { count: 1 })
-      await withTenant(database, suspected, (tx) => tx.updateTable('agent_jobs').set({ attempts: 2 }).execute())
-      await add(queue, other, { count: 30 })
-      let active = 0
-      const beside: number[] = []
-      await queue.start(
-        {
-          'agent.run': async (job) => {
-            active += 1
-            await systemClock.sleep(20)
-            if (job.id === suspect) beside.push(active)
-            active -= 1
-          },
-        },
-        { concurrency: 8 },
+    const word = { code: 'queue.loop_stood', message: 'the event loop stood', retryable: false }
+    /** Leaves the jobs of an organization as workers do that went down with them so often, with or without a word. */
+    const suspect = (organizationId: OrganizationId, attempts: number, hasWord = false) =>
+      withTenant(database, organizationId, (tx) =>
+        tx
+          .updateTable('agent_jobs')
+          .set({ attempts, last_words: hasWord ? JSON.stringify(word) : null })
+          .execute(),
       )
-      await vi.waitFor(async () => expect(await countQueued(other)).toBe(0), { timeout: 10_000 })
-      await vi.waitFor(async () => expect(await countQueued(suspected)).toBe(0), { timeout: 10_000 })
-      expect(beside).toEqual([1])
+
+    test.for([
+      { attempts: 2, hasWord: true },
+      { attempts: 3, hasWord: false },
+    ])(
+      'a job that took down $attempts workers is done alone, and the others go on before and after it',
+      async ({ attempts, hasWord }) => {
+        const queue = await openQueue({ patienceMs: 200, reconcileMs: 300 })
+        const [suspected, other] = [await addOrganization(database), await addOrganization(database)]
+        const [suspectId] = await add(queue, suspected, { count: 1 })
+        await suspect(suspected, attempts, hasWord)
+        await add(queue, other, { count: 30 })
+        let active = 0
+        const beside: number[] = []
+        await queue.start(
+          {
+            'agent.run': async (job) => {
+              active += 1
+              await systemClock.sleep(20)
+              if (job.id === suspectId) beside.push(active)
+              active -= 1
+            },
+          },
+          { concurrency: 8 },
+        )
+        await vi.waitFor(async () => expect(await countQueued(other)).toBe(0), { timeout: 10_000 })
+        await vi.waitFor(async () => expect(await countQueued(suspected)).toBe(0), { timeout: 10_000 })
+        expect(beside).toEqual([1])
+      },
+    )
+
+    test('what was on when workers were killed twice, without a word, goes on in half of the hands at once', async () => {
+      const queue = await openQueue()
+      const organizationId = await addOrganization(database)
+      await add(queue, organizationId, { count: 12 })
+      await suspect(organizationId, 2)
+      let [active, most] = [0, 0]
+      const handler = async () => {
+        active += 1
+        most = Math.max(most, active)
+        await systemClock.sleep(100)
+        active -= 1
+      }
+      await queue.start({ 'agent.run': handler }, { concurrency: 8 })
+      await vi.waitFor(async () => expect(await countQueued(organizationId)).toBe(0), { timeout: 10_000 })
+      expect(most).toBe(4)
+    })
+
+    test('who makes room for a job waits no longer than it may, and others begin once that has gone on for a while', async () => {
+      const queue = await openQueue({ roomMs: 600, aloneMs: 600 })
+      const [long, suspected, other] = await Promise.all([1, 2, 3].map(() => addOrganization(database)))
+      if (!long || !suspected || !other) throw new Error('there are three')
+      const held = Promise.withResolvers<void>()
+      const begun: OrganizationId[] = []
+      const handler = async ({ organizationId }: JobRow) => {
+        begun.push(organizationId)
+        if (organizationId !== other) await held.promise
+      }
+      await add(queue, long, { count: 1 })
+      await queue.start({ 'agent.run': handler }, { concurrency: 4 })
+      await vi.waitFor(() => expect(begun).toEqual([long]), { timeout: 5_000 })
+      const jobId = await withTenant(database, suspected, (tx) => addJob(tx, { queue: 'agent.run' }))
+      await suspect(suspected, 3)
+      await queue.dispatch(suspected, jobId, 'agent.run')
+      await systemClock.sleep(300)
+      await add(queue, other, { count: 1 })
+      await vi.waitFor(() => expect(begun).toEqual([long, suspected]), { timeout: 3_000, interval: 5 })
+      await systemClock.sleep(300)
+      expect(begun).toEqual([long, suspected])
+      await vi.waitFor(() => expect(begun).toEqual([long, suspected, other]), { timeout: 3_000 })
+      held.resolve()
+    })
+
+    test('a run is parked after the fourth worker where one left a word, and else after the fifth', async () => {
+      const queue = await openQueue({ reconcileMs: 300 })
+      const [told, silent] = [await addOrganization(database), await addOrganization(database)]
+      for (const organizationId of [told, silent]) {
+        await withTenant(database, organizationId, (tx) => addJob(tx, { queue: 'agent.run' }))
+        await suspect(organizationId, 4, organizationId === told)
+        await withTenant(database, organizationId, (tx) =>
+          sql`update agent_jobs set status = 'active', check_at = clock_timestamp() - interval '1 second'`.execute(tx),
+        )
+      }
+      const readRow = (organizationId: OrganizationId) =>
+        withTenant(database, organizationId, (tx) =>
+          tx.selectFrom('agent_jobs').select(['status', 'attempts', 'error']).executeTakeFirst(),
+        )
+      await queue.start({ 'agent.run': async () => {} })
+      await vi.waitFor(async () => expect(await readRow(silent)).toMatchObject({ status: 'succeeded', attempts: 5 }), {
+        timeout: 5_000,
+      })
+      await vi.waitFor(
+        async () =>
+          expect(await readRow(told)).toMatchObject({
+            status: 'parked',
+            error: {
+              code: 'queue.loop_stood',
+              message:
+                'The run took its worker down 4 times in a row, at last with nothing else begun beside it: the event loop stood',
+            },
+          }),
+        { timeout: 5_000 },
+      )
     })
 
     test.skipIf(kind === 'embedded')(

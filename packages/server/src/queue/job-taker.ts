@@ -2,6 +2,7 @@ import type { OrganizationId, WorkerId } from '../base/ids.ts'
 import type { Database } from '../db/index.ts'
 import type { QueueName } from './spec.ts'
 import { type RoomFor, type TakenJob, takeJobs } from './sql/take-jobs.ts'
+import type { QueueTiming } from './timing.ts'
 
 interface Hand {
   readonly resolve: (job: TakenJob | undefined) => void
@@ -15,7 +16,7 @@ interface TakerParts {
   /** How many jobs are done at once, and how many of them may be one organization's. */
   readonly hands: number
   readonly mostHeld: number
-  readonly abandonedMs: number
+  readonly timing: Pick<QueueTiming, 'abandonedMs' | 'roomMs' | 'aloneMs'>
 }
 
 /**
@@ -31,8 +32,10 @@ export class JobTaker {
   #busy = 0
   #last: OrganizationId | undefined
   #roomFor: RoomFor | undefined
+  /** Holds whoever asks until the time for making room, or for being alone, is over. */
+  #pause: NodeJS.Timeout | undefined
+  #alone: TakenJob | undefined
   #isAsking = false
-  #isAlone = false
   #isClosed = false
   #hasMore = false
 
@@ -59,24 +62,25 @@ export class JobTaker {
     })
   }
 
-  letGo({ organizationId, isAlone }: TakenJob): void {
+  letGo(job: TakenJob): void {
+    const { organizationId } = job
     const held = (this.#held.get(organizationId) ?? 1) - 1
     if (held > 0) this.#held.set(organizationId, held)
     else this.#held.delete(organizationId)
     this.#busy -= 1
-    if (isAlone) this.#isAlone = false
-    this.#ask()
+    if (job === this.#alone || (this.#roomFor && this.#busy === 0)) this.#goOn()
+    else this.#ask()
   }
 
   /** Gives out nothing more. */
   close(): void {
     this.#isClosed = true
+    clearTimeout(this.#pause)
     for (const { resolve } of this.#waiting.splice(0)) resolve(undefined)
   }
 
   #ask(): void {
-    if (this.#isAsking || this.#isAlone || (this.#roomFor && this.#busy > 0)) return
-    if (this.#waiting.length === 0) return
+    if (this.#isAsking || this.#pause || this.#waiting.length === 0) return
     this.#isAsking = true
     // Hands that come free in the same turn of the event loop ask together.
     setImmediate(() => {
@@ -89,12 +93,27 @@ export class JobTaker {
     })
   }
 
+  #pauseFor(timeMs: number): void {
+    clearTimeout(this.#pause)
+    this.#pause = setTimeout(() => this.#goOn(), timeMs).unref()
+  }
+
+  #goOn(): void {
+    clearTimeout(this.#pause)
+    this.#pause = undefined
+    this.#alone = undefined
+    this.#ask()
+  }
+
   async #answer(asking: readonly Hand[]): Promise<void> {
     if (asking.length === 0) return
-    const { database, hands, ...parts } = this.#parts
+    const { database, hands, timing, ...parts } = this.#parts
+    const { abandonedMs, roomMs, aloneMs } = timing
     try {
       const answer = await takeJobs(database, {
         ...parts,
+        abandonedMs,
+        roomMs,
         count: asking.length,
         after: this.#last,
         held: this.#held,
@@ -107,12 +126,16 @@ export class JobTaker {
       for (const job of answer.taken) {
         this.#held.set(job.organizationId, (this.#held.get(job.organizationId) ?? 0) + 1)
         this.#busy += 1
-        if (job.isAlone) this.#isAlone = true
+        if (!job.isAlone) continue
+        this.#alone = job
+        this.#pauseFor(aloneMs)
       }
+      // Not for ever: a long run would keep all of the process's other hands idle.
+      if (this.#roomFor && this.#busy > 0) this.#pauseFor(roomMs)
       asking.forEach((hand, index) => {
         const job = answer.taken[index]
         // What is to be done alone is done by the first hand that is left once the others are.
-        if (job === undefined && (answer.roomFor || this.#isAlone) && !this.#isClosed) this.#waiting.push(hand)
+        if (job === undefined && (answer.roomFor || this.#pause) && !this.#isClosed) this.#waiting.push(hand)
         else hand.resolve(job)
       })
     } catch (error) {

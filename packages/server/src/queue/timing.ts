@@ -12,6 +12,10 @@ export interface QueueTiming {
   readonly graceMs: number
   /** How long they have to give up after that. */
   readonly abortMs: number
+  /** How long a process may take to end what it does for a job that is to be done alone; then what is left stays beside it. */
+  readonly roomMs: number
+  /** How long nothing else begins beside such a job: it skips what it had finished, and so soon comes to what took workers down. */
+  readonly aloneMs: number
   /** How long a call to the backend may take before it counts as down. */
   readonly backendTimeoutMs: number
 }
@@ -23,5 +27,7 @@ export const defaultTiming: QueueTiming = {
   reconcileMs: 5_000,
   graceMs: 10_000,
   abortMs: 2_000,
+  roomMs: 30_000,
+  aloneMs: 30_000,
   backendTimeoutMs: 2_000,
 }

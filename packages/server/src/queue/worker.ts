@@ -106,8 +106,7 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
       return [backend.consume(queue, work, { concurrency })]
     }
     const count = concurrency + Math.ceil(concurrency * spareShare)
-    const { abandonedMs } = timing
-    const taker = new JobTaker({ database, queue, workerId, hands: count, mostHeld: concurrency, abandonedMs })
+    const taker = new JobTaker({ database, queue, workerId, hands: count, mostHeld: concurrency, timing })
     const own = openHands(workParts, taker, { handler, onError: dropped })
     hands.push(own)
     return [backend.consume(queue, own.work, { concurrency: count })]

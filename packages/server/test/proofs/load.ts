@@ -59,7 +59,7 @@ const sabotages = {
   /** No turns, and no limit to anybody's share of the hands: the noisy organization is always the first. */
   'no turns': [
     [' and organization_id > v_cursor', ''],
-    ['continue when not found', 'exit when not found'],
+    ['continue when v_job.id is null', 'exit when v_job.id is null'],
     ['least(p_most_held, 4 * v_free)', '1000000'],
   ],
 } as const

@@ -3,10 +3,11 @@ import { asId, type JobId, type OrganizationId, type WorkerId } from '../../base
 import { type Database, sql } from '../../db/index.ts'
 import type { JobRow, QueueName } from '../spec.ts'
 
-/** How often a job may have taken its worker down before it is done alone, so that it can be told apart from others. */
+/**
+ * How often a job may have taken its worker down before it is done alone, so that it can be told apart from others; once
+ * more where none of those workers left a word of why.
+ */
 const aloneAfter = 2
-/** How long a process has to end what it does, before another makes room in its place. */
-const roomMs = 60_000
 
 /** A job for which a process becomes idle. */
 export interface RoomFor {
@@ -14,7 +15,7 @@ export interface RoomFor {
   readonly id: JobId
 }
 
-/** A job that was started. `isAlone`: nothing else may be done beside it in this process. */
+/** A job that was started. `isAlone`: nothing else is to begin beside it in this process for a while. */
 export interface TakenJob extends JobRow {
   readonly isAlone: boolean
 }
@@ -31,6 +32,9 @@ export interface TakeJobs {
   /** How many may be one organization's. */
   readonly mostHeld: number
   readonly abandonedMs: number
+  /** How long nobody else makes room for the job for which this process is to. */
+  readonly roomMs: number
+  /** The job for which this process has become idle, or has tried to for long enough. */
   readonly roomFor: RoomFor | undefined
 }
 
@@ -58,7 +62,7 @@ interface Row {
 
 /** Starts jobs of whichever organizations have waited longest for a turn. */
 export async function takeJobs(database: Database, request: TakeJobs): Promise<TakenJobs> {
-  const { queue, workerId, count, after, held, free, mostHeld, abandonedMs, roomFor } = request
+  const { queue, workerId, count, after, held, free, mostHeld, abandonedMs, roomMs, roomFor } = request
   const { rows } = await sql<{ result: Row }>`
     select take_jobs(
       ${queue}, ${workerId}, ${count}, ${after ?? null}, ${JSON.stringify(Object.fromEntries(held))}::text::jsonb, ${free},

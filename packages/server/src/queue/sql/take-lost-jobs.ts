@@ -3,7 +3,7 @@ import type { RecordedError } from '../../base/errors.ts'
 import { jsonb, sql } from '../../db/index.ts'
 import type { SystemTx } from '../../db/system.ts'
 import { type QueueName, queueNames } from '../spec.ts'
-import { maxAttempts, maxRunAttempts } from './max-attempts.ts'
+import { maxAttempts, maxTracedAttempts } from './max-attempts.ts'
 
 export interface LostJob {
   readonly organizationId: OrganizationId
@@ -15,22 +15,18 @@ export interface LostJob {
   readonly status: 'queued' | 'parked'
 }
 
-const parked = (message: string): RecordedError => ({
+/** Its message is of each job. */
+const parked: Omit<RecordedError, 'message'> = {
   code: 'queue.parked',
-  message,
   hint: 'Look for the reason in the log of the workers before it is started again.',
   retryable: false,
-})
-const parkedJob = parked(`The job took its worker down ${maxAttempts} times in a row`)
-const parkedRun = parked(
-  `The run took its worker down ${maxRunAttempts} times in a row, at last with nothing else beside it`,
-)
+}
 
 /**
  * Takes the jobs that are overdue: queued ones stay queued (runs among them are not asked after: the workers look for
- * those themselves), active ones go back to the queue, or are parked once they
- * have been started too often. The longest overdue come first, and a job that is taken is not overdue for
- * `patienceMs`, so that workers which reconcile side by side share the work, and a long queue is gone through in turns.
+ * those themselves), active ones go back to the queue, or are parked once they have been started too often. The longest
+ * overdue come first, and a job that is taken is not overdue for `patienceMs`, so that workers which reconcile side by
+ * side share the work, and a long queue is gone through in turns.
  */
 export async function takeLostJobs(
   tx: SystemTx,
@@ -46,7 +42,8 @@ export async function takeLostJobs(
   }>`
     with abandoned as (
       select organization_id, id, status as was,
-        attempts >= case queue when 'agent.run' then ${maxRunAttempts}::integer else ${maxAttempts} end as is_poison
+        attempts >= case when queue = 'agent.run' and last_words is not null then ${maxTracedAttempts}::integer
+          else ${maxAttempts} end as is_poison
       from agent_jobs
       where status = 'active' and check_at < clock_timestamp() and queue in (${sql.join(queueNames)})
       order by check_at limit ${limit}
@@ -63,12 +60,13 @@ export async function takeLostJobs(
     lost as (select * from abandoned union all select * from overdue)
     update agent_jobs as job
     set status = case when lost.is_poison then 'parked' else 'queued' end::job_status,
-      error = case when lost.is_poison then case job.queue when 'agent.run' then ${jsonb(parkedRun)} else ${jsonb(parkedJob)} end || case
-          when job.last_words is null then '{}'
-          else jsonb_build_object(
-            'code', job.last_words -> 'code', 'message', case job.queue when 'agent.run' then ${parkedRun.message}::text else ${parkedJob.message} end || ': ' || (job.last_words ->> 'message')
-          )
-        end end,
+      error = case when lost.is_poison then ${jsonb(parked)} || jsonb_strip_nulls(jsonb_build_object(
+        'code', job.last_words -> 'code',
+        'message', case job.queue when 'agent.run' then 'The run' else 'The job' end || ' took its worker down '
+          || job.attempts || ' times in a row'
+          || case job.queue when 'agent.run' then ', at last with nothing else begun beside it' else '' end
+          || coalesce(': ' || (job.last_words ->> 'message'), '')
+      )) end,
       worker_id = null,
       check_at = clock_timestamp() + make_interval(secs => ${patienceMs / 1000}),
       updated_at = clock_timestamp()
