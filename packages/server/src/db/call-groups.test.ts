@@ -116,6 +116,15 @@ describe.each(databaseKinds)('what is written for many callers in one commit (%s
     ])
     expect(again.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'fulfilled', 'rejected'])
     expect(again[4]).toMatchObject({ reason: { code: '23505' } })
+    // By itself a step is written by a statement of its own.
+    const [alone] = good
+    if (!alone) throw new Error('no run')
+    await expect(step(alone, 'second')).rejects.toMatchObject({ code: '23505' })
+    expect(await step(alone, 'third', { status: 'failed' })).toBe(5)
+    expect(await step(alone, 'third')).toBe(6)
+    expect(await read(sql`select status, attempt from run_steps where run_id = ${alone} and key = 'third'`)).toEqual([
+      { status: 'succeeded', attempt: 2 },
+    ])
   })
 
   test.skipIf(isMissing(kind))('steps of one run at one moment follow each other without a gap', async () => {
@@ -134,6 +143,15 @@ describe.each(databaseKinds)('what is written for many callers in one commit (%s
     ])
     expect(written).toEqual([undefined, 3, 3])
     expect(await claim(old)).toBeUndefined()
+  })
+
+  test.skipIf(isMissing(kind))('whoever waits is told of each run what became of it', async () => {
+    const runIds = await runsOf(3)
+    const queued: RunId = newId()
+    await start(queued)
+    const asked = [...runIds, queued, newId<'run'>()]
+    const statuses = await Promise.all(asked.map((runId) => call<string>('run_statuses', runId, {})))
+    expect(statuses).toEqual(['running', 'running', 'running', 'queued', undefined])
   })
 
   test.skipIf(isMissing(kind))('one idempotency key starts one run, however many ask at once', async () => {
@@ -226,7 +244,7 @@ describe.each(databaseKinds)('what is written for many callers in one commit (%s
       { run_id: runId, worker_id: workerId, lease_ms: 1_000, fence: 1, is_root: true },
       { output: '1' },
     )
-    for (const name of ['claim_runs', 'finish_runs'] as const) {
+    for (const name of ['claim_runs', 'finish_runs', 'run_statuses', 'record_steps'] as const) {
       expect(await database.groups.call(name, { organizationId: other, runId, item })).toBeUndefined()
     }
     expect(await step(runId, 'first')).toBe(3)

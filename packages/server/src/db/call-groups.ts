@@ -8,7 +8,13 @@ import type { DB } from './schema.ts'
  * Functions of the database that take many items of one organization at once and enter it themselves: (organization,
  * JSON array of items, each with its place `n` and of another run) to a JSON object from `n` to the item's result.
  */
-export type GroupFunction = 'start_runs' | 'claim_runs' | 'record_steps' | 'end_tool_executions' | 'finish_runs'
+export type GroupFunction =
+  | 'start_runs'
+  | 'claim_runs'
+  | 'record_steps'
+  | 'end_tool_executions'
+  | 'finish_runs'
+  | 'run_statuses'
 
 /**
  * The JSON text of an item. `raw` are properties whose values are JSON texts already; each stands in an array of one, in

@@ -1,6 +1,6 @@
 import { newId, type OrganizationId, type RunId, type WorkerId } from '../base/ids.ts'
 import { NeonHubError } from '../base/errors.ts'
-import { type TenantTx, withTenant } from '../db/index.ts'
+import { type Database, groupItem, withTenant } from '../db/index.ts'
 import type { RuntimeContext } from './attempt.ts'
 import { forkRun } from './fork/fork-run.ts'
 import { runJob } from './run-job.ts'
@@ -84,7 +84,7 @@ export function createRuntime(parts: RuntimeParts): Runtime {
     waitForRun: async (organizationId, runId, { timeoutMs, signal }) => {
       const deadline = performance.now() + timeoutMs
       for (;;) {
-        const status = await withTenant(database, organizationId, (tx) => findStatus(tx, runId))
+        const status = await findStatus(database, organizationId, runId)
         if (status === undefined) throw runNotFound(runId)
         if (restingStatuses.includes(status)) return status
         if (performance.now() >= deadline) return undefined
@@ -133,15 +133,8 @@ export function createRuntime(parts: RuntimeParts): Runtime {
   }
 }
 
-async function findStatus(tx: TenantTx, runId: RunId): Promise<RunStatus | undefined> {
-  const row = await tx
-    .selectFrom('agent_runs')
-    .select('status')
-    .where('organization_id', '=', tx.organizationId)
-    .where('id', '=', runId)
-    .executeTakeFirst()
-  return row?.status
-}
+const findStatus = (database: Database, organizationId: OrganizationId, runId: RunId) =>
+  database.groups.call<RunStatus>('run_statuses', { organizationId, runId, item: groupItem({ run_id: runId }) })
 
 const approvalOver = (approvalId: string) =>
   new NeonHubError('runtime.approval_over', `There is nothing to decide at approval ${approvalId}`, {
