@@ -3,9 +3,6 @@ set local role neonhub_migrate;
 
 create function record_only_step(p_organization_id uuid, p_item jsonb) returns jsonb
   language plpgsql
-  set plan_cache_mode = force_generic_plan
-  set enable_seqscan = off
-  set enable_bitmapscan = off
   as $$
 declare
   v_item record;
@@ -43,7 +40,7 @@ begin
   end if;
   return jsonb_build_object(v_item.n, v_sequence);
 end $$;
-comment on function record_only_step is 'What record_steps does, of one item.';
+comment on function record_only_step is 'What record_steps does, of one item, under its settings.';
 
 create or replace function record_steps(p_organization_id uuid, p_items jsonb) returns jsonb
   language plpgsql

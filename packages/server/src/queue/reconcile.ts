@@ -20,10 +20,19 @@ interface ReconcileParts {
 
 /**
  * Puts back what the queue or a worker has lost, and parks what has taken down too many workers. An entry that is still
- * in the queue stays the only one, because it has the same id.
+ * in the queue stays the only one, because it has the same id. Returns in how many milliseconds there may be more to put
+ * back; undefined where nothing is known to come.
  */
-export async function reconcile({ database, backend, logger, metrics, timing }: ReconcileParts): Promise<void> {
-  const lost = await withSystem(database, (tx) => takeLostJobs(tx, { limit, patienceMs: timing.patienceMs }))
+export async function reconcile({
+  database,
+  backend,
+  logger,
+  metrics,
+  timing,
+}: ReconcileParts): Promise<number | undefined> {
+  const { jobs: lost, nextMs } = await withSystem(database, (tx) =>
+    takeLostJobs(tx, { limit, patienceMs: timing.patienceMs }),
+  )
   for (const { was, status, queue, id, attempts } of lost) {
     if (was === 'queued') continue
     metrics.queueJobs.inc({ queue, outcome: status === 'parked' ? 'parked' : 'abandoned' })
@@ -37,4 +46,5 @@ export async function reconcile({ database, backend, logger, metrics, timing }: 
       .map(({ organizationId, id, attempts }) => ({ organizationId, jobId: id, attempts, delayMs: 0 }))
     if (entries.length > 0) await within(timing.backendTimeoutMs, backend.putBack(queue, entries))
   }
+  return nextMs
 }
