@@ -4,13 +4,24 @@
 -- become idle stood there for as long as the longest run beside it: it says when it has waited long enough.
 set local role neonhub_migrate;
 
+alter table agent_jobs add column is_alone boolean not null default false;
+comment on column agent_jobs.is_alone is 'Its process had nothing else in hand when it was started last, and has begun nothing since.';
+comment on column agent_jobs.last_words is
+  'What its process saw coming before it fell silent, as an error with code and message, the attempt that it is of, and whether it was this run''s turn then.';
+grant select (is_alone), update (is_alone) on agent_jobs to neonhub_system;
+
 create function must_be_alone(p_job agent_jobs, p_alone_after integer) returns boolean
   language sql immutable
-  as $$ select p_job.attempts > p_alone_after or (p_job.attempts = p_alone_after and p_job.last_words is not null) $$;
+  as $$
+    select p_job.attempts > p_alone_after
+      or p_job.attempts = p_alone_after and p_job.last_words is not null
+      or p_job.attempts > 0 and coalesce((p_job.last_words ->> 'isCause')::boolean, false)
+  $$;
 comment on function must_be_alone is
-  'Whether a job has taken so many workers down that it is done alone: p_alone_after, and one more where none of them left a word, as one does not that is killed from outside.';
+  'Whether a job is done alone: once its turn stood the event loop still, else once it was on when p_alone_after workers went down, and one more where none of them left a word, as one does not that is killed from outside.';
 
-create function find_next_job(p_organization_id uuid, p_queue text, p_worker_id uuid, p_alone_after integer, p_takes_suspects boolean)
+create function find_next_job(p_organization_id uuid, p_queue text, p_worker_id uuid, p_alone_after integer, p_takes_suspects boolean,
+  p_takes_told boolean)
   returns agent_jobs
   language plpgsql
   set plan_cache_mode = force_generic_plan
@@ -20,13 +31,14 @@ declare
   v_job agent_jobs;
 begin
   if exists (select from limits where organization_id = p_organization_id and scope <> 'connection') then
-    return find_free_job(p_organization_id, p_queue, p_worker_id, p_alone_after, p_takes_suspects);
+    return find_free_job(p_organization_id, p_queue, p_worker_id, p_alone_after, p_takes_suspects and p_takes_told);
   end if;
-  select * into v_job from agent_jobs
+  select * into v_job from agent_jobs j
     where organization_id = p_organization_id and queue = p_queue and status = 'queued'
       and run_at <= clock_timestamp() + interval '1 second'
-      and (attempts < p_alone_after or worker_id is null or worker_id = p_worker_id or check_at < clock_timestamp())
-      and (attempts = 0 or p_takes_suspects)
+      and (attempts = 0 or p_takes_suspects and (last_words is null or p_takes_told))
+      and (attempts = 0 or worker_id is null or worker_id = p_worker_id or check_at < clock_timestamp()
+        or not must_be_alone(j, p_alone_after))
     order by priority, id limit 1
     for update skip locked;
   return v_job;
@@ -81,9 +93,12 @@ declare
   v_is_idle boolean := p_held = '{}';
   v_has_room boolean;
   -- Runs that were on when a worker went down. Few at a time in a process: were they all retried together, they would go
-  -- down together again, and be told apart no better.
+  -- down together again, and be told apart no better. Fewer still of those whose worker left a word: one of them did it.
   v_suspects integer;
+  v_told integer;
+  v_has_alone boolean;
   v_most_suspects constant integer := greatest(2, p_most_held / 2);
+  v_most_told constant integer := greatest(2, p_most_held / 4);
   v_job agent_jobs;
   v_taken jsonb := '[]';
   -- Where this way round began, and whether it has come past the last organization.
@@ -97,7 +112,8 @@ begin
       using errcode = 'insufficient_privilege';
   end if;
   perform set_config('role', 'neonhub_system', true);
-  select count(*) into v_suspects from agent_jobs
+  select count(*), count(last_words), coalesce(bool_or(is_alone), false) into v_suspects, v_told, v_has_alone
+    from agent_jobs
     where status = 'active' and worker_id = p_worker_id and queue = p_queue and attempts > 1;
   while jsonb_array_length(v_taken) < p_count and v_free > 0 loop
     v_job := null;
@@ -129,7 +145,9 @@ begin
         continue;
       end if;
       perform enter_organization(v_organization_id);
-      v_job := find_next_job(v_organization_id, p_queue, p_worker_id, p_alone_after, v_suspects < v_most_suspects);
+      v_job := find_next_job(
+        v_organization_id, p_queue, p_worker_id, p_alone_after, v_suspects < v_most_suspects, v_told < v_most_told
+      );
       continue when v_job.id is null;
     end if;
     if must_be_alone(v_job, p_alone_after) and not v_has_room then
@@ -146,7 +164,8 @@ begin
     );
     update agent_jobs set
       status = 'active', attempts = attempts + 1, worker_id = p_worker_id,
-      updated_at = clock_timestamp(), check_at = clock_timestamp() + make_interval(secs => p_abandoned_ms / 1000.0)
+      is_alone = v_is_idle and must_be_alone(v_job, p_alone_after), updated_at = clock_timestamp(),
+      check_at = clock_timestamp() + make_interval(secs => p_abandoned_ms / 1000.0)
       where organization_id = v_organization_id and id = v_job.id;
     exit when must_be_alone(v_job, p_alone_after);
     v_held := v_held || jsonb_build_object(
@@ -154,11 +173,16 @@ begin
     );
     v_free := v_free - 1;
     v_suspects := v_suspects + (v_job.attempts > 0)::integer;
+    v_told := v_told + (v_job.attempts > 0 and v_job.last_words is not null)::integer;
     v_is_idle := false;
     v_first := null;
     v_has_turned := false;
   end loop;
   perform set_config('role', 'neonhub_system', true);
+  if v_has_alone and v_taken <> '[]' then
+    update agent_jobs set is_alone = false
+      where status = 'active' and worker_id = p_worker_id and queue = p_queue and is_alone;
+  end if;
   return jsonb_build_object(
     'taken', v_taken, 'roomFor', v_room_for, 'last', v_cursor,
     'more', v_more or exists (

@@ -162,26 +162,57 @@ for (const { name, kind, onRedis } of settings) {
       await vi.waitFor(async () => expect(await countQueued(organizationId)).toBe(0), { timeout: 10_000 })
     })
 
+    test('a run whose worker fell silent goes on when its lease lapses, and no hand waits for it before', async () => {
+      const queue = await openQueue({ abandonedMs: 500 })
+      const organizationId = await addOrganization(database)
+      const [jobId, runId, agentId] = [newId<'job'>(), newId(), newId()]
+      await withTenant(database, organizationId, async (tx) => {
+        await sql`insert into agents (organization_id, id, name, kind) values (${organizationId}, ${agentId}, 'A', 'workflow')`.execute(
+          tx,
+        )
+        await sql`
+          insert into agent_runs (
+            organization_id, id, agent_id, agent, intent, root_run_id, status, input, input_hash, requested_by, lease_expires_at
+          ) values (
+            ${organizationId}, ${runId}, ${agentId}, 'A', 'i', ${runId}, 'running', '{}', 'x', 'cli',
+            clock_timestamp() + interval '1500 ms'
+          )
+        `.execute(tx)
+        await sql`
+          insert into agent_jobs (organization_id, id, queue, run_id, run_at, status, attempts, check_at)
+          values (${organizationId}, ${jobId}, 'agent.run', ${runId}, now(), 'active', 1, now() + interval '300 ms')
+        `.execute(tx)
+      })
+      const lapsesAt = performance.now() + 1_500
+      let begunAt = 0
+      await queue.start({ 'agent.run': async () => void (begunAt = performance.now()) }, { concurrency: 1 })
+      await vi.waitFor(() => expect(begunAt).toBeGreaterThan(0), { timeout: 10_000, interval: 5 })
+      expect(begunAt - lapsesAt).toBeGreaterThan(-100)
+      // Though nobody looks by itself for a minute.
+      expect(begunAt - lapsesAt).toBeLessThan(3_000)
+    })
+
     const word = { code: 'queue.loop_stood', message: 'the event loop stood', retryable: false }
     /** Leaves the jobs of an organization as workers do that went down with them so often, with or without a word. */
-    const suspect = (organizationId: OrganizationId, attempts: number, hasWord = false) =>
+    const suspect = (organizationId: OrganizationId, attempts: number, told?: { readonly isCause: boolean }) =>
       withTenant(database, organizationId, (tx) =>
         tx
           .updateTable('agent_jobs')
-          .set({ attempts, last_words: hasWord ? JSON.stringify(word) : null })
+          .set({ attempts, last_words: told ? JSON.stringify({ ...word, attempt: attempts, ...told }) : null })
           .execute(),
       )
 
     test.for([
       { attempts: 2, hasWord: true },
       { attempts: 3, hasWord: false },
+      { attempts: 1, hasWord: true, isCause: true },
     ])(
       'a job that took down $attempts workers is done alone, and the others go on before and after it',
-      async ({ attempts, hasWord }) => {
+      async ({ attempts, hasWord, isCause = false }) => {
         const queue = await openQueue({ patienceMs: 200, reconcileMs: 300 })
         const [suspected, other] = [await addOrganization(database), await addOrganization(database)]
         const [suspectId] = await add(queue, suspected, { count: 1 })
-        await suspect(suspected, attempts, hasWord)
+        await suspect(suspected, attempts, hasWord ? { isCause } : undefined)
         await add(queue, other, { count: 30 })
         let active = 0
         const beside: number[] = []
@@ -244,36 +275,74 @@ for (const { name, kind, onRedis } of settings) {
       held.resolve()
     })
 
-    test('a run is parked after the fourth worker where one left a word, and else after the fifth', async () => {
+    test('a run is parked once a worker said why it went down with nothing beside it, and else after the fifth', async () => {
       const queue = await openQueue({ reconcileMs: 300 })
-      const [told, silent] = [await addOrganization(database), await addOrganization(database)]
-      for (const organizationId of [told, silent]) {
-        await withTenant(database, organizationId, (tx) => addJob(tx, { queue: 'agent.run' }))
-        await suspect(organizationId, 4, organizationId === told)
-        await withTenant(database, organizationId, (tx) =>
-          sql`update agent_jobs set status = 'active', check_at = clock_timestamp() - interval '1 second'`.execute(tx),
-        )
+      const [told, beside, stale, silent] = await Promise.all([1, 2, 3, 4].map(() => addOrganization(database)))
+      if (!told || !beside || !stale || !silent) throw new Error('there are four')
+      const fresh = { ...word, attempt: 3, isCause: false }
+      const lost: readonly [
+        OrganizationId,
+        { readonly attempts: number; readonly is_alone: boolean; readonly word?: object },
+      ][] = [
+        [told, { attempts: 3, is_alone: true, word: fresh }],
+        [beside, { attempts: 3, is_alone: false, word: fresh }],
+        [stale, { attempts: 4, is_alone: true, word: fresh }],
+        [silent, { attempts: 5, is_alone: true }],
+      ]
+      for (const [organizationId, { attempts, is_alone, word: last }] of lost) {
+        await withTenant(database, organizationId, async (tx) => {
+          await addJob(tx, { queue: 'agent.run' })
+          await tx
+            .updateTable('agent_jobs')
+            .set({ attempts, is_alone, status: 'active', last_words: last === undefined ? null : JSON.stringify(last) })
+            .execute()
+          await sql`update agent_jobs set check_at = clock_timestamp() - interval '1 second'`.execute(tx)
+        })
       }
       const readRow = (organizationId: OrganizationId) =>
         withTenant(database, organizationId, (tx) =>
           tx.selectFrom('agent_jobs').select(['status', 'attempts', 'error']).executeTakeFirst(),
         )
       await queue.start({ 'agent.run': async () => {} })
-      await vi.waitFor(async () => expect(await readRow(silent)).toMatchObject({ status: 'succeeded', attempts: 5 }), {
-        timeout: 5_000,
-      })
-      await vi.waitFor(
-        async () =>
-          expect(await readRow(told)).toMatchObject({
+      for (const [organizationId, row] of [
+        [beside, { status: 'succeeded', attempts: 4 }],
+        [stale, { status: 'succeeded', attempts: 5 }],
+        [
+          silent,
+          { status: 'parked', error: { message: expect.stringContaining('took its worker down 5 times in a row') } },
+        ],
+        [
+          told,
+          {
             status: 'parked',
             error: {
               code: 'queue.loop_stood',
               message:
-                'The run took its worker down 4 times in a row, at last with nothing else begun beside it: the event loop stood',
+                'The run took its worker down 3 times in a row, at last with nothing else begun beside it: the event loop stood',
             },
-          }),
-        { timeout: 5_000 },
-      )
+          },
+        ],
+      ] as const) {
+        await vi.waitFor(async () => expect(await readRow(organizationId)).toMatchObject(row), { timeout: 10_000 })
+      }
+    })
+
+    test('what began nothing else beside it counts as alone until something does', async () => {
+      const queue = await openQueue({ aloneMs: 300 })
+      const [suspected, other] = [await addOrganization(database), await addOrganization(database)]
+      await add(queue, suspected, { count: 1 })
+      await suspect(suspected, 3)
+      const held = Promise.withResolvers<void>()
+      const isAlone = async () =>
+        withTenant(database, suspected, async (tx) => {
+          const row = await tx.selectFrom('agent_jobs').select(['status', 'is_alone']).executeTakeFirst()
+          return row?.status === 'active' ? row.is_alone : undefined
+        })
+      await queue.start({ 'agent.run': () => held.promise }, { concurrency: 4 })
+      await vi.waitFor(async () => expect(await isAlone()).toBe(true), { timeout: 5_000, interval: 5 })
+      await add(queue, other, { count: 1 })
+      await vi.waitFor(async () => expect(await isAlone()).toBe(false), { timeout: 5_000 })
+      held.resolve()
     })
 
     test.skipIf(kind === 'embedded')(

@@ -255,7 +255,11 @@ export interface AgentJobs {
   error: unknown | null;
   id: string;
   /**
-   * What its process saw coming before it fell silent, as an error with code and message.
+   * Its process had nothing else in hand when it was started last, and has begun nothing since.
+   */
+  is_alone: Generated<boolean>;
+  /**
+   * What its process saw coming before it fell silent, as an error with code and message, the attempt that it is of, and whether it was this run's turn then.
    */
   last_words: unknown | null;
   organization_id: string;

@@ -4,7 +4,7 @@ import { workerData } from 'node:worker_threads'
 import { messageOf, NeonHubError, recordError } from '../base/errors.ts'
 import { createLogger } from '../base/log.ts'
 import { writeLastWords } from '../db/system.ts'
-import { signs, type Watched } from './watchdog.ts'
+import { readTurn, signs, type Watched } from './watchdog.ts'
 
 const lookMs = 100
 /** From this share of its heap's limit on, V8 collects more than it works. */
@@ -15,13 +15,15 @@ const wordShare = 1 / 3
 // Handed over by `startWatchdog` alone.
 const { workerId, databaseUrl, logLevel, stallMs, heapLimitBytes, memory } = workerData as Watched
 const logger = createLogger({ level: logLevel })
-const shared = new BigInt64Array(memory)
+const shared = new BigInt64Array(memory, 0, Object.keys(signs).length)
 const read = (sign: number) => Number(Atomics.load(shared, sign))
 
-async function leaveWord(error: NeonHubError): Promise<void> {
+async function leaveWord(error: NeonHubError, causeRunId?: string): Promise<void> {
   try {
     const runs =
-      databaseUrl === undefined ? [] : await writeLastWords(databaseUrl, { workerId, error: recordError(error) })
+      databaseUrl === undefined
+        ? []
+        : await writeLastWords(databaseUrl, { workerId, error: recordError(error), causeRunId })
     logger.fatal({ code: error.code, runs }, error.message)
   } catch (failure) {
     logger.fatal({ code: error.code, error: messageOf(failure) }, error.message)
@@ -61,7 +63,7 @@ for (;;) {
   const stoodMs = standingLooks * lookMs
   if (stoodMs === 0) hasSpoken = false
   if (stoodMs < stallMs * wordShare) continue
-  if (!isShort && !hasSpoken) await leaveWord(loopStands(stoodMs))
+  if (!isShort && !hasSpoken) await leaveWord(loopStands(stoodMs), readTurn(memory))
   hasSpoken = true
   if (stoodMs < stallMs) continue
   // A loop that stands runs no handler of a signal.

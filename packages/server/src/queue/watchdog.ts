@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
-import type { WorkerId } from '../base/ids.ts'
+import { isId, type WorkerId } from '../base/ids.ts'
 
 /** What the thread is told of the process that it watches. */
 export interface Watched {
@@ -11,12 +11,30 @@ export interface Watched {
   /** How long the event loop may stand before the process is ended. */
   readonly stallMs: number
   readonly heapLimitBytes: number
-  /** `signs`, shared. */
+  /** `signs` and the turn, shared. */
   readonly memory: SharedArrayBuffer
 }
 
 /** Places in the shared memory, as 64-bit numbers. */
 export const signs = { turns: 0, heapBytes: 1, residentBytes: 2 } as const
+const signBytes = Object.keys(signs).length * BigInt64Array.BYTES_PER_ELEMENT
+const idBytes = 36
+
+/** The process has one event loop, and so one such memory: the signs, and behind them the id of the run whose turn it is. */
+const memory = new SharedArrayBuffer(signBytes + idBytes)
+const shared = new BigInt64Array(memory, 0, Object.keys(signs).length)
+const turn = Buffer.from(memory, signBytes)
+
+/** Says that the handler of this root run goes on now. Where the event loop stands, it is the run that is asked first. */
+export function noteTurn(rootRunId: string): void {
+  turn.write(rootRunId, 'latin1')
+}
+
+/** Whose turn it is, in the thread's view of the memory; undefined where no run has had one. */
+export function readTurn(of: SharedArrayBuffer): string | undefined {
+  const id = Buffer.from(of, signBytes, idBytes).toString('latin1')
+  return isId(id) ? id : undefined
+}
 
 const turnMs = 200
 /** V8 counts its young generation in, and ends the process when the old one is full: three semi-spaces of up to 64 MB in Node 24. */
@@ -29,8 +47,6 @@ const youngBytes = 192 * 2 ** 20
  * want of memory tells nobody. Returns what stops it.
  */
 export function startWatchdog(watched: Omit<Watched, 'memory' | 'heapLimitBytes'>): () => Promise<void> {
-  const memory = new SharedArrayBuffer(Object.keys(signs).length * BigInt64Array.BYTES_PER_ELEMENT)
-  const shared = new BigInt64Array(memory)
   const sign = () => {
     Atomics.add(shared, signs.turns, 1n)
     Atomics.store(shared, signs.heapBytes, BigInt(process.memoryUsage().heapUsed))

@@ -2,6 +2,7 @@ import { parseOrThrow } from '../base/parse.ts'
 import { NeonHubError, recordError } from '../base/errors.ts'
 import type { OrganizationId } from '../base/ids.ts'
 import { withTenant } from '../db/index.ts'
+import { noteTurn } from '../queue/index.ts'
 import { announceRun } from './announcements.ts'
 import { type Attempt, type AttemptEnd, type AttemptResult, findUnaskedKey, type RuntimeContext } from './attempt.ts'
 import { parseAsked } from './find-intent.ts'
@@ -26,7 +27,7 @@ export async function executeAttempt(
 ): Promise<AttemptResult> {
   const labels = { agent: lease.agent, intent: lease.intent }
   const stopTimer = runtime.metrics.agentRunSeconds.startTimer(labels)
-  const watch = new AttemptWatch()
+  const watch = new AttemptWatch(() => noteTurn(lease.rootRunId))
   const onAbort = () => void (signal.reason === cancelReason ? watch.cancel() : watch.lose())
   signal.addEventListener('abort', onAbort, { once: true })
   if (signal.aborted) onAbort()

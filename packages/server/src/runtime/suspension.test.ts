@@ -9,7 +9,7 @@ const collectGarbage: () => void = runInNewContext('gc')
 /** An attempt whose handler holds a large object and waits for a person. */
 async function waitingAttempt(): Promise<WeakRef<object>> {
   const held = { text: 'x'.repeat(1_000) }
-  const watch = new AttemptWatch()
+  const watch = new AttemptWatch(() => {})
   const outcome = await watch.run(async () => {
     await watch.track(() => watch.wait('approval'))
     return held.text
@@ -27,7 +27,7 @@ test('what a waiting attempt held is given back: ten thousand waiting runs cost 
 })
 
 test('a cancelled attempt ends though an operation of it never does', { timeout: 5_000 }, async () => {
-  const watch = new AttemptWatch()
+  const watch = new AttemptWatch(() => {})
   const outcome = watch.run(() => watch.track(() => new Promise(() => {})))
   watch.cancel()
   expect(await outcome).toEqual({ kind: 'cancelled' })
@@ -35,7 +35,7 @@ test('a cancelled attempt ends though an operation of it never does', { timeout:
 })
 
 test('nothing new starts once the attempt stops, and what is in flight comes to its end first', async () => {
-  const watch = new AttemptWatch()
+  const watch = new AttemptWatch(() => {})
   const { promise: answer, resolve } = Promise.withResolvers<number>()
   const ended: string[] = []
   const outcome = watch.run(async () => {

@@ -41,6 +41,12 @@ export class AttemptWatch {
   /** Set where the attempt must stop whatever the handler makes of it. */
   #stopOutcome: StopOutcome | undefined
   #isOver = false
+  readonly #onTurn: () => void
+
+  /** `onTurn` is called whenever the handler is about to go on. */
+  constructor(onTurn: () => void) {
+    this.#onTurn = onTurn
+  }
 
   /** Fires when the attempt must stop what it has in flight. */
   get signal(): AbortSignal {
@@ -53,6 +59,7 @@ export class AttemptWatch {
       this.#handlerOutcome = outcome
       this.#endOnceIdle()
     }
+    this.#onTurn()
     handler().then(
       (output) => settle({ kind: 'returned', output }),
       (error: unknown) => settle({ kind: 'threw', error }),
@@ -64,6 +71,7 @@ export class AttemptWatch {
   async track<Result>(operation: () => Promise<Result>): Promise<Result> {
     if (this.#stops()) return forever()
     this.#active += 1
+    this.#onTurn()
     let settle: () => Result
     try {
       const result = await operation()
@@ -75,7 +83,9 @@ export class AttemptWatch {
     }
     this.#active -= 1
     this.#endOnceIdle()
-    return this.#stops() ? forever() : settle()
+    if (this.#stops()) return forever()
+    this.#onTurn()
+    return settle()
   }
 
   /** The operation waits for a person: its promise never settles. Called inside `track`. */

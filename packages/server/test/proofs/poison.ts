@@ -53,7 +53,8 @@ const forms = {
 } as const
 type Form = (typeof forms)[keyof typeof forms]
 
-const patienceMs = 240_000
+/** After which what is still open counts as never over. */
+const patienceMs = 1_200_000
 
 /** What is said of a run that did each of these. */
 const reasonOf: Readonly<Record<Poison, { readonly status: string; readonly message: RegExp }>> = {

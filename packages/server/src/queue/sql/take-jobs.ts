@@ -4,8 +4,8 @@ import { type Database, sql } from '../../db/index.ts'
 import type { JobRow, QueueName } from '../spec.ts'
 
 /**
- * How often a job may have taken its worker down before it is done alone, so that it can be told apart from others; once
- * more where none of those workers left a word of why.
+ * How often a job may have been on when its worker went down before it is done alone, so that it can be told apart from
+ * others; once more where none of those workers left a word of why, and once alone is enough where it was its turn.
  */
 const aloneAfter = 2
 

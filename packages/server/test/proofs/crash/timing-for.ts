@@ -12,5 +12,7 @@ export function timingFor(leaseMs: number): Partial<QueueTiming> {
     abandonedMs: defaultTiming.abandonedMs * share,
     patienceMs: defaultTiming.patienceMs * share,
     reconcileMs: defaultTiming.reconcileMs * share,
+    roomMs: defaultTiming.roomMs * share,
+    aloneMs: defaultTiming.aloneMs * share,
   }
 }

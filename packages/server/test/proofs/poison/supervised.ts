@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { execPath } from 'node:process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { env, execPath } from 'node:process'
 import { fileURLToPath } from 'node:url'
 
 /** The limit of a worker's heap: what a healthy one needs, several times. */
@@ -19,6 +21,8 @@ export async function startSupervised(
     // What V8 says as it ends for want of memory is long, and known.
     const worker = spawn(execPath, [`--max-old-space-size=${heapMb}`, file, ...parameters], {
       stdio: ['ignore', 'pipe', 'ignore'],
+      // As the command line does: what was compiled once is kept between processes.
+      env: { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...env },
     })
     live.add(worker)
     worker.once('exit', () => {
