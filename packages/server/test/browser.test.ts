@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { env } from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { AgentPrompt } from '@neonhub/contract'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { runCli } from './cli.ts'
 import { makeDataDir } from './database.ts'
 import { type RunningServer, startServer } from './running-server.ts'
@@ -49,6 +51,13 @@ describe.skipIf(executablePath === undefined)('the page in a browser', () => {
     await runCli(['people', 'consent', 'ann@example.com', ...agreed], { environment })
     const input = join(folder, 'brief.json')
     await runCli(['run', 'CampaignAgent', 'launch-campaign', '--brand', 'seen', '--input', input], { environment })
+    const task = join(folder, 'task.txt')
+    const { json: prompts } = await runCli(['prompts', 'list', '--agent', 'EmailAgent', '--json'], { environment })
+    const [prompt] = z.array(AgentPrompt).parse(prompts)
+    if (!prompt) throw new Error('EmailAgent asks nothing')
+    await writeFile(task, `${prompt.codeTask}\nWrite in short sentences.`)
+    await runCli(['prompts', 'set', prompt.agent, prompt.intent, prompt.key, '--file', task], { environment })
+    await runCli(['limits', 'set', '--agent', 'EmailAgent', '--at-once', '2'], { environment })
     browser = await chromium.launch({
       executablePath: executablePath ?? '',
       args: [
@@ -144,10 +153,12 @@ describe.skipIf(executablePath === undefined)('the page in a browser', () => {
     await page.getByRole('button', { name: 'Run again' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('From').selectOption('write the email')
+    await dialog.getByLabel(/^Prompt of EmailAgent/).selectOption('1')
+    await shoot('browser-run-again')
     await dialog.getByRole('button', { name: 'Run again' }).click()
     await page.getByText('dry run', { exact: true }).waitFor()
     await page.getByText('Succeeded', { exact: true }).first().waitFor({ timeout: 60_000 })
-    await page.getByText('from “write the email” on').waitFor()
+    await page.getByText(/from “write the email” on, asking “.*” in version 1/).waitFor()
     await page.getByText('email.send, simulated').first().waitFor()
     await shoot('browser-dry-run')
     await page.getByRole('tab', { name: 'Comparison' }).click()
@@ -160,6 +171,13 @@ describe.skipIf(executablePath === undefined)('the page in a browser', () => {
       .first()
       .click()
     await page.getByText('Nothing waits for you').waitFor({ timeout: 15_000 })
+  })
+
+  test('a person sees what may go on at once, and how much does', async () => {
+    await page.getByRole('link', { name: 'Budgets & limits' }).click()
+    await page.getByText('Runs of EmailAgent').waitFor()
+    await page.getByText('0 of 2 go on').waitFor()
+    await shoot('browser-limits')
   })
 
   test('an owner guards the account with an app, and lets somebody in by a role of the organization’s own', async () => {

@@ -140,7 +140,7 @@ export const agentSettingsQuery = (api: ApiClient, name: string) =>
   })
 
 /** The prompts of an agent with the organization's own versions. */
-export const promptsQuery = (api: ApiClient, agent: string) =>
+export const promptsQuery = (api: ApiClient, agent?: string) =>
   queryOptions({
     queryKey: ['prompts', agent],
     queryFn: ({ signal }) => api.call(routes.listPrompts, { signal, query: { agent } }),
@@ -315,6 +315,14 @@ export const budgetsQuery = (api: ApiClient) =>
     queryKey: ['budgets'],
     queryFn: ({ signal }) => api.call(routes.listBudgets, { signal }),
     refetchInterval: idlePollMs,
+  })
+
+/** What limits how much goes on at once, with how much does. */
+export const limitsQuery = (api: ApiClient) =>
+  queryOptions({
+    queryKey: ['limits'],
+    queryFn: ({ signal }) => api.call(routes.listLimits, { signal }),
+    refetchInterval: busyPollMs,
   })
 
 /** The newest movements of a budget. */

@@ -10,6 +10,7 @@ import { PageHeader } from '../components/page-header.tsx'
 import { ProblemNotice } from '../components/problem-notice.tsx'
 import { formatCost } from '../format/cost.ts'
 import { BudgetIcon } from '../icons.tsx'
+import { LimitSection } from '../limits/limit-section.tsx'
 
 export function BudgetsPage() {
   const { api } = useServices()
@@ -17,7 +18,7 @@ export function BudgetsPage() {
   return (
     <>
       <PageHeader
-        title="Budgets"
+        title="Budgets & limits"
         description="What may be spent, and what is spent and held of it. A call beyond waits, or is refused."
       />
       <Stack maw={860}>
@@ -37,6 +38,7 @@ export function BudgetsPage() {
             Set one with <Code>npx neonhub budgets set mail-a-day --limits sends --period daily --amount 500</Code>.
           </EmptyState>
         )}
+        <LimitSection />
       </Stack>
     </>
   )

@@ -76,7 +76,7 @@ export function Navigation({ onNavigate }: { readonly onNavigate: () => void }) 
         <RouterNavLink to="/models" label="Models" leftSection={<ModelIcon />} onClick={onNavigate} />
       )}
       {may('budgets:read') && (
-        <RouterNavLink to="/budgets" label="Budgets" leftSection={<BudgetIcon />} onClick={onNavigate} />
+        <RouterNavLink to="/budgets" label="Budgets & limits" leftSection={<BudgetIcon />} onClick={onNavigate} />
       )}
       {may('metrics:read') && (
         <RouterNavLink to="/measurements" label="Metrics" leftSection={<MetricIcon />} onClick={onNavigate} />
