@@ -248,12 +248,13 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
       await sql`drop trigger test_hold on tool_executions`.execute(database.kysely)
     }
   }
-  const isHeldUp = async () => {
+  const countHeldUp = async () => {
     const { rows } = await sql`select from pg_locks where locktype = 'advisory' and objid = 42 and not granted`.execute(
       database.kysely,
     )
-    return rows.length > 0
+    return rows.length
   }
+  const isHeldUp = async () => (await countHeldUp()) > 0
 
   for (const effect of ['read', 'idempotent', 'lookup', 'once'] as const) {
     test(`a call of the class ${effect}, its worker killed before, in, and after it`, { timeout: 60_000 }, async () => {
@@ -380,26 +381,30 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
     { timeout: 180_000 },
     async () => {
       const { calls } = providers
-      for (const effect of ['idempotent', 'lookup', 'once'] as const) {
-        for (const instant of instants) {
-          const victim = await startWorker()
-          const release = instant === 'in call' ? await holdCommits() : async () => {}
-          const { runId, mark } = await startRun(effect, { isDry: true })
-          const isThere =
-            instant === 'in call'
-              ? isHeldUp
-              : instant === 'before call'
-                ? () => hasStep(runId)
-                : async () => (await withTenant(database, organizationId, (tx) => countExecutions(tx, runId))) > 0
-          await expect.poll(isThere, { interval: 1, timeout: 10_000 }).toBe(true)
-          victim.kill('SIGKILL')
-          await release()
-          await startWorker()
+      for (const instant of instants) {
+        const victim = await startWorker()
+        const release = instant === 'in call' ? await holdCommits() : async () => {}
+        const runs = await Promise.all(
+          (['idempotent', 'lookup', 'once'] as const).map((effect) => startRun(effect, { isDry: true })),
+        )
+        const isThere = async ({ runId }: (typeof runs)[number]) =>
+          instant === 'before call'
+            ? hasStep(runId)
+            : (await withTenant(database, organizationId, (tx) => countExecutions(tx, runId))) > 0
+        const areThere = async () =>
+          instant === 'in call'
+            ? (await countHeldUp()) === runs.length
+            : (await Promise.all(runs.map(isThere))).every(Boolean)
+        await expect.poll(areThere, { interval: 1, timeout: 10_000 }).toBe(true)
+        victim.kill('SIGKILL')
+        await release()
+        await startWorker()
+        for (const { runId, mark } of runs) {
           const status = await runtime.waitForRun(organizationId, runId, { timeoutMs: 25_000 })
           expect({ status, row: (await execution(runId)).status }).toEqual({ status: 'succeeded', row: 'simulated' })
           expect(sentTimes(mark)).toBe(0)
-          await stopWorkers()
         }
+        await stopWorkers()
       }
       expect(providers.calls).toBe(calls)
     },
