@@ -5,11 +5,23 @@ import pg from 'pg'
 import { z } from 'zod'
 import { systemClock } from '../../packages/server/src/base/clock.ts'
 import { newId, type OrganizationId } from '../../packages/server/src/base/ids.ts'
-import { createLogger } from '../../packages/server/src/base/log.ts'
+import { createLogger, type Logger } from '../../packages/server/src/base/log.ts'
 import { createMetrics } from '../../packages/server/src/base/metrics.ts'
 import { callAction } from '../../packages/server/src/connectors/index.ts'
 import { type Database, migrate, openDatabase, sql, withTenant } from '../../packages/server/src/db/index.ts'
 import { ensureFirstOrganization } from '../../packages/server/src/identity/index.ts'
+import {
+  dueBudgets,
+  dueDeliveries,
+  dueEndpoints,
+  dueEvals,
+  dueOAuthStates,
+  dueReembeddings,
+  dueRuns,
+  dueSchedules,
+  type DueWork,
+  takeUpDue,
+} from '../../packages/server/src/ops/index.ts'
 import { createQueue } from '../../packages/server/src/queue/index.ts'
 import { addSandboxConnections, defineAgent, intent, type Runtime } from '../../packages/server/src/runtime/index.ts'
 import { createSandboxStore } from '../../packages/server/src/runtime/sandbox-store.ts'
@@ -118,7 +130,7 @@ export async function benchWorker({
           if (job.runId) await runtime.runJob(job.organizationId, job.runId, signal)
         },
       },
-      { concurrency: activeRuns },
+      { concurrency: activeRuns, upkeep: () => takeUpDue(database, { due: everyKind(logger, database), logger }) },
     )
     const bench = { database, runtime, organizationId }
     // Connections and plans are made before the clock starts.
@@ -145,6 +157,13 @@ export async function benchWorker({
     print(figures)
     return figures
   })
+}
+
+/** What every worker asks after, of which nothing is due here. */
+function everyKind(logger: Logger, database: Database): readonly DueWork[] {
+  const none = async () => {}
+  const ids = [dueSchedules, dueBudgets, dueRuns, dueEvals, dueReembeddings, dueEndpoints, dueDeliveries]
+  return [...ids.map((due) => due(none)), dueOAuthStates(database, logger)]
 }
 
 interface Bench {

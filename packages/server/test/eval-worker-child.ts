@@ -10,7 +10,7 @@ import type { OrganizationId } from '../src/base/ids.ts'
 import { createLogger } from '../src/base/log.ts'
 import { openDatabase } from '../src/db/index.ts'
 import { wakeEval, workEval } from '../src/evals/index.ts'
-import { releaseAbandoned, wakeEvals, wakeRuns } from '../src/ops/index.ts'
+import { dueEvals, dueRuns, releaseAbandoned, takeUpDue } from '../src/ops/index.ts'
 import { createStandaloneJournal, defineAgent, intent } from '../src/runtime/index.ts'
 import { openWorker } from './open-worker.ts'
 import { impatient } from './queue-timing.ts'
@@ -70,10 +70,11 @@ await queue.start(
     },
   },
   {
-    upkeep: async () => {
-      await wakeRuns(database, { wakeRun: runtime.wakeRun, logger })
-      await wakeEvals(database, { wake: (id, evalId) => wakeEval({ database, queue }, id, evalId), logger })
-    },
+    upkeep: () =>
+      takeUpDue(database, {
+        due: [dueRuns(runtime.wakeRun), dueEvals((id, evalId) => wakeEval({ database, queue }, id, evalId))],
+        logger,
+      }),
   },
 )
 stopOnTerm({ queue, database })

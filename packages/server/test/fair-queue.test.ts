@@ -10,6 +10,7 @@ import { type JobId, newId, type OrganizationId } from '../src/base/ids.ts'
 import { createLogger } from '../src/base/log.ts'
 import { createMetrics } from '../src/base/metrics.ts'
 import { type Database, sql, withTenant } from '../src/db/index.ts'
+import { writeLastWords } from '../src/db/system.ts'
 import { addJob, createQueue, type JobRow, type Queue, type QueueTiming } from '../src/queue/index.ts'
 import type { RunPriority } from '../src/runtime/spec.ts'
 import { addOrganization, type DatabaseKind, isMissing, openTestDatabase } from './database.ts'
@@ -79,6 +80,34 @@ for (const { name, kind, onRedis } of settings) {
           select count(*)::int from agent_jobs where status <> 'succeeded'
         `.execute(tx)
         return rows[0]?.count
+      })
+
+    /** Runs as a worker has them in hand, whose leases lapse and whose jobs are overdue in so long. */
+    const addHeld = (
+      organizationId: OrganizationId,
+      { count, leaseMs, overdueMs }: { readonly count: number; readonly leaseMs: number; readonly overdueMs: number },
+    ) =>
+      withTenant(database, organizationId, async (tx) => {
+        const [agentId, workerId] = [newId(), newId()]
+        const runIds = Array.from({ length: count }, () => newId())
+        await sql`
+          insert into agents (organization_id, id, name, kind) values (${organizationId}, ${agentId}, 'A', 'workflow')
+        `.execute(tx)
+        await sql`
+          insert into agent_runs (
+            organization_id, id, agent_id, agent, intent, root_run_id, status, input, input_hash, requested_by, lease_expires_at
+          )
+          select ${organizationId}, id, ${agentId}, 'A', 'i', id, 'running', '{}', 'x', 'cli',
+            clock_timestamp() + make_interval(secs => ${leaseMs / 1_000}::float8)
+          from unnest(${runIds}::uuid[]) id
+        `.execute(tx)
+        await sql`
+          insert into agent_jobs (organization_id, id, queue, run_id, run_at, status, attempts, worker_id, check_at)
+          select ${organizationId}, id, 'agent.run', id, now(), 'active', 1, ${workerId},
+            clock_timestamp() + make_interval(secs => ${overdueMs / 1_000}::float8)
+          from unnest(${runIds}::uuid[]) id
+        `.execute(tx)
+        return { runIds, workerId }
       })
 
     test('an organization that comes with one job need not wait for all of another', async () => {
@@ -165,24 +194,7 @@ for (const { name, kind, onRedis } of settings) {
     test('a run whose worker fell silent goes on when its lease lapses, and no hand waits for it before', async () => {
       const queue = await openQueue({ abandonedMs: 500 })
       const organizationId = await addOrganization(database)
-      const [jobId, runId, agentId] = [newId<'job'>(), newId(), newId()]
-      await withTenant(database, organizationId, async (tx) => {
-        await sql`insert into agents (organization_id, id, name, kind) values (${organizationId}, ${agentId}, 'A', 'workflow')`.execute(
-          tx,
-        )
-        await sql`
-          insert into agent_runs (
-            organization_id, id, agent_id, agent, intent, root_run_id, status, input, input_hash, requested_by, lease_expires_at
-          ) values (
-            ${organizationId}, ${runId}, ${agentId}, 'A', 'i', ${runId}, 'running', '{}', 'x', 'cli',
-            clock_timestamp() + interval '1500 ms'
-          )
-        `.execute(tx)
-        await sql`
-          insert into agent_jobs (organization_id, id, queue, run_id, run_at, status, attempts, check_at)
-          values (${organizationId}, ${jobId}, 'agent.run', ${runId}, now(), 'active', 1, now() + interval '300 ms')
-        `.execute(tx)
-      })
+      await addHeld(organizationId, { count: 1, leaseMs: 1_500, overdueMs: 300 })
       const lapsesAt = performance.now() + 1_500
       let begunAt = 0
       await queue.start({ 'agent.run': async () => void (begunAt = performance.now()) }, { concurrency: 1 })
@@ -326,6 +338,27 @@ for (const { name, kind, onRedis } of settings) {
         await vi.waitFor(async () => expect(await readRow(organizationId)).toMatchObject(row), { timeout: 10_000 })
       }
     })
+
+    test.skipIf(kind === 'embedded')(
+      'a word is left on the run whose turn it was, and on all where that is not known',
+      async () => {
+        const organizationId = await addOrganization(database)
+        const { runIds, workerId } = await addHeld(organizationId, { count: 2, leaseMs: 60_000, overdueMs: 60_000 })
+        const [cause = '', neighbour = ''] = runIds
+        const databaseUrl = database.databaseUrl ?? ''
+        const wordOf = (runId: string) =>
+          withTenant(database, organizationId, async (tx) => {
+            const query = tx.selectFrom('agent_jobs').select('last_words').where('run_id', '=', runId)
+            return (await query.executeTakeFirstOrThrow()).last_words
+          })
+        expect(await writeLastWords(databaseUrl, { workerId, error: word, causeRunId: cause })).toEqual([cause])
+        expect(await wordOf(cause)).toEqual({ ...word, attempt: 1, isCause: true })
+        expect(await wordOf(neighbour)).toBeNull()
+        const told = await writeLastWords(databaseUrl, { workerId, error: word, causeRunId: newId() })
+        expect(told.toSorted()).toEqual([cause, neighbour].toSorted())
+        expect(await wordOf(neighbour)).toEqual({ ...word, attempt: 1, isCause: false })
+      },
+    )
 
     test('what began nothing else beside it counts as alone until something does', async () => {
       const queue = await openQueue({ aloneMs: 300 })

@@ -6,7 +6,7 @@
 import { argv, stdout } from 'node:process'
 import { createLogger } from '../src/base/log.ts'
 import { openDatabase, withTenant } from '../src/db/index.ts'
-import { releaseAbandoned, wakeRuns } from '../src/ops/index.ts'
+import { dueRuns, releaseAbandoned, takeUpDue } from '../src/ops/index.ts'
 import { asksModels } from './asks-models.ts'
 import { openWorker } from './open-worker.ts'
 import { impatient } from './queue-timing.ts'
@@ -37,6 +37,6 @@ await queue.start(
       if (run?.finished_at) stdout.write('over\n')
     },
   },
-  { upkeep: () => wakeRuns(database, { wakeRun: runtime.wakeRun, logger }) },
+  { upkeep: () => takeUpDue(database, { due: [dueRuns(runtime.wakeRun)], logger }) },
 )
 stopOnTerm({ queue, database })

@@ -6,7 +6,7 @@ import { createLogger } from '../src/base/log.ts'
 import { createMetrics } from '../src/base/metrics.ts'
 import { type Database, withTenant } from '../src/db/index.ts'
 import { createLlm } from '../src/llm/index.ts'
-import { wakeRuns, wakeWebhooks } from '../src/ops/index.ts'
+import { dueEndpoints, dueRuns, takeUpDue } from '../src/ops/index.ts'
 import { createQueue, type Queue, type QueueTiming } from '../src/queue/index.ts'
 import { addConnection, type Agent, createRuntime, type Runtime, type RuntimeParts } from '../src/runtime/index.ts'
 import { createDelivery, sendEndpoint } from '../src/webhooks/index.ts'
@@ -72,11 +72,10 @@ export async function startTestRuntime(
     },
     {
       concurrencyOf: { 'webhook.out': 50 },
-      upkeep: async () => {
-        await wakeRuns(database, { wakeRun: runtime.wakeRun, logger })
+      upkeep: () => {
         const wake = (id: OrganizationId, endpointId: WebhookEndpointId) =>
           sendEndpoint({ database, queue }, id, endpointId)
-        await wakeWebhooks(database, { wake, logger })
+        return takeUpDue(database, { due: [dueRuns(runtime.wakeRun), dueEndpoints(wake)], logger })
       },
     },
   )

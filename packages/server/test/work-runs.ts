@@ -1,6 +1,6 @@
 import { stdout } from 'node:process'
 import type { Database } from '../src/db/index.ts'
-import { wakeRuns } from '../src/ops/index.ts'
+import { dueRuns, takeUpDue } from '../src/ops/index.ts'
 import { startWatchdog } from '../src/queue/index.ts'
 import { openWorker, type WorkerOptions } from './open-worker.ts'
 
@@ -24,7 +24,7 @@ export async function workRuns(
         if (runId) await runtime.runJob(organizationId, runId, signal)
       },
     },
-    { concurrency, upkeep: () => wakeRuns(database, { wakeRun: runtime.wakeRun, logger }) },
+    { concurrency, upkeep: () => takeUpDue(database, { due: [dueRuns(runtime.wakeRun)], logger }) },
   )
   if (stallMs !== undefined) {
     startWatchdog({ workerId: queue.workerId, databaseUrl: database.databaseUrl, logLevel: 'fatal', stallMs })

@@ -17,19 +17,20 @@ import { reembedBrand, sendBrand, wakeBrand } from '../knowledge/index.ts'
 import {
   createMaintenance,
   dailyRetention,
+  dueBudgets,
+  dueDeliveries,
+  dueEndpoints,
+  dueEvals,
+  dueOAuthStates,
+  dueReembeddings,
+  dueRuns,
+  dueSchedules,
   planMaintenance,
   planReembeddings,
   releaseAbandoned,
   rollUpRegularly,
   syncCatalogue,
-  wakeReembeddings,
-  wakeDeliveries,
-  wakeEvals,
-  sweepBudgets,
-  sweepOAuthStates,
-  wakeRuns,
-  wakeSchedules,
-  wakeWebhooks,
+  takeUpDue,
 } from '../ops/index.ts'
 import { assertRedisAnswers, createQueue, type Queue, startWatchdog } from '../queue/index.ts'
 import {
@@ -40,7 +41,7 @@ import {
   keepRunMetrics,
   rollUpRuns,
   type Runtime,
-  sweepBudgets as sweepHeld,
+  sweepBudgets,
   type WorksFor,
 } from '../runtime/index.ts'
 import { createIntake, wakeDelivery } from '../triggers/index.ts'
@@ -154,6 +155,16 @@ export async function openInstallation(config: Config): Promise<Installation> {
           wakeBrand(common, { organizationId, brandId })
         const fireSchedule = (organizationId: OrganizationId, scheduleId: ScheduleId) =>
           fireDue({ database, queue, agents }, organizationId, scheduleId)
+        const due = [
+          dueSchedules(fireSchedule),
+          dueBudgets((organizationId) => withTenant(database, organizationId, sweepBudgets)),
+          dueRuns(runtime.wakeRun),
+          dueEvals((organizationId, evalId) => wakeEval(common, organizationId, evalId)),
+          dueReembeddings(wake),
+          dueEndpoints(wakeWebhookEndpoint),
+          dueDeliveries((organizationId, deliveryId) => wakeDelivery(common, organizationId, deliveryId)),
+          dueOAuthStates(database, logger),
+        ]
         let isPlanned = false
         stopWatchdog = startWatchdog({
           workerId: queue.workerId,
@@ -181,20 +192,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
               // Once, and not before the start is over: it counts every vector of every organization.
               if (!isPlanned) await planMaintenance(database, { queue })
               isPlanned = true
-              await wakeSchedules(database, { fire: fireSchedule, logger })
-              await sweepBudgets(database, {
-                sweep: (organizationId) => withTenant(database, organizationId, sweepHeld),
-                logger,
-              })
-              await wakeRuns(database, { wakeRun: runtime.wakeRun, logger })
-              await wakeEvals(database, { wake: (id, evalId) => wakeEval(common, id, evalId), logger })
-              await wakeReembeddings(database, { wake, logger })
-              await wakeWebhooks(database, { wake: wakeWebhookEndpoint, logger })
-              await wakeDeliveries(database, {
-                wake: (organizationId, deliveryId) => wakeDelivery(common, organizationId, deliveryId),
-                logger,
-              })
-              await sweepOAuthStates(database, { logger })
+              await takeUpDue(database, { due, logger })
               await rollUp()
               await removeExpired()
             },

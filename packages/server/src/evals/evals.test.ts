@@ -8,7 +8,7 @@ import { asId, type JobId, type OrganizationId, type RunId } from '../base/ids.t
 import { createLogger } from '../base/log.ts'
 import { type Database, sql, type TenantTx, withTenant } from '../db/index.ts'
 import { NeonHubError } from '../base/errors.ts'
-import { wakeEvals } from '../ops/index.ts'
+import { dueEvals, takeUpDue } from '../ops/index.ts'
 import {
   activatePrompt,
   addScore,
@@ -210,12 +210,15 @@ for (const kind of databaseKinds) {
         woken.push(evalId)
         return wakeEval({ database, queue: test_.queue }, id, evalId)
       }
-      await wakeEvals(database, { wake, logger })
+      await takeUpDue(database, { due: [dueEvals(wake)], logger })
       expect(woken).not.toContain(started.id)
       await sql`update eval_runs set wake_at = now() - interval '1 second' where id = ${started.id}`.execute(
         database.kysely,
       )
-      await Promise.all([wakeEvals(database, { wake, logger }), wakeEvals(database, { wake, logger })])
+      await Promise.all([
+        takeUpDue(database, { due: [dueEvals(wake)], logger }),
+        takeUpDue(database, { due: [dueEvals(wake)], logger }),
+      ])
       await workEval(partsOf(), jobOf(started), never)
       expect((await detailOf(started.id)).summary.counts).toMatchObject({ pending: 2 })
       const { rows } = await sql<{ id: JobId }>`

@@ -2,7 +2,8 @@ import { messageOf } from '../base/errors.ts'
 import { asId, type BrandId, type OrganizationId } from '../base/ids.ts'
 import type { Logger } from '../base/log.ts'
 import { type Database, sql } from '../db/index.ts'
-import { type SystemTx, withSystem } from '../db/system.ts'
+import { withSystem } from '../db/system.ts'
+import { dueLimit, type DueWork } from './take-up-due.ts'
 
 type BrandWork = (organizationId: OrganizationId, brandId: BrandId) => Promise<void>
 
@@ -39,34 +40,28 @@ export async function planReembeddings(
 
 /** After how long a failed job is made anew: a provider that is away is not asked in every pass. */
 const retryAfterSeconds = 60
-const limit = 200
 
-/** Hands the brands to `wake` whose way to another model no job carries on, because it failed. One pass. */
-export async function wakeReembeddings(
-  database: Database,
-  { wake, logger }: { readonly wake: BrandWork; readonly logger: Logger },
-): Promise<void> {
-  const brands = await withSystem(database, (tx) => listStalled(tx))
-  await forEach(brands, wake, { logger, failure: 'A brand could not be taken on to the new embedding model' })
-}
-
-interface BrandRow {
-  readonly organization_id: string
-  readonly brand_id: string
-}
-
-/** A job that took down five workers is parked, and a person starts it again. */
-async function listStalled(tx: SystemTx): Promise<readonly BrandRow[]> {
-  const { rows } = await sql<BrandRow>`
-    select r.organization_id, r.brand_id
+/**
+ * The brands whose way to another model no job carries on, because it failed. A job that took down five workers is parked,
+ * and a person starts it again.
+ */
+export const dueReembeddings = (wake: BrandWork): DueWork => ({
+  query: sql`
+    select r.organization_id, r.brand_id as id
     from reembeddings r
     left join agent_jobs j on j.organization_id = r.organization_id and j.id = r.job_id
     where j.id is null
       or j.status in ('succeeded', 'failed')
-        and j.check_at < clock_timestamp() - make_interval(secs => ${retryAfterSeconds})
-    order by j.check_at nulls first limit ${limit}
-  `.execute(tx)
-  return rows
+        and j.check_at < clock_timestamp() - make_interval(secs => ${sql.lit(retryAfterSeconds)})
+    order by j.check_at nulls first limit ${sql.lit(dueLimit)}
+  `,
+  takeUp: (organizationId, id) => wake(organizationId, asId(id)),
+  failure: 'A brand could not be taken on to the new embedding model; the next pass tries again',
+})
+
+interface BrandRow {
+  readonly organization_id: string
+  readonly brand_id: string
 }
 
 async function forEach(

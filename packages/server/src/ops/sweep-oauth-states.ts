@@ -1,6 +1,7 @@
 import type { Logger } from '../base/log.ts'
 import { type Database, sql } from '../db/index.ts'
 import { withSystem } from '../db/system.ts'
+import type { DueWork } from './take-up-due.ts'
 
 /** Whoever comes back late is told that it is late, for this long; later that nobody began. */
 const keptSeconds = 3_600
@@ -19,3 +20,14 @@ export async function sweepOAuthStates(
   if (swept > 0) logger.debug({ swept }, 'Removed what people began at providers and did not finish in time')
   return swept
 }
+
+/** That there are such states, which are of no organization. */
+export const dueOAuthStates = (database: Database, logger: Logger): DueWork => ({
+  query: sql`
+    select null::uuid as organization_id, null::uuid as id where exists (
+      select from oauth_states where expires_at < clock_timestamp() - make_interval(secs => ${sql.lit(keptSeconds)})
+    )
+  `,
+  takeUp: () => sweepOAuthStates(database, { logger }),
+  failure: 'What people did not finish at providers could not be removed; the next pass tries again',
+})

@@ -1,10 +1,9 @@
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Database } from '../db/index.ts'
-import { withSystem } from '../db/system.ts'
 import type { Backend } from './backend/backend.ts'
 import { queueNames } from './spec.ts'
-import { takeLostJobs } from './sql/take-lost-jobs.ts'
+import { type LostJobs, takeLostJobs } from './sql/take-lost-jobs.ts'
 import type { QueueTiming } from './timing.ts'
 import { within } from './within.ts'
 
@@ -20,8 +19,8 @@ interface ReconcileParts {
 
 /**
  * Puts back what the queue or a worker has lost, and parks what has taken down too many workers. An entry that is still
- * in the queue stays the only one, because it has the same id. Returns in how many milliseconds there may be more to put
- * back; undefined where nothing is known to come.
+ * in the queue stays the only one, because it has the same id. Returns when there may be more to put back, and whether
+ * runs are queued.
  */
 export async function reconcile({
   database,
@@ -29,10 +28,8 @@ export async function reconcile({
   logger,
   metrics,
   timing,
-}: ReconcileParts): Promise<number | undefined> {
-  const { jobs: lost, nextMs } = await withSystem(database, (tx) =>
-    takeLostJobs(tx, { limit, patienceMs: timing.patienceMs }),
-  )
+}: ReconcileParts): Promise<Omit<LostJobs, 'jobs'>> {
+  const { jobs: lost, ...found } = await takeLostJobs(database, { limit, patienceMs: timing.patienceMs })
   for (const { was, status, queue, id, attempts } of lost) {
     if (was === 'queued') continue
     metrics.queueJobs.inc({ queue, outcome: status === 'parked' ? 'parked' : 'abandoned' })
@@ -46,5 +43,5 @@ export async function reconcile({
       .map(({ organizationId, id, attempts }) => ({ organizationId, jobId: id, attempts, delayMs: 0 }))
     if (entries.length > 0) await within(timing.backendTimeoutMs, backend.putBack(queue, entries))
   }
-  return nextMs
+  return found
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** So that what is due at once, again and again, does not keep a process busy. */
-const shortestMs = 50
+const shortestMs = 200
 
 /**
  * Runs `work` again and again, `intervalMs` after it was over, a tenth more or less; sooner where it resolves to the

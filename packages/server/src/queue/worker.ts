@@ -120,10 +120,10 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
     async () => {
       // First, so that a process which was held up does not take its own jobs for abandoned.
       await activeJobs.renew()
-      const nextMs = await reconcile({ database, backend, logger, metrics, timing })
-      for (const one of hands) void one.look()
+      const { nextMs, hasRuns } = await reconcile({ database, backend, logger, metrics, timing })
+      if (hasRuns) for (const one of hands) void one.look()
       await upkeep()
-      return nextMs
+      return nextMs ?? undefined
     },
     // At once: a process that starts again finds what its predecessor left.
     { intervalMs: timing.reconcileMs, onError: onError('The queue could not be reconciled'), atOnce: true },

@@ -7,7 +7,7 @@ import { addOrganization, databaseKinds, isMissing, openTestDatabase } from '../
 import { createLogger } from '../base/log.ts'
 import { newId, type OrganizationId, type ScheduleId } from '../base/ids.ts'
 import { type Database, sql, withTenant } from '../db/index.ts'
-import { wakeSchedules } from '../ops/index.ts'
+import { dueSchedules, takeUpDue } from '../ops/index.ts'
 import { type Agent, defineAgent, intent, setAgentStatus } from '../runtime/index.ts'
 import {
   addSchedule,
@@ -100,7 +100,7 @@ for (const kind of databaseKinds) {
     test('workers at once fire every time of every organization once', async () => {
       const made = await Promise.all(Array.from({ length: 8 }, (_, index) => scheduled(index)))
       const fire = (organizationId: OrganizationId, id: ScheduleId) => fireDue(partsWith(reporter), organizationId, id)
-      await Promise.all(Array.from({ length: 4 }, () => wakeSchedules(database, { fire, logger })))
+      await Promise.all(Array.from({ length: 4 }, () => takeUpDue(database, { due: [dueSchedules(fire)], logger })))
       for (const { organizationId, id } of made) {
         const started = (await firingsOf(organizationId, id)).filter(({ status }) => status === 'started')
         const runs = await runsOf(organizationId)

@@ -8,7 +8,7 @@ import { systemClock } from '../base/clock.ts'
 import { asId, type ConnectionId, type DeliveryId, newId } from '../base/ids.ts'
 import { createMetrics } from '../base/metrics.ts'
 import { type Database, sql, withTenant } from '../db/index.ts'
-import { wakeDeliveries } from '../ops/index.ts'
+import { dueDeliveries, takeUpDue } from '../ops/index.ts'
 import { createLogger } from '../base/log.ts'
 import { addConnection, defineAgent, intent, listConnections, replaceConnection } from '../runtime/index.ts'
 import {
@@ -244,12 +244,10 @@ for (const kind of databaseKinds) {
       )
       const woken: string[] = []
       const dispatch = async (_organizationId: string, jobId: string) => void woken.push(jobId)
-      const wake = {
-        wake: wakeDelivery.bind(undefined, { database, queue: { dispatch } }),
-        logger: createLogger({ level: 'error' }),
-      }
-      await wakeDeliveries(database, wake)
-      await wakeDeliveries(database, wake)
+      const due = [dueDeliveries(wakeDelivery.bind(undefined, { database, queue: { dispatch } }))]
+      const logger = createLogger({ level: 'error' })
+      await takeUpDue(database, { due, logger })
+      await takeUpDue(database, { due, logger })
       expect(woken).toHaveLength(1)
       await work(delivery.id)
       expect(await deliveryOf('killed')).toMatchObject({ status: 'processed' })

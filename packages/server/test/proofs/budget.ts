@@ -6,7 +6,6 @@ import { NeonHubError } from '../../src/base/errors.ts'
 import { asId, newId, type OrganizationId, type ToolExecutionId } from '../../src/base/ids.ts'
 import { createLogger } from '../../src/base/log.ts'
 import { type Database, migrate, openDatabase, sql, withTenant } from '../../src/db/index.ts'
-import { sweepBudgets as findHeld } from '../../src/ops/index.ts'
 import { setBudget, sweepBudgets } from '../../src/runtime/index.ts'
 import type { Budget, BudgetLimit } from '../../src/runtime/budgets/spec.ts'
 import { cancelRun } from '../../src/runtime/sql/cancel-run.ts'
@@ -123,12 +122,7 @@ async function prove(
     `${racers} racers in ${processes} processes: ${refused} models and ${refusedTools} tools refused, ${killed} killed, ${killedInFlight} calls of them after they were paid`,
   )
 
-  const sweep = () =>
-    findHeld(database, {
-      sweep: (id) => withTenant(database, id, sweepBudgets),
-      logger: createLogger({ level: 'error' }),
-      olderThanMs: 0,
-    })
+  const sweep = () => withTenant(database, organizationId, sweepBudgets)
   // While their holders may still be at work, nothing is swept.
   const early = await sweep()
   const heldBefore = await countHeld(database, organizationId)

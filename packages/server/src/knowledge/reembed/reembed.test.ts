@@ -21,7 +21,7 @@ import type { BrandId, OrganizationId } from '../../base/ids.ts'
 import { createLogger } from '../../base/log.ts'
 import { type Database, migrate, openDatabase, sql, withTenant } from '../../db/index.ts'
 import type { EmbeddingModel } from '../../llm/index.ts'
-import { planReembeddings, settleVectorIndex, wakeReembeddings } from '../../ops/index.ts'
+import { dueReembeddings, planReembeddings, settleVectorIndex, takeUpDue } from '../../ops/index.ts'
 import { createStandaloneJournal } from '../../runtime/index.ts'
 import { findSearchSpace, importBrand, listBrandEmbeddings, reembedBrand, sendBrand, wakeBrand } from '../index.ts'
 import { loadChunks } from '../sql/load-chunks.ts'
@@ -286,14 +286,14 @@ for (const kind of databaseKinds) {
         woken.push(brand)
         await wakeBrand(partsOf([fresh]), { organizationId: other, brandId: brand })
       }
-      await wakeReembeddings(database, { wake, logger })
+      await takeUpDue(database, { due: [dueReembeddings(wake)], logger })
       expect(woken).toEqual([])
       await withTenant(database, organizationId, (tx) =>
         sql`update agent_jobs set check_at = clock_timestamp() - interval '2 minutes' where queue = 'intake.embed'`.execute(
           tx,
         ),
       )
-      await Promise.all([wakeReembeddings(database, { wake, logger }), start(organizationId, brandId)])
+      await Promise.all([takeUpDue(database, { due: [dueReembeddings(wake)], logger }), start(organizationId, brandId)])
       expect(woken).toEqual([brandId])
       expect((await jobs()).filter(({ status }) => status === 'queued')).toHaveLength(1)
       await carryOn(organizationId, brandId, [fresh])

@@ -9,7 +9,7 @@ import { type Database, openDatabase, withTenant } from '../../../src/db/index.t
 import { createApp, createRateLimits } from '../../../src/http/index.ts'
 import { createIdentity } from '../../../src/identity/index.ts'
 import { createLlm } from '../../../src/llm/index.ts'
-import { wakeRuns } from '../../../src/ops/index.ts'
+import { dueRuns, takeUpDue } from '../../../src/ops/index.ts'
 import { createQueue } from '../../../src/queue/index.ts'
 import { addConnection, createRuntime } from '../../../src/runtime/index.ts'
 import { openNetwork } from '../../open-network.ts'
@@ -50,7 +50,7 @@ export async function openService(
           if (runId) await runtime.runJob(organizationId, runId, signal)
         },
       },
-      { concurrency: 20, upkeep: () => wakeRuns(parts.database, { wakeRun: runtime.wakeRun, logger }) },
+      { concurrency: 20, upkeep: () => takeUpDue(parts.database, { due: [dueRuns(runtime.wakeRun)], logger }) },
     )
   }
   const { database } = api.parts

@@ -8,7 +8,7 @@ import { createMetrics } from '../../../src/base/metrics.ts'
 import { type Database, withTenant } from '../../../src/db/index.ts'
 import { addMessage, createConversation, importBrand } from '../../../src/knowledge/index.ts'
 import { createLlm } from '../../../src/llm/index.ts'
-import { wakeRuns } from '../../../src/ops/index.ts'
+import { dueRuns, takeUpDue } from '../../../src/ops/index.ts'
 import { createQueue } from '../../../src/queue/index.ts'
 import {
   addConnection,
@@ -62,7 +62,7 @@ export async function openDesks(database: Database, { modelUrl, outside }: { mod
       'webhook.in': createIntake({ database, queue, runtime }),
       maintenance: async () => undefined,
     },
-    { upkeep: async () => void (await wakeRuns(database, { wakeRun: runtime.wakeRun, logger })) },
+    { upkeep: () => takeUpDue(database, { due: [dueRuns(runtime.wakeRun)], logger }) },
   )
 
   const connect = (organizationId: OrganizationId, name: string, account: Omit<Account, 'mode'>) =>

@@ -8,7 +8,7 @@ import { createLogger } from '../../../src/base/log.ts'
 import { createMetrics } from '../../../src/base/metrics.ts'
 import { type Database, sql, withTenant } from '../../../src/db/index.ts'
 import { createLlm } from '../../../src/llm/index.ts'
-import { wakeDeliveries, wakeRuns } from '../../../src/ops/index.ts'
+import { dueDeliveries, dueRuns, takeUpDue } from '../../../src/ops/index.ts'
 import { createQueue } from '../../../src/queue/index.ts'
 import { addConnection, createRuntime, defineAgent, intent } from '../../../src/runtime/index.ts'
 import { createIntake, receive, setTrigger, signInboundToken, wakeDelivery } from '../../../src/triggers/index.ts'
@@ -62,11 +62,11 @@ export async function openReceiver(database: Database, recorderUrl: string) {
           'webhook.in': createIntake({ database, queue, runtime }),
         },
         {
-          upkeep: async () => {
-            await wakeRuns(database, { wakeRun: runtime.wakeRun, logger })
-            const wake = wakeDelivery.bind(undefined, { database, queue })
-            await wakeDeliveries(database, { wake, logger })
-          },
+          upkeep: () =>
+            takeUpDue(database, {
+              due: [dueRuns(runtime.wakeRun), dueDeliveries(wakeDelivery.bind(undefined, { database, queue }))],
+              logger,
+            }),
         },
       )
       return queue
