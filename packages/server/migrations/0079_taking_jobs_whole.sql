@@ -94,9 +94,11 @@ declare
   v_has_room boolean;
   -- Runs that were on when a worker went down. Few at a time in a process: were they all retried together, they would go
   -- down together again, and be told apart no better. Fewer still of those whose worker left a word: one of them did it.
+  -- And none of these beside one that was to be alone and has gone on for longer: it would go down with them.
   v_suspects integer;
   v_told integer;
   v_has_alone boolean;
+  v_has_lone boolean;
   v_most_suspects constant integer := greatest(2, p_most_held / 2);
   v_most_told constant integer := greatest(2, p_most_held / 4);
   v_job agent_jobs;
@@ -112,7 +114,11 @@ begin
       using errcode = 'insufficient_privilege';
   end if;
   perform set_config('role', 'neonhub_system', true);
-  select count(*), count(last_words), coalesce(bool_or(is_alone), false) into v_suspects, v_told, v_has_alone
+  select count(*), count(last_words), coalesce(bool_or(is_alone), false), coalesce(bool_or(
+      attempts > p_alone_after + 1 or attempts > p_alone_after and last_words is not null
+      or coalesce((last_words ->> 'isCause')::boolean, false)
+    ), false)
+    into v_suspects, v_told, v_has_alone, v_has_lone
     from agent_jobs
     where status = 'active' and worker_id = p_worker_id and queue = p_queue and attempts > 1;
   while jsonb_array_length(v_taken) < p_count and v_free > 0 loop
@@ -146,7 +152,8 @@ begin
       end if;
       perform enter_organization(v_organization_id);
       v_job := find_next_job(
-        v_organization_id, p_queue, p_worker_id, p_alone_after, v_suspects < v_most_suspects, v_told < v_most_told
+        v_organization_id, p_queue, p_worker_id, p_alone_after, v_suspects < v_most_suspects,
+        v_told < v_most_told and not v_has_lone
       );
       continue when v_job.id is null;
     end if;

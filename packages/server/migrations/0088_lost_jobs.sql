@@ -19,7 +19,8 @@ begin
   perform set_config('role', 'neonhub_system', true);
   with abandoned as (
     select job.organization_id, job.id, job.status as was, run.lease_expires_at as held_until,
-      job.attempts >= p_most_attempts
+      -- A long run may be beside many that take their workers down: it is no sign against it that it was never alone then.
+      job.attempts >= case when job.queue = 'agent.run' and not job.is_alone then 2 else 1 end * p_most_attempts
         or job.is_alone and coalesce((job.last_words ->> 'attempt')::integer = job.attempts, false) as is_poison
     from agent_jobs job
     left join agent_runs run on run.organization_id = job.organization_id and run.id = job.run_id

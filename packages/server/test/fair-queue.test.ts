@@ -289,8 +289,9 @@ for (const { name, kind, onRedis } of settings) {
 
     test('a run is parked once a worker said why it went down with nothing beside it, and else after the fifth', async () => {
       const queue = await openQueue({ reconcileMs: 300 })
-      const [told, beside, stale, silent] = await Promise.all([1, 2, 3, 4].map(() => addOrganization(database)))
-      if (!told || !beside || !stale || !silent) throw new Error('there are four')
+      const added = await Promise.all([1, 2, 3, 4, 5, 6].map(() => addOrganization(database)))
+      const [told, beside, stale, silent, crowded, hopeless] = added
+      if (!told || !beside || !stale || !silent || !crowded || !hopeless) throw new Error('there are six')
       const fresh = { ...word, attempt: 3, isCause: false }
       const lost: readonly [
         OrganizationId,
@@ -300,6 +301,8 @@ for (const { name, kind, onRedis } of settings) {
         [beside, { attempts: 3, is_alone: false, word: fresh }],
         [stale, { attempts: 4, is_alone: true, word: fresh }],
         [silent, { attempts: 5, is_alone: true }],
+        [crowded, { attempts: 5, is_alone: false, word: { ...fresh, attempt: 5 } }],
+        [hopeless, { attempts: 10, is_alone: false }],
       ]
       for (const [organizationId, { attempts, is_alone, word: last }] of lost) {
         await withTenant(database, organizationId, async (tx) => {
@@ -319,6 +322,8 @@ for (const { name, kind, onRedis } of settings) {
       for (const [organizationId, row] of [
         [beside, { status: 'succeeded', attempts: 4 }],
         [stale, { status: 'succeeded', attempts: 5 }],
+        [crowded, { status: 'succeeded', attempts: 6 }],
+        [hopeless, { status: 'parked' }],
         [
           silent,
           { status: 'parked', error: { message: expect.stringContaining('took its worker down 5 times in a row') } },
@@ -359,6 +364,30 @@ for (const { name, kind, onRedis } of settings) {
         expect(await wordOf(neighbour)).toEqual({ ...word, attempt: 1, isCause: false })
       },
     )
+
+    test('nothing whose worker left a word begins beside what was to be alone, and everything else does', async () => {
+      const queue = await openQueue({ aloneMs: 200 })
+      const [lone, told, fresh] = await Promise.all([1, 2, 3].map(() => addOrganization(database)))
+      if (!lone || !told || !fresh) throw new Error('there are three')
+      const held = Promise.withResolvers<void>()
+      const begun: OrganizationId[] = []
+      const handler = async ({ organizationId }: JobRow) => {
+        begun.push(organizationId)
+        if (organizationId === lone) await held.promise
+      }
+      await add(queue, lone, { count: 1 })
+      await suspect(lone, 2, { isCause: false })
+      await queue.start({ 'agent.run': handler }, { concurrency: 8 })
+      await vi.waitFor(() => expect(begun).toEqual([lone]), { timeout: 5_000, interval: 5 })
+      await withTenant(database, told, (tx) => addJob(tx, { queue: 'agent.run' }))
+      await suspect(told, 1, { isCause: false })
+      await add(queue, fresh, { count: 1 })
+      await vi.waitFor(() => expect(begun).toEqual([lone, fresh]), { timeout: 5_000 })
+      await systemClock.sleep(300)
+      expect(begun).toEqual([lone, fresh])
+      held.resolve()
+      await vi.waitFor(() => expect(begun).toEqual([lone, fresh, told]), { timeout: 5_000 })
+    })
 
     test('what began nothing else beside it counts as alone until something does', async () => {
       const queue = await openQueue({ aloneMs: 300 })
