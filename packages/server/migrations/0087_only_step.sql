@@ -3,6 +3,9 @@ set local role neonhub_migrate;
 
 create function record_only_step(p_organization_id uuid, p_item jsonb) returns jsonb
   language plpgsql
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  set enable_bitmapscan = off
   as $$
 declare
   v_item record;
@@ -40,62 +43,18 @@ begin
   end if;
   return jsonb_build_object(v_item.n, v_sequence);
 end $$;
-comment on function record_only_step is 'What record_steps does, of one item, under its settings.';
+comment on function record_only_step is 'What record_steps does, of one item.';
 
-create or replace function record_steps(p_organization_id uuid, p_items jsonb) returns jsonb
+alter function record_steps rename to record_step_group;
+create function record_steps(p_organization_id uuid, p_items jsonb) returns jsonb
   language plpgsql
-  set plan_cache_mode = force_generic_plan
-  set enable_seqscan = off
-  set enable_bitmapscan = off
   as $$
-declare
-  v_run_ids uuid[];
-  v_fences bigint[];
-  v_leases interval[];
-  v_results jsonb;
-  v_held integer;
-  v_written integer;
 begin
   if jsonb_array_length(p_items) = 1 then
     return record_only_step(p_organization_id, p_items -> 0);
   end if;
-  perform enter_group(p_organization_id, p_items);
-  select array_agg(run_id order by run_id), array_agg(fence order by run_id),
-      array_agg(make_interval(secs => lease_ms / 1000.0) order by run_id)
-    into v_run_ids, v_fences, v_leases
-    from jsonb_to_recordset(p_items) as s(run_id uuid, fence bigint, lease_ms integer);
-  with held as (
-    update agent_runs set
-      sequence = sequence + 1, lease_expires_at = clock_timestamp() + v_leases[array_position(v_run_ids, id)]
-      where organization_id = p_organization_id and id = any (v_run_ids)
-        and fence = v_fences[array_position(v_run_ids, id)] and status::text = 'running'
-      returning id, sequence
-  ),
-  written as (
-    insert into run_steps (
-      organization_id, run_id, key, sequence, kind, status, fence, input_hash, output, payload_hash, child_run_id, error,
-      started_at
-    )
-    select p_organization_id, run_id, key, held.sequence, kind, status, fence, input_hash, output -> 0, payload_hash,
-      child_run_id, error, coalesce(started_at, clock_timestamp() - make_interval(secs => elapsed_ms / 1000.0))
-    from jsonb_to_recordset(p_items) as s(
-      run_id uuid, fence bigint, key text, kind step_kind, status step_status, input_hash text, output jsonb,
-      payload_hash text, child_run_id uuid, error jsonb, started_at timestamptz, elapsed_ms double precision
-    )
-    join held on held.id = s.run_id
-    on conflict (organization_id, run_id, key) do update set
-      sequence = excluded.sequence, status = excluded.status, attempt = run_steps.attempt + 1, fence = excluded.fence,
-      input_hash = excluded.input_hash, output = excluded.output, payload_hash = excluded.payload_hash,
-      child_run_id = excluded.child_run_id, error = excluded.error, started_at = excluded.started_at,
-      finished_at = clock_timestamp()
-      where run_steps.status = 'failed'
-    returning 1
-  )
-  select coalesce(jsonb_object_agg(n, held.sequence), '{}'), count(*), (select count(*) from written)
-    into v_results, v_held, v_written
-    from jsonb_to_recordset(p_items) as s(n integer, run_id uuid) join held on held.id = s.run_id;
-  if v_written < v_held then
-    raise exception 'a step is finished already' using errcode = 'unique_violation';
-  end if;
-  return v_results;
+  return record_step_group(p_organization_id, p_items);
 end $$;
+comment on function record_steps is
+  'Writes finished steps under their leases'' fences and renews the leases. An output stands in an array of one, which tells null from none. Returns each step''s sequence; none where the lease is lost.';
+comment on function record_step_group is 'What record_steps does, of many items.';
