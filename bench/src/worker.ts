@@ -162,8 +162,8 @@ export async function benchWorker({
 /** What every worker asks after, of which nothing is due here. */
 function everyKind(logger: Logger, database: Database): readonly DueWork[] {
   const none = async () => {}
-  const ids = [dueSchedules, dueBudgets, dueRuns, dueEvals, dueReembeddings, dueEndpoints, dueDeliveries]
-  return [...ids.map((due) => due(none)), dueOAuthStates(database, logger)]
+  const ids = [dueSchedules, dueRuns, dueEvals, dueReembeddings, dueEndpoints, dueDeliveries]
+  return [...ids.map((due) => due(none)), dueBudgets(async () => 0, logger), dueOAuthStates(database, logger)]
 }
 
 interface Bench {

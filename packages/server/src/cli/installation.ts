@@ -157,7 +157,7 @@ export async function openInstallation(config: Config): Promise<Installation> {
           fireDue({ database, queue, agents }, organizationId, scheduleId)
         const due = [
           dueSchedules(fireSchedule),
-          dueBudgets((organizationId) => withTenant(database, organizationId, sweepBudgets)),
+          dueBudgets((organizationId) => withTenant(database, organizationId, sweepBudgets), logger),
           dueRuns(runtime.wakeRun),
           dueEvals((organizationId, evalId) => wakeEval(common, organizationId, evalId)),
           dueReembeddings(wake),

@@ -4,12 +4,12 @@ import type { Logger } from '../base/log.ts'
 import { type Database, sql } from '../db/index.ts'
 import { withSystem } from '../db/system.ts'
 
-/** How much of each kind is taken up in one pass; the next pass takes the next. */
+/** How much of a kind is taken up in one pass, for each reason that it can be due for; the next pass takes the next. */
 export const dueLimit = 200
 
 /** Work of a kind that nothing else would begin. */
 export interface DueWork {
-  /** Selects `organization_id` and `id` of what is due in all organizations, at most `dueLimit`, by the database's clock. */
+  /** Selects `organization_id` and `id` of what is due in all organizations by the database's clock, with `dueLimit` in it. */
   readonly query: ReturnType<typeof sql>
   /** Looks again inside the organization, since another worker may have been quicker. */
   readonly takeUp: (organizationId: OrganizationId, id: string) => Promise<unknown>
@@ -19,7 +19,7 @@ export interface DueWork {
 
 /**
  * Asks in one statement what is due, of every kind, and has it taken up one after the other. One pass, which every worker
- * makes with each reconciling: while there is nothing to do, this is all that it asks.
+ * makes with each reconciling.
  */
 export async function takeUpDue(
   database: Database,
