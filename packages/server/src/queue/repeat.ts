@@ -5,8 +5,8 @@ const shortestMs = 200
 
 /**
  * Runs `work` again and again, `intervalMs` after it was over, a tenth more or less; sooner where it resolves to the
- * milliseconds in which something is due. Real time, not the clock's that is
- * handed in: a test that stops the clock must not stop a heartbeat. Returns what ends it, after a pass that is running.
+ * milliseconds in which something is due. Real time, not the clock's that is handed in: a test that stops the clock must not
+ * stop a heartbeat. Returns what ends it, after a pass that is running.
  */
 export function repeat(
   work: () => Promise<number | undefined | void>,

@@ -26,6 +26,21 @@ test('what a waiting attempt held is given back: ten thousand waiting runs cost 
   expect(held.filter((reference) => reference.deref() !== undefined).length).toBeLessThan(10)
 })
 
+test('it is told whenever the handler is about to go on: at its beginning, and before and after each operation', async () => {
+  const told: string[] = []
+  const watch = new AttemptWatch(() => told.push('turn'))
+  await watch.run(async () => {
+    told.push('begins')
+    await watch.track(async () => {
+      told.push('operation')
+      await new Promise((done) => setImmediate(done))
+      told.push('comes back')
+    })
+    told.push('goes on')
+  })
+  expect(told).toEqual(['turn', 'begins', 'turn', 'operation', 'comes back', 'turn', 'goes on'])
+})
+
 test('a cancelled attempt ends though an operation of it never does', { timeout: 5_000 }, async () => {
   const watch = new AttemptWatch(() => {})
   const outcome = watch.run(() => watch.track(() => new Promise(() => {})))
