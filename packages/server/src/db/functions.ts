@@ -6,7 +6,7 @@ import type { Database } from './database.ts'
  * as one statement with one round trip, without a transaction around them. Closed: a name that is not here would run
  * as the connection's own role.
  */
-export type EnteringFunction = 'claim_job' | 'end_job' | 'open_connection'
+export type EnteringFunction = 'claim_job' | 'end_job' | 'open_call' | 'start_tool_execution'
 
 /** Calls one such function with its arguments in order; returns its scalar result. */
 export async function callEntering<Result>(

@@ -1,6 +1,7 @@
 import type { OrganizationId, WorkerId } from '../base/ids.ts'
 import { NeonHubError, type RecordedError } from '../base/errors.ts'
 import { isOutage, withTenant } from '../db/index.ts'
+import type { OpenConnection } from './open-connection.ts'
 import type { Agent, RunWaitingReason, RuntimeParts } from './spec.ts'
 import type { RunLease } from './sql/claim-run.ts'
 import type { StoredJournal } from './sql/load-journal.ts'
@@ -22,6 +23,8 @@ export interface Attempt {
   readonly watch: AttemptWatch
   /** Keys that the handler has asked for in this attempt. */
   readonly askedKeys: Set<string>
+  /** Connections that calls of this attempt were made over, by tool and name. A call is not begun over one that changed since. */
+  readonly connections: Map<string, OpenConnection>
   /** May turn true in mid-attempt. */
   tainted: boolean
   /** The write of that mark. */

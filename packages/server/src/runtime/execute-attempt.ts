@@ -66,6 +66,7 @@ async function runHandler(
     journal,
     watch,
     askedKeys: new Set(),
+    connections: new Map(),
     tainted: lease.tainted,
     tainting: undefined,
   }

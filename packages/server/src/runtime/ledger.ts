@@ -7,9 +7,17 @@ import { newId, type ToolExecutionId } from '../base/ids.ts'
 import { describeAction, findTool, type Tool, type ToolDescription } from '../connectors/index.ts'
 import { isOutage, withTenant } from '../db/index.ts'
 import { type Attempt, breakAttempt, claimKey, loseLease, mismatch, onRecord } from './attempt.ts'
-import { approvalOf, deadlineOf, type Execution, guardedCall, isToSimulate, planned } from './execution.ts'
+import {
+  approvalOf,
+  type Deadline,
+  deadlineOf,
+  type Execution,
+  guardedCall,
+  isToSimulate,
+  planned,
+} from './execution.ts'
 import { goOnWithCall, goOnWithNewAccount, hasNewAccountOnly, isCopyOfSame } from './go-on-with-call.ts'
-import { askGuards, holdCall, isChangedAction, needsApproval } from './guards.ts'
+import { askGuards, findFreePass, holdCall, isChangedAction, needsApproval } from './guards.ts'
 import { makeCall } from './make-call.ts'
 import { type OpenConnection, openConnection } from './open-connection.ts'
 import { findConnectionHold } from './limits/find-connection-hold.ts'
@@ -17,7 +25,7 @@ import { asksFourEyes, findHold } from './settings/policy-guards.ts'
 import { countExecution, resultOf, settleCall } from './settle-call.ts'
 import type { ToolCall, ToolResult } from './spec.ts'
 import type { StoredExecution } from './sql/load-journal.ts'
-import { insertToolExecution } from './sql/insert-execution.ts'
+import { insertToolExecution, startNewExecution, type WrittenExecution } from './sql/insert-execution.ts'
 import { insertApproval } from './sql/replan-execution.ts'
 import { simulateCall } from './simulate-call.ts'
 import { assertNotNested } from './step.ts'
@@ -29,35 +37,86 @@ export async function callTool(attempt: Attempt, key: string, call: ToolCall): P
     const reused = claimKey(attempt, key)
     if (reused) return breakAttempt(attempt, reused)
     const tool = getTool(call.tool)
+    const name = call.connection ?? tool.connector.id
+    const asked = { key, call, tool, stored: attempt.journal.executions.get(key) }
+    const place = `${tool.name} ${name}`
+    const kept = asked.stored || attempt.lease.isDryRun ? undefined : attempt.connections.get(place)
+    const early = kept && (await callAtOnce(attempt, asked, kept))
+    if (early !== undefined && early !== 'ask') return early
     const connection = await onRecord(attempt, () =>
       openConnection(attempt.runtime, attempt.organizationId, {
         connector: tool.connector.id,
         action: tool.name.slice(tool.connector.id.length + 1),
-        name: call.connection ?? tool.connector.id,
+        name,
+        agent: attempt.agent.name,
       }),
     )
-    const stored = attempt.journal.executions.get(key)
-    const { config, isReconfigured, ...asked } = askedCall({ tool, connection, stored, input: call.input })
-    const { description, argumentsHash } = asked
-    const isSame = stored === undefined || stored.argumentsHash === argumentsHash || isCopyOfSame(stored, description)
-    if (!isSame && !isReconfigured && !hasNewAccountOnly(stored, description))
-      return breakAttempt(attempt, mismatch(attempt, key))
-    const id: ToolExecutionId = stored?.id ?? newId()
-    const execution: Execution = { id, stepKey: key, tool, connection, description, argumentsHash, config }
-    try {
-      if (isToSimulate(attempt, execution) && (!stored || stored.status === 'planned')) {
-        return await simulateCall(attempt, execution, { isNew: stored === undefined })
-      }
-      if (!stored) return await begin(attempt, execution)
-      return await (isSame ? goOnWithCall : goOnWithNewAccount)(attempt, execution, stored)
-    } catch (error) {
-      // From here on every outcome is an answer. A handler that went on from an exception would leave a call open.
-      // A configuration that changed in between has the whole call asked anew, as an outage does.
-      return isOutage(error) || isChangedAction(error)
-        ? attempt.watch.stop({ kind: 'interrupted', error })
-        : breakAttempt(attempt, error)
-    }
+    if (connection.isLasting) attempt.connections.set(place, connection)
+    return callOver(attempt, asked, { connection, isAsked: early === 'ask' })
   })
+}
+
+/** A call as the handler asks for it, and what is on record of it. */
+interface AskedCall {
+  readonly key: string
+  readonly call: ToolCall
+  readonly tool: Tool
+  readonly stored: StoredExecution | undefined
+}
+
+/**
+ * Makes a call over a connection that an earlier one of the attempt opened: nothing is written unless it is still as it
+ * was. Returns 'ask' where it is not, or anything else may stand in the way.
+ */
+async function callAtOnce(
+  attempt: Attempt,
+  { key, call: { input }, tool }: AskedCall,
+  connection: OpenConnection,
+): Promise<ToolResult | 'ask'> {
+  const asked = attemptOf(() => askedCall({ tool, connection, stored: undefined, input }))
+  if (!asked) return 'ask'
+  const { description, argumentsHash, config } = asked
+  const execution: Execution = { id: newId(), stepKey: key, tool, connection, description, argumentsHash, config }
+  return answering(attempt, async () => {
+    const deadline = deadlineOf(attempt)
+    const written = await beginAtOnce(attempt, execution, deadline)
+    return written === 'ask' ? 'ask' : goOnWithNew(attempt, execution, { written, deadline })
+  })
+}
+
+async function callOver(
+  attempt: Attempt,
+  { key, call, tool, stored }: AskedCall,
+  { connection, isAsked }: { readonly connection: OpenConnection; readonly isAsked: boolean },
+): Promise<ToolResult> {
+  const { config, isReconfigured, ...asked } = askedCall({ tool, connection, stored, input: call.input })
+  const { description, argumentsHash } = asked
+  const isSame = stored === undefined || stored.argumentsHash === argumentsHash || isCopyOfSame(stored, description)
+  if (!isSame && !isReconfigured && !hasNewAccountOnly(stored, description))
+    return breakAttempt(attempt, mismatch(attempt, key))
+  const id: ToolExecutionId = stored?.id ?? newId()
+  const execution: Execution = { id, stepKey: key, tool, connection, description, argumentsHash, config }
+  return answering(attempt, async () => {
+    if (isToSimulate(attempt, execution) && (!stored || stored.status === 'planned')) {
+      return simulateCall(attempt, execution, { isNew: stored === undefined })
+    }
+    if (!stored) return begin(attempt, execution, { isAsked })
+    return (isSame ? goOnWithCall : goOnWithNewAccount)(attempt, execution, stored)
+  })
+}
+
+/**
+ * From here on every outcome is an answer: a handler that went on from an exception would leave a call open. A
+ * configuration that changed in between has the whole call asked anew, as an outage does.
+ */
+async function answering<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    return isOutage(error) || isChangedAction(error)
+      ? attempt.watch.stop({ kind: 'interrupted', error })
+      : breakAttempt(attempt, error)
+  }
 }
 
 /**
@@ -121,10 +180,52 @@ function hashArguments(tool: Tool, connection: OpenConnection, { input }: ToolDe
   })
 }
 
-async function begin(attempt: Attempt, execution: Execution): Promise<ToolResult> {
+/** `isAsked`: it could not leave at once a moment ago. */
+async function begin(
+  attempt: Attempt,
+  execution: Execution,
+  { isAsked }: { readonly isAsked: boolean },
+): Promise<ToolResult> {
   const deadline = deadlineOf(attempt)
+  const atOnce = isAsked ? 'ask' : await beginAtOnce(attempt, execution, deadline)
+  const written = atOnce === 'ask' ? await beginAsked(attempt, execution, deadline) : atOnce
+  return goOnWithNew(attempt, execution, { written, deadline })
+}
+
+/** Goes on with a call that was written down; `written` is undefined where the lease is lost. */
+async function goOnWithNew(
+  attempt: Attempt,
+  execution: Execution,
+  { written, deadline }: { readonly written: WrittenExecution | undefined; readonly deadline: Deadline },
+): Promise<ToolResult> {
+  if (!written) return loseLease(attempt)
+  countExecution(attempt, execution, written.status)
+  if (written.status === 'denied') return resultOf(execution, 'denied', undefined, written.error)
+  if (written.status === 'awaiting_approval') return attempt.watch.wait('approval')
+  if (written.status === 'planned') return attempt.watch.wait(written.waitsForBudget ? 'budget' : 'send_time')
+  return settleCall(attempt, execution, await makeCall(attempt, execution, { deadline, breaker: written.breaker }))
+}
+
+/** Most calls have nothing in their way: those are judged by what their connection was opened with. */
+async function beginAtOnce(attempt: Attempt, execution: Execution, { ms: deadlineMs }: Deadline) {
+  const { policy, hasLimits } = execution.connection
+  const call = { ...guardedCall(attempt, execution), organizationPolicy: policy, connectionHasLimits: hasLimits }
+  const pass = findFreePass(call)
+  if (!pass) return 'ask'
+  const { runtime, organizationId } = attempt
+  return startNewExecution(runtime.database, organizationId, {
+    execution: planned(attempt, execution),
+    stamp: execution.connection.stamp,
+    pass,
+    deadlineMs,
+    budgetUse: budgetUseOf(execution),
+  })
+}
+
+/** Asks every guard, and writes down what they say. */
+async function beginAsked(attempt: Attempt, execution: Execution, { ms: deadlineMs }: Deadline) {
   const { approveAll } = attempt.lease
-  const written = await withTenant(attempt.runtime.database, attempt.organizationId, async (tx) => {
+  return withTenant(attempt.runtime.database, attempt.organizationId, async (tx) => {
     const call = await holdCall(tx, guardedCall(attempt, execution))
     const denial = await askGuards(tx, call)
     const asksApproval = !denial && needsApproval(call)
@@ -139,7 +240,7 @@ async function begin(attempt: Attempt, execution: Execution): Promise<ToolResult
     // Whatever the guards lock is locked by now; the run's row and the budgets' windows follow, in this order.
     const outcome = await insertToolExecution(tx, planned(attempt, execution), {
       status,
-      deadlineMs: deadline.ms,
+      deadlineMs,
       budgetUse: budgetUseOf(execution),
       ...(error === undefined ? {} : { error }),
       ...(heldUntil === undefined ? {} : { heldUntil }),
@@ -148,10 +249,4 @@ async function begin(attempt: Attempt, execution: Execution): Promise<ToolResult
     if (isOpen && asksApproval) await insertApproval(tx, approvalOf(attempt, execution, { fourEyes }))
     return outcome
   })
-  if (!written) return loseLease(attempt)
-  countExecution(attempt, execution, written.status)
-  if (written.status === 'denied') return resultOf(execution, 'denied', undefined, written.error)
-  if (written.status === 'awaiting_approval') return attempt.watch.wait('approval')
-  if (written.status === 'planned') return attempt.watch.wait(written.waitsForBudget ? 'budget' : 'send_time')
-  return settleCall(attempt, execution, await makeCall(attempt, execution, { deadline, breaker: written.breaker }))
 }

@@ -4,6 +4,7 @@ import { type ConnectorMode, resolveMode } from '../connectors/index.ts'
 import type { RuntimeContext } from './attempt.ts'
 import { type ActionConfig, downToNone } from './actions/sql/action-configs.ts'
 import { freshCredentials } from './oauth/fresh-credentials.ts'
+import type { PolicyVersion } from './settings/policy-rules.ts'
 import { findConnectionFor } from './sql/connections.ts'
 
 /** A connection with its credentials opened, for the length of one call. */
@@ -17,20 +18,32 @@ export interface OpenConnection {
   readonly account: string | undefined
   /** What is fixed of the action that is called, newest first. */
   readonly configs: readonly [ActionConfig, ...ActionConfig[]]
+  /** What the organization leaves of the agent's policy, not held; undefined where the code's alone counts. */
+  readonly policy: PolicyVersion | undefined
+  /** Whether something is set about how often it is called, not held. */
+  readonly hasLimits: boolean
+  /** Another one after each change of the connection. */
+  readonly stamp: string
+  /** Whether its credentials are good for as long as the connection is not changed. */
+  readonly isLasting: boolean
 }
 
 /**
- * Opens an organization's connection by its name; an access token that is close to its end is refreshed first. Throws as
- * `freshCredentials` does, and `runtime.connection_missing`, `runtime.connection_mismatch`,
+ * Opens an organization's connection by its name for a call of an agent; an access token that is close to its end is
+ * refreshed first. Throws as `freshCredentials` does, and `runtime.connection_missing`, `runtime.connection_mismatch`,
  * `runtime.connection_disabled`, `connectors.sandbox_refused`.
  */
 export async function openConnection(
   runtime: RuntimeContext,
   organizationId: OrganizationId,
-  { connector, name, action }: { readonly connector: string; readonly name: string; readonly action: string },
+  {
+    connector,
+    name,
+    ...by
+  }: { readonly connector: string; readonly name: string; readonly action: string; readonly agent: string },
 ): Promise<OpenConnection> {
   const { database, mockConnectors } = runtime
-  const connection = await findConnectionFor(database, organizationId, { name, action })
+  const connection = await findConnectionFor(database, organizationId, { name, ...by })
   if (!connection) throw missing(connector, name)
   if (connection.connector !== connector) {
     throw new NeonHubError(
@@ -46,8 +59,19 @@ export async function openConnection(
   }
   const mode = resolveMode(connection.mode, mockConnectors)
   const credentials = mode === 'real' ? await freshCredentials(runtime, organizationId, connection) : {}
-  const { id, settings, account, configs } = connection
-  return { id, mode, settings, credentials, account, configs: downToNone(configs) }
+  const { id, settings, account, configs, policy, hasLimits, stamp, accessExpiresInMs } = connection
+  return {
+    id,
+    mode,
+    settings,
+    credentials,
+    account,
+    configs: downToNone(configs),
+    policy,
+    hasLimits,
+    stamp,
+    isLasting: accessExpiresInMs === undefined,
+  }
 }
 
 function missing(connector: string, name: string): NeonHubError {

@@ -1,14 +1,14 @@
 import { NeonHubError } from '../../base/errors.ts'
 import { listTools } from '../../connectors/index.ts'
 import type { TenantTx } from '../../db/index.ts'
-import type { GuardedCall, HeldCall } from '../guards.ts'
+import type { GuardedCall, HeldCall, JudgedCall } from '../guards.ts'
 import { recipientsBeyond } from './matches-recipient.ts'
 import type { PolicyRules, SendCap } from './policy-rules.ts'
 import { findOpening } from './sql/find-opening.ts'
 import { findRoom, lockCaps } from './sql/find-room.ts'
 
 /** Why the organization's policy forbids a call that the code's allows; undefined where it does not. */
-export function findPolicyDenial(call: HeldCall): NeonHubError | undefined {
+export function findPolicyDenial(call: JudgedCall): NeonHubError | undefined {
   if (!call.organizationPolicy) return undefined
   const { rules, version } = call.organizationPolicy
   const { agent, tool } = call
@@ -64,6 +64,13 @@ export async function findHold(tx: TenantTx, call: HeldCall): Promise<Date | und
   return latest
 }
 
+/** Whether `findHold` has anything to ask about a call. */
+export function mayHaveToWait(call: JudgedCall): boolean {
+  const { rules } = call.organizationPolicy ?? {}
+  if (call.effect === 'read' || !rules) return false
+  return rules.sendWindow !== undefined || capsOf(rules, call).length > 0
+}
+
 /** A call that reaches nobody by name still counts as one. */
 const unitsOf = ({ recipients }: GuardedCall) => Math.max(1, recipients.length)
 
@@ -94,7 +101,7 @@ function toolsOf({ tool, channel }: SendCap): readonly string[] {
 }
 
 /** Whether the yes to a call has to come from another person than the one who asked for the run. */
-export const asksFourEyes = ({ organizationPolicy, tool }: Pick<HeldCall, 'organizationPolicy' | 'tool'>): boolean =>
+export const asksFourEyes = ({ organizationPolicy, tool }: Pick<JudgedCall, 'organizationPolicy' | 'tool'>): boolean =>
   organizationPolicy?.rules.approvals?.fourEyes?.includes(tool) ?? false
 
 /**
@@ -106,7 +113,7 @@ export function findApprovalRule({
   tool,
   recipients,
   tainted,
-}: HeldCall): 'required' | 'exempt' | undefined {
+}: JudgedCall): 'required' | 'exempt' | undefined {
   const { require = [], exempt = [], fourEyes = [] } = organizationPolicy?.rules.approvals ?? {}
   if (require.includes(tool) || fourEyes.includes(tool)) return 'required'
   const isExempt = exempt.some((entry) => {

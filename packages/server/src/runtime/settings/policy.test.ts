@@ -294,6 +294,28 @@ for (const kind of databaseKinds) {
       expect(await withTenant(database, other, (tx) => listPolicies(tx, 'Poster', { limit: 9 }))).toHaveLength(1)
     })
 
+    test.skipIf(kind === 'embedded')(
+      'a call that asks while a policy is being written waits for it, and goes by it',
+      async () => {
+        const { promise: isWritten, resolve: written } = Promise.withResolvers<void>()
+        const { promise: mayCommit, resolve: commit } = Promise.withResolvers<void>()
+        const setting = inside(async (tx) => {
+          await setPolicy(tx, poster, { rules: { tools: [] }, note: '', actor: 'cli', mayApprove: true })
+          written()
+          await mayCommit
+        })
+        await isWritten
+        const runId = await start()
+        await wait(600)
+        expect(await calls(runId)).toEqual([])
+        commit()
+        await setting
+        expect((await restOf(testing, runId)).output).toEqual({
+          results: [{ status: 'denied', code: 'runtime.policy_denied' }],
+        })
+      },
+    )
+
     test('hours are those of the zone’s clocks, over both changes of the time', async () => {
       const morning = (timeZone: string) => ({
         timeZone,

@@ -2,6 +2,7 @@ import { asId, type ConnectionId, newId, type OrganizationId } from '../../base/
 import { callEntering, type Database, jsonb, sql, type TenantTx } from '../../db/index.ts'
 import type { ActionConfig } from '../actions/sql/action-configs.ts'
 import type { ConnectorMode } from '../../connectors/index.ts'
+import { type HeldSettings, type PolicyRow, toPolicyVersion } from '../settings/sql/policies.ts'
 import { resolveNotifications, tellMembers } from '../../notifications/index.ts'
 
 /** A connection as the ledger uses it. */
@@ -61,27 +62,38 @@ export async function findConnection(
   }
 }
 
-/** A connection for one call of an action: with every version of what is fixed of that, newest first. */
-export interface FoundConnection extends StoredConnection {
+/**
+ * A connection for one call of an action by an agent: with every version of what is fixed of that, newest first, and what
+ * else the organization has set of such a call, none of which is held.
+ */
+export interface FoundConnection extends StoredConnection, Omit<HeldSettings, 'actionVersion'> {
   readonly configs: readonly ActionConfig[]
+  /** Another one after each change of the connection. */
+  readonly stamp: string
 }
 
-/** As `open_connection` returns it: bytes in base64, and nothing where there is nothing. */
-type FoundRow = Omit<FoundConnection, 'sealed' | 'sealedRefresh'> & {
+/** As `open_call` returns it: bytes in base64, and nothing or null where there is nothing. */
+type FoundRow = Omit<FoundConnection, 'sealed' | 'sealedRefresh' | 'policy'> & {
   readonly sealed: string | undefined
   readonly sealedRefresh: string | undefined
+  readonly policy: PolicyRow | null
 }
 
-/** A connection by its name for one call of an action, in one round trip; undefined where there is none. */
+/** A connection by its name for one call, in one round trip; undefined where there is none. */
 export async function findConnectionFor(
   database: Database,
   organizationId: OrganizationId,
-  { name, action }: { readonly name: string; readonly action: string },
+  { name, action, agent }: { readonly name: string; readonly action: string; readonly agent: string },
 ): Promise<FoundConnection | undefined> {
-  const found = await callEntering<FoundRow>(database, 'open_connection', [organizationId, name, action])
-  return found
-    ? { ...found, sealed: fromBase64(found.sealed), sealedRefresh: fromBase64(found.sealedRefresh) }
-    : undefined
+  const found = await callEntering<FoundRow>(database, 'open_call', [organizationId, name, action, agent])
+  if (!found) return undefined
+  const { sealed, sealedRefresh, policy } = found
+  return {
+    ...found,
+    sealed: fromBase64(sealed),
+    sealedRefresh: fromBase64(sealedRefresh),
+    policy: toPolicyVersion(policy),
+  }
 }
 
 const fromBase64 = (text: string | undefined) => (text === undefined ? undefined : Buffer.from(text, 'base64'))

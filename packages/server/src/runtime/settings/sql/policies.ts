@@ -28,21 +28,19 @@ export async function holdSettings(
   { agent, action }: { readonly agent: string; readonly action: ActionKey | undefined },
 ): Promise<HeldSettings> {
   const { rows } = await sql<{
-    held: {
-      readonly actionVersion: number | null
-      readonly policy: (Omit<PolicyVersion, 'createdAt'> & { readonly createdAt: string }) | null
-      readonly hasLimits: boolean
-    }
+    held: { readonly actionVersion: number | null; readonly policy: PolicyRow | null; readonly hasLimits: boolean }
   }>`
     select hold_call(${agent}, ${action?.connectionId ?? null}::uuid, ${action?.action ?? null}) as held
   `.execute(tx)
   const { actionVersion, policy, hasLimits } = rows[0]?.held ?? { actionVersion: null, policy: null, hasLimits: false }
-  return {
-    actionVersion: actionVersion ?? undefined,
-    policy: policy ? { ...policy, createdAt: new Date(policy.createdAt) } : undefined,
-    hasLimits,
-  }
+  return { actionVersion: actionVersion ?? undefined, policy: toPolicyVersion(policy), hasLimits }
 }
+
+/** As `newest_policy` returns it. */
+export type PolicyRow = Omit<PolicyVersion, 'createdAt'> & { readonly createdAt: string }
+
+export const toPolicyVersion = (row: PolicyRow | null): PolicyVersion | undefined =>
+  row ? { ...row, createdAt: new Date(row.createdAt) } : undefined
 
 /** The versions of an agent's policy, newest first. */
 export async function listPolicies(
