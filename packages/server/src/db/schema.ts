@@ -1794,6 +1794,10 @@ export interface Organizations {
 
 export interface PartitionedTables {
   created_at: Generated<Timestamp>;
+  /**
+   * How full, in percent, a page of a partition gets before rows go to another: the rest is for rows that change.
+   */
+  fill_factor: Generated<number>;
   name: string;
 }
 
