@@ -11,6 +11,8 @@ const [major = 0] = process.versions.node.split('.').map(Number)
 if (major >= 24) {
   // Some hundred modules are read at every start; what was compiled once is kept between processes.
   nodeModule.enableCompileCache()
+  // That happens at its end, and a server may be killed: whoever is started in its place is to be there soon.
+  setTimeout(nodeModule.flushCompileCache, 5_000).unref()
   await import(new URL('../src/cli/main.ts', import.meta.url).href)
 } else {
   const bundled = ['../node_modules/node/bin/node', '../../../node_modules/node/bin/node']

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { stdout } from 'node:process'
 import type { Database } from '../src/db/index.ts'
 import { dueRuns, takeUpDue } from '../src/ops/index.ts'
@@ -30,4 +31,6 @@ export async function workRuns(
     startWatchdog({ workerId: queue.workerId, databaseUrl: database.databaseUrl, logLevel: 'fatal', stallMs })
   }
   stdout.write('ready\n')
+  // Most of these are killed, and would keep nothing of what they compiled.
+  flushCompileCache()
 }
