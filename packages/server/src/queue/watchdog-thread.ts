@@ -4,11 +4,13 @@ import { workerData } from 'node:worker_threads'
 import { messageOf, NeonHubError, recordError } from '../base/errors.ts'
 import { createLogger } from '../base/log.ts'
 import { writeLastWords } from '../db/system.ts'
-import { readTurn, signs, type Watched } from './watchdog.ts'
+import { readName, signs, type Watched } from './watchdog.ts'
 
 const lookMs = 100
 /** From this share of its heap's limit on, V8 collects more than it works. */
 const shortShare = 0.8
+/** For so many looks a word waits for the run that fills the heap to be named. */
+const namingLooks = 3
 /** A word is left before others take the jobs of a process that is silent, which is before its time is over. */
 const wordShare = 1 / 3
 
@@ -47,7 +49,8 @@ const loopStands = (stoodMs: number) =>
 let turns = read(signs.turns)
 // Counted in looks and not by a clock, so that a process which was stopped or asleep is not taken for one that stands.
 let standingLooks = 0
-let isShort = false
+let shortLooks = 0
+let hasToldShort = false
 let hasSpoken = false
 for (;;) {
   await sleep(lookMs)
@@ -57,13 +60,17 @@ for (;;) {
   // While the loop stands nobody is told of the heap; what the process has grown by since is taken for it.
   const grown = Math.max(0, process.memoryUsage.rss() - read(signs.residentBytes))
   const heapBytes = read(signs.heapBytes) + grown
-  const wasShort = isShort
-  isShort = heapBytes > heapLimitBytes * shortShare
-  if (isShort && !wasShort) await leaveWord(outOfMemory(heapBytes))
+  shortLooks = heapBytes > heapLimitBytes * shortShare ? shortLooks + 1 : 0
+  hasToldShort &&= shortLooks > 0
+  const eater = readName('eater', memory)
+  if (shortLooks > (eater === undefined ? namingLooks : 0) && !hasToldShort) {
+    await leaveWord(outOfMemory(heapBytes), eater)
+    hasToldShort = true
+  }
   const stoodMs = standingLooks * lookMs
   if (stoodMs === 0) hasSpoken = false
   if (stoodMs < stallMs * wordShare) continue
-  if (!isShort && !hasSpoken) await leaveWord(loopStands(stoodMs), readTurn(memory))
+  if (shortLooks === 0 && !hasSpoken) await leaveWord(loopStands(stoodMs), readName('turn', memory))
   hasSpoken = true
   if (stoodMs < stallMs) continue
   // A loop that stands runs no handler of a signal.

@@ -2,7 +2,7 @@ import { parseOrThrow } from '../base/parse.ts'
 import { NeonHubError, recordError } from '../base/errors.ts'
 import type { OrganizationId } from '../base/ids.ts'
 import { withTenant } from '../db/index.ts'
-import { noteTurn } from '../queue/index.ts'
+import { noteTurn, workAs } from '../queue/index.ts'
 import { announceRun } from './announcements.ts'
 import { type Attempt, type AttemptEnd, type AttemptResult, findUnaskedKey, type RuntimeContext } from './attempt.ts'
 import { parseAsked } from './find-intent.ts'
@@ -72,13 +72,15 @@ async function runHandler(
   }
   const attemptMs = intent.attemptMs ?? runtime.attemptMs
   const timer = setTimeout(() => watch.expire(tookTooLong(lease, attemptMs)), attemptMs)
-  const outcome = await watch.run(async () => {
-    const output = await intent.run(createIntentContext(attempt, input, executeAttempt))
-    return parseOrThrow(intent.output, output, {
-      code: 'runtime.output_invalid',
-      what: `The result of ${agent.name} ${lease.intent}`,
-    })
-  })
+  const outcome = await watch.run(() =>
+    workAs(lease.rootRunId, async () => {
+      const output = await intent.run(createIntentContext(attempt, input, executeAttempt))
+      return parseOrThrow(intent.output, output, {
+        code: 'runtime.output_invalid',
+        what: `The result of ${agent.name} ${lease.intent}`,
+      })
+    }),
+  )
   clearTimeout(timer)
   return { attempt, outcome }
 }
