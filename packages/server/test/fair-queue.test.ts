@@ -12,6 +12,7 @@ import { createMetrics } from '../src/base/metrics.ts'
 import { type Database, sql, withTenant } from '../src/db/index.ts'
 import { writeLastWords } from '../src/db/system.ts'
 import { addJob, createQueue, type JobRow, type Queue, type QueueTiming } from '../src/queue/index.ts'
+import { setLimit } from '../src/runtime/index.ts'
 import type { RunPriority } from '../src/runtime/spec.ts'
 import { addOrganization, type DatabaseKind, isMissing, openTestDatabase } from './database.ts'
 import { impatient } from './queue-timing.ts'
@@ -286,6 +287,43 @@ for (const { name, kind, onRedis } of settings) {
       await vi.waitFor(() => expect(begun).toEqual([long, suspected, other]), { timeout: 3_000 })
       held.resolve()
     })
+
+    test.for([{ hasLimits: false }, { hasLimits: true }])(
+      'while another process makes room, what need not be alone goes on here: limits $hasLimits',
+      async ({ hasLimits }) => {
+        const queue = await openQueue({ reconcileMs: 300, aloneMs: 300 })
+        const [long, suspected] = [await addOrganization(database), await addOrganization(database)]
+        if (hasLimits) {
+          await withTenant(database, suspected, (tx) =>
+            setLimit(tx, new Map(), { scope: 'organization', atOnce: 100, actor: 'cli' }),
+          )
+        }
+        const held = Promise.withResolvers<void>()
+        const begun: string[] = []
+        const handler = async (job: JobRow) => {
+          begun.push(job.id)
+          if (job.organizationId === long) await held.promise
+        }
+        const [longId] = await add(queue, long, { count: 1 })
+        await queue.start({ 'agent.run': handler }, { concurrency: 4 })
+        await vi.waitFor(() => expect(begun).toEqual([longId]), { timeout: 5_000 })
+        const lone = await withTenant(database, suspected, async (tx) => [
+          await addJob(tx, { queue: 'agent.run' }),
+          await addJob(tx, { queue: 'agent.run' }),
+        ])
+        await suspect(suspected, 3)
+        await withTenant(database, suspected, (tx) =>
+          sql`
+            update agent_jobs set worker_id = ${newId()}, check_at = clock_timestamp() + interval '3 seconds'
+            where organization_id = ${suspected} and id = ${lone[0]}
+          `.execute(tx),
+        )
+        const others = await add(queue, suspected, { count: 6 })
+        await vi.waitFor(() => expect(begun.toSorted()).toEqual([longId, ...others].toSorted()), { timeout: 2_500 })
+        held.resolve()
+        await vi.waitFor(async () => expect(await countQueued(suspected)).toBe(0), { timeout: 20_000 })
+      },
+    )
 
     test('a run is parked once a worker said why it went down with nothing beside it, and else after the fifth', async () => {
       const queue = await openQueue({ reconcileMs: 300 })
