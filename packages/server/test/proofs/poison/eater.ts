@@ -6,8 +6,8 @@ import { defineAgent, intent } from '../../../src/runtime/index.ts'
 export const poisons = ['throw', 'hang', 'heap', 'loop'] as const
 export type Poison = (typeof poisons)[number]
 
-/** How long an attempt may take: well beyond what a healthy one needs. */
-const attemptMs = 15_000
+/** How long an attempt may take: well beyond what a healthy one needs, and what filling a heap takes on a busy machine. */
+const attemptMs = 30_000
 
 const never = () => new Promise<never>(() => {})
 
