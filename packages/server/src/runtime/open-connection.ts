@@ -7,7 +7,7 @@ import { freshCredentials } from './oauth/fresh-credentials.ts'
 import type { PolicyVersion } from './settings/policy-rules.ts'
 import { findConnectionFor } from './sql/connections.ts'
 
-/** A connection with its credentials opened, for the length of one call. */
+/** A connection with its credentials opened: for one call, or for those of an attempt while `isLasting`. */
 export interface OpenConnection {
   /** Undefined for the sandbox of a connector that the organization has not connected. */
   readonly id: ConnectionId | undefined

@@ -6,7 +6,7 @@ import { execPath } from 'node:process'
 import { setImmediate } from 'node:timers/promises'
 import { createInterface } from 'node:readline/promises'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   addOrganization,
   createServerDatabase,
@@ -355,6 +355,8 @@ for (const kind of databaseKinds) {
       await first.saw('embedding 64', 3)
       await first.end('SIGKILL')
       own = await open()
+      // What it had sent is still written by its session, which then finds nobody there.
+      if (kind === 'server') await untilNobodyWrites(own)
       const { fresh: kept = 0, ...others } = await vectorsByModel(organizationId, brandId, own)
       expect(others).toEqual({ old: 200 })
       // The third call was answered a moment ago, and its vectors may be there or not.
@@ -380,6 +382,16 @@ for (const kind of databaseKinds) {
     })
   })
 }
+
+/** Waits until no other session of a server's database has anything under way. */
+const untilNobodyWrites = (database: Database) =>
+  vi.waitFor(async () => {
+    const { rows } = await sql<{ pid: number }>`
+      select pid from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend' and state <> 'idle'
+    `.execute(database.kysely)
+    expect(rows).toEqual([])
+  }, 10_000)
 
 /** Starts `test/reembed-worker-child.ts` and keeps what it prints. */
 function startWorker(databaseUrl: string, dataDir: string, delayMs: number) {
