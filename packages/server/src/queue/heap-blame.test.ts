@@ -40,3 +40,23 @@ test.for([true, false])(
     await Promise.all(all)
   },
 )
+
+test('who filled it before is forgotten for the one who fills it now', async () => {
+  const kept: string[][] = []
+  const blame = new HeapBlame()
+  const eatFor = async (name: string, turns: number) => {
+    const ending = new AbortController()
+    const eating = workAs(name, eat(ending.signal, kept))
+    let named: string | undefined
+    for (let turn = 0; turn < turns; turn += 1) {
+      await sleep(200)
+      named = blame.find()
+    }
+    ending.abort()
+    await eating
+    return named
+  }
+  expect(await eatFor('first', 12)).toBe('first')
+  expect(await eatFor('second', 14)).toBe('second')
+  blame.stop()
+})

@@ -8,10 +8,15 @@ export const workAs = <Result>(rootRunId: string, work: () => Result): Result =>
 
 /** By so much the heap must have grown in a run's hands, as a multiple of any other's, for the run to be named. */
 const clearly = 2
+/** What is left of a count with each asking: what a run took long ago, and may have given back, says nothing of now. */
+const kept = 0.93
+/** Counts below this are forgotten, with the runs that they are of. */
+const leastBytes = 4_096
 
 /**
  * Counts whose work the heap grows in, from when it is made until it is stopped: each callback and each continuation of a
- * promise belongs to the run that it was asked by (`AsyncLocalStorage`). It costs a look at the heap for each of them, some
+ * promise belongs to the run that it was asked by (`AsyncLocalStorage`). Asked five times a second, it knows of the last
+ * seconds. It costs a look at the heap for each of them, some
  * microseconds, so it is for a heap that is running short alone.
  */
 export class HeapBlame {
@@ -23,6 +28,10 @@ export class HeapBlame {
   /** The root run in whose hands it grew by far the most; undefined where that is not clear. */
   find(): string | undefined {
     this.#look()
+    for (const [runId, bytes] of this.#grownBytes) {
+      if (bytes * kept < leastBytes) this.#grownBytes.delete(runId)
+      else this.#grownBytes.set(runId, bytes * kept)
+    }
     const [first, second] = [...this.#grownBytes].toSorted(([, a], [, b]) => b - a)
     return first && first[1] > clearly * (second?.[1] ?? 0) ? first[0] : undefined
   }
