@@ -9,14 +9,14 @@ update partitioned_tables set fill_factor = 70 where name in ('agent_runs', 'too
 
 do $$
 declare
-  partition regclass;
+  partition record;
 begin
   for partition in
-    select i.inhrelid from pg_inherits i
+    select i.inhrelid::regclass as name, t.fill_factor from pg_inherits i
     join partitioned_tables t on to_regclass(t.name) = i.inhparent
     where t.fill_factor < 100
   loop
-    execute format('alter table %s set (fillfactor = 70)', partition);
+    execute format('alter table %s set (fillfactor = %s)', partition.name, partition.fill_factor);
   end loop;
 end $$;
 
