@@ -15,7 +15,8 @@ export interface AskedSend {
 
 /**
  * Why a call may not be made, naming the addresses; undefined where it may. Holds the shared side of the consents' lock
- * until the transaction ends, so that what was answered still stands when the call is written down in it.
+ * until the transaction ends, so that what was answered still stands when the call is written down in it. A call that is
+ * denied here must not pass `start_tool_execution` either, which lets through what has certainly nothing against it.
  */
 export async function findSendDenial(
   tx: TenantTx,

@@ -114,7 +114,7 @@ for (const kind of databaseKinds) {
       expect(again.output).toEqual(['denied runtime.policy_denied', 'succeeded'])
     })
 
-    test('does not go over a connection that is shut or another’s by now', async () => {
+    test('goes over a connection that was written anew meanwhile, and not over one that was shut', async () => {
       const change = (text: string) => (tx: TenantTx) =>
         sql`update connector_auths set ${sql.raw(text)} where organization_id = ${tx.organizationId} and name = 'slack'`.execute(
           tx,

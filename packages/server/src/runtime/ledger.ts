@@ -1,32 +1,18 @@
 import { applyActionConfig } from './actions/apply-action-config.ts'
 import type { ActionConfig } from './actions/sql/action-configs.ts'
-import { budgetUseOf } from './budgets/call-uses.ts'
+import { beginCall, beginCallAtOnce } from './begin-call.ts'
 import { hashJson } from '../base/json.ts'
 import { NeonHubError } from '../base/errors.ts'
 import { newId, type ToolExecutionId } from '../base/ids.ts'
 import { describeAction, findTool, type Tool, type ToolDescription } from '../connectors/index.ts'
-import { isOutage, withTenant } from '../db/index.ts'
-import { type Attempt, breakAttempt, claimKey, loseLease, mismatch, onRecord } from './attempt.ts'
-import {
-  approvalOf,
-  type Deadline,
-  deadlineOf,
-  type Execution,
-  guardedCall,
-  isToSimulate,
-  planned,
-} from './execution.ts'
+import { isOutage } from '../db/index.ts'
+import { type Attempt, breakAttempt, claimKey, mismatch, onRecord } from './attempt.ts'
+import { type Execution, isToSimulate } from './execution.ts'
 import { goOnWithCall, goOnWithNewAccount, hasNewAccountOnly, isCopyOfSame } from './go-on-with-call.ts'
-import { askGuards, findFreePass, holdCall, isChangedAction, needsApproval } from './guards.ts'
-import { makeCall } from './make-call.ts'
+import { isChangedAction } from './guards.ts'
 import { type OpenConnection, openConnection } from './open-connection.ts'
-import { findConnectionHold } from './limits/find-connection-hold.ts'
-import { asksFourEyes, findHold } from './settings/policy-guards.ts'
-import { countExecution, resultOf, settleCall } from './settle-call.ts'
 import type { ToolCall, ToolResult } from './spec.ts'
 import type { StoredExecution } from './sql/load-journal.ts'
-import { insertToolExecution, startNewExecution, type WrittenExecution } from './sql/insert-execution.ts'
-import { insertApproval } from './sql/replan-execution.ts'
 import { simulateCall } from './simulate-call.ts'
 import { assertNotNested } from './step.ts'
 
@@ -77,11 +63,7 @@ async function callAtOnce(
   if (!asked) return 'ask'
   const { description, argumentsHash, config } = asked
   const execution: Execution = { id: newId(), stepKey: key, tool, connection, description, argumentsHash, config }
-  return answering(attempt, async () => {
-    const deadline = deadlineOf(attempt)
-    const written = await beginAtOnce(attempt, execution, deadline)
-    return written === 'ask' ? 'ask' : goOnWithNew(attempt, execution, { written, deadline })
-  })
+  return answering(attempt, () => beginCallAtOnce(attempt, execution))
 }
 
 async function callOver(
@@ -100,14 +82,14 @@ async function callOver(
     if (isToSimulate(attempt, execution) && (!stored || stored.status === 'planned')) {
       return simulateCall(attempt, execution, { isNew: stored === undefined })
     }
-    if (!stored) return begin(attempt, execution, { isAsked })
+    if (!stored) return beginCall(attempt, execution, { isAsked })
     return (isSame ? goOnWithCall : goOnWithNewAccount)(attempt, execution, stored)
   })
 }
 
 /**
- * From here on every outcome is an answer: a handler that went on from an exception would leave a call open. A
- * configuration that changed in between has the whole call asked anew, as an outage does.
+ * Does what a call comes to once it is known. Every outcome of it is an answer: a handler that went on from an exception
+ * would leave a call open. A configuration that changed in between has the whole call asked anew, as an outage does.
  */
 async function answering<Result>(attempt: Attempt, work: () => Promise<Result>): Promise<Result> {
   try {
@@ -177,76 +159,5 @@ function hashArguments(tool: Tool, connection: OpenConnection, { input }: ToolDe
     // Left out where there is none, so that what was approved before accounts were known stays what it was.
     ...(connection.account === undefined ? {} : { account: connection.account }),
     input,
-  })
-}
-
-/** `isAsked`: it could not leave at once a moment ago. */
-async function begin(
-  attempt: Attempt,
-  execution: Execution,
-  { isAsked }: { readonly isAsked: boolean },
-): Promise<ToolResult> {
-  const deadline = deadlineOf(attempt)
-  const atOnce = isAsked ? 'ask' : await beginAtOnce(attempt, execution, deadline)
-  const written = atOnce === 'ask' ? await beginAsked(attempt, execution, deadline) : atOnce
-  return goOnWithNew(attempt, execution, { written, deadline })
-}
-
-/** Goes on with a call that was written down; `written` is undefined where the lease is lost. */
-async function goOnWithNew(
-  attempt: Attempt,
-  execution: Execution,
-  { written, deadline }: { readonly written: WrittenExecution | undefined; readonly deadline: Deadline },
-): Promise<ToolResult> {
-  if (!written) return loseLease(attempt)
-  countExecution(attempt, execution, written.status)
-  if (written.status === 'denied') return resultOf(execution, 'denied', undefined, written.error)
-  if (written.status === 'awaiting_approval') return attempt.watch.wait('approval')
-  if (written.status === 'planned') return attempt.watch.wait(written.waitsForBudget ? 'budget' : 'send_time')
-  return settleCall(attempt, execution, await makeCall(attempt, execution, { deadline, breaker: written.breaker }))
-}
-
-/** Most calls have nothing in their way: those are judged by what their connection was opened with. */
-async function beginAtOnce(attempt: Attempt, execution: Execution, { ms: deadlineMs }: Deadline) {
-  const { policy, hasLimits } = execution.connection
-  const call = { ...guardedCall(attempt, execution), organizationPolicy: policy, connectionHasLimits: hasLimits }
-  const pass = findFreePass(call)
-  if (!pass) return 'ask'
-  const { runtime, organizationId } = attempt
-  return startNewExecution(runtime.database, organizationId, {
-    execution: planned(attempt, execution),
-    stamp: execution.connection.stamp,
-    pass,
-    deadlineMs,
-    budgetUse: budgetUseOf(execution),
-  })
-}
-
-/** Asks every guard, and writes down what they say. */
-async function beginAsked(attempt: Attempt, execution: Execution, { ms: deadlineMs }: Deadline) {
-  const { approveAll } = attempt.lease
-  return withTenant(attempt.runtime.database, attempt.organizationId, async (tx) => {
-    const call = await holdCall(tx, guardedCall(attempt, execution))
-    const denial = await askGuards(tx, call)
-    const asksApproval = !denial && needsApproval(call)
-    const fourEyes = asksFourEyes(call)
-    const isAsked = asksApproval && (!approveAll || fourEyes)
-    // A person may decide at any hour: whether it may leave is asked again once they have.
-    const window = denial || isAsked ? undefined : await findHold(tx, call)
-    const busy = denial || isAsked || window ? undefined : await findConnectionHold(tx, call)
-    const heldUntil = window ?? busy?.until
-    const error = denial ?? busy?.error
-    const status = denial ? 'denied' : isAsked ? 'awaiting_approval' : heldUntil ? 'planned' : 'executing'
-    // Whatever the guards lock is locked by now; the run's row and the budgets' windows follow, in this order.
-    const outcome = await insertToolExecution(tx, planned(attempt, execution), {
-      status,
-      deadlineMs,
-      budgetUse: budgetUseOf(execution),
-      ...(error === undefined ? {} : { error }),
-      ...(heldUntil === undefined ? {} : { heldUntil }),
-    })
-    const isOpen = outcome !== undefined && outcome.status !== 'denied'
-    if (isOpen && asksApproval) await insertApproval(tx, approvalOf(attempt, execution, { fourEyes }))
-    return outcome
   })
 }
