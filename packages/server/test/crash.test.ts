@@ -223,6 +223,18 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
     }
   }
 
+  /** Takes a trigger away. It lets go and tries again, since sessions of killed workers may hold what it waits for. */
+  const dropTrigger = (name: string) =>
+    expect
+      .poll(
+        () =>
+          database.kysely.transaction().execute(async (tx) => {
+            await sql`set local lock_timeout = '200ms'`.execute(tx)
+            await sql.raw(`drop trigger ${name} on tool_executions`).execute(tx)
+          }),
+        { timeout: 10_000 },
+      )
+      .toBe(undefined)
   /** Puts a trigger in front of a write, by which a worker that comes there waits for the lock that this takes. */
   const holdWrites = async (condition: string) => {
     const { promise: over, resolve } = Promise.withResolvers<void>()
@@ -245,7 +257,7 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
     return async () => {
       resolve()
       await transaction
-      await sql`drop trigger test_hold on tool_executions`.execute(database.kysely)
+      await dropTrigger('test_hold')
     }
   }
   const countHeldUp = async () => {
@@ -352,7 +364,7 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
     `.execute(database.kysely)
     return async () => {
       await release()
-      await sql`drop trigger test_hold_commit on tool_executions`.execute(database.kysely)
+      await dropTrigger('test_hold_commit')
     }
   }
 
