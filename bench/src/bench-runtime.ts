@@ -48,6 +48,7 @@ const noQueue: Queue = {
   workerId: newId(),
   dispatch: async () => {},
   start: async () => {},
+  workOne: async () => {},
   stop: async () => {},
   health: async () => ({ backend: 'postgres', isUp: true, error: undefined, counts: {} }),
 }

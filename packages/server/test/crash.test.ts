@@ -224,8 +224,8 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
   }
 
   /** Takes a trigger away. It lets go and tries again, since sessions of killed workers may hold what it waits for. */
-  const dropTrigger = (name: string) =>
-    expect
+  const dropTrigger = async (name: string) => {
+    await expect
       .poll(
         () =>
           database.kysely.transaction().execute(async (tx) => {
@@ -235,6 +235,7 @@ describe.skipIf(serverUrl === undefined)('workers that are killed or stopped, on
         { timeout: 10_000 },
       )
       .toBe(undefined)
+  }
   /** Puts a trigger in front of a write, by which a worker that comes there waits for the lock that this takes. */
   const holdWrites = async (condition: string) => {
     const { promise: over, resolve } = Promise.withResolvers<void>()

@@ -4,7 +4,7 @@ import { agents } from '../agents/index.ts'
 import { createAddressGuard } from '../base/address-guard.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
-import type { BrandId, OrganizationId, ScheduleId, WebhookEndpointId } from '../base/ids.ts'
+import type { BrandId, OrganizationId, ScheduleId, WebhookEndpointId, WorkerId } from '../base/ids.ts'
 import { createLogger, type Logger } from '../base/log.ts'
 import { createMetrics } from '../base/metrics.ts'
 import { type Database, migrate, openDatabase, withTenant } from '../db/index.ts'
@@ -32,7 +32,15 @@ import {
   syncCatalogue,
   takeUpDue,
 } from '../ops/index.ts'
-import { assertRedisAnswers, createQueue, type Queue, startWatchdog } from '../queue/index.ts'
+import {
+  type ApartWorker,
+  assertRedisAnswers,
+  createQueue,
+  forkApart,
+  type JobHandler,
+  type Queue,
+  startWatchdog,
+} from '../queue/index.ts'
 import {
   codeCatalogue,
   createRuntime,
@@ -65,6 +73,8 @@ export interface Installation {
   readonly localToken: string
   readonly first: FirstOrganization
   readonly startWorker: () => Promise<void>
+  /** What a process that does one run needs of a worker. */
+  readonly openApart: () => ApartWorker
   /**
    * Sends every brand that is in the space of another embedding model on its way to the installation's. Returns how many.
    * For servers alone: a command that is run with other settings must not change what all work with.
@@ -78,8 +88,16 @@ const longestStallMs = 15_000
 
 const webFolder = fileURLToPath(new URL('../../../web/dist/', import.meta.url))
 
-/** Opens the database, brings it up to date, seeds what a first start needs, and makes the rooms. Starts no worker. */
-export async function openInstallation(config: Config): Promise<Installation> {
+const apartFile = new URL('./work-apart.ts', import.meta.url)
+
+/**
+ * Opens the database, brings it up to date, seeds what a first start needs, and makes the rooms. Starts no worker.
+ * `workerId`: who this process is, where another has started a job in its name.
+ */
+export async function openInstallation(
+  config: Config,
+  { workerId }: { readonly workerId?: WorkerId } = {},
+): Promise<Installation> {
   const logger = createLogger({ level: config.logLevel })
   const metrics = createMetrics()
   if (config.redisUrl !== undefined) await assertRedisAnswers(config.redisUrl)
@@ -93,7 +111,14 @@ export async function openInstallation(config: Config): Promise<Installation> {
     const { first } = await seed(database, { masterKey, dataDir: config.dataDir, url: publicUrl })
     const clock = systemClock
     const llm = createLlm({ config: config.llm, metrics, clock })
-    const queue = await createQueue({ database, redisUrl: config.redisUrl, logger, metrics, clock })
+    const queue = await createQueue({
+      database,
+      redisUrl: config.redisUrl,
+      logger,
+      metrics,
+      clock,
+      ...(workerId === undefined ? {} : { workerId }),
+    })
     const { mockConnectors, oauthApps } = config
     const guard = createAddressGuard({ allowed: config.allowedHosts })
     const { fetch, resolveHost, checkUrl } = guard
@@ -140,6 +165,25 @@ export async function openInstallation(config: Config): Promise<Installation> {
       checksAnswers: false,
     })
     let stopWatchdog = async () => {}
+    const watch = () => {
+      stopWatchdog = startWatchdog({
+        workerId: queue.workerId,
+        databaseUrl: database.databaseUrl,
+        logLevel: config.logLevel,
+        stallMs: longestStallMs,
+      })
+    }
+    const workRun: JobHandler = async ({ organizationId, runId }, signal) => {
+      if (runId) await runtime.runJob(organizationId, runId, signal)
+    }
+    const close = async () => {
+      await queue.stop()
+      await stopWatchdog()
+      await limits.close()
+      await guard.close()
+      await llm.close()
+      await database.close()
+    }
     return {
       config,
       logger,
@@ -166,17 +210,10 @@ export async function openInstallation(config: Config): Promise<Installation> {
           dueOAuthStates(database, logger),
         ]
         let isPlanned = false
-        stopWatchdog = startWatchdog({
-          workerId: queue.workerId,
-          databaseUrl: database.databaseUrl,
-          logLevel: config.logLevel,
-          stallMs: longestStallMs,
-        })
+        watch()
         await queue.start(
           {
-            'agent.run': async ({ organizationId, runId }, signal) => {
-              if (runId) await runtime.runJob(organizationId, runId, signal)
-            },
+            'agent.run': workRun,
             'eval.run': (job, signal) => workEval({ ...common, agents, journal: judgeJournal }, job, signal),
             'intake.embed': (job, signal) => reembedBrand({ ...common, journal }, job, signal),
             'learning.tune': (job, signal) => workTuning({ ...common, journal }, job, signal),
@@ -188,6 +225,8 @@ export async function openInstallation(config: Config): Promise<Installation> {
             // They wait for others nearly all of their time; a slow receiver must not hold up the next one.
             // And one voice is learned after the other: it reckons in this process.
             concurrencyOf: { 'webhook.out': 50, 'learning.tune': 1 },
+            // Nobody else can open a database that is in this process.
+            ...(database.databaseUrl === undefined ? {} : { apart: forkApart(apartFile) }),
             upkeep: async () => {
               // Once, and not before the start is over: it counts every vector of every organization.
               if (!isPlanned) await planMaintenance(database, { queue })
@@ -205,14 +244,11 @@ export async function openInstallation(config: Config): Promise<Installation> {
           start: (organizationId, brandId) => sendBrand(common, { organizationId, brandId, to: llm.embeddings }),
           logger,
         }),
-      close: async () => {
-        await queue.stop()
-        await stopWatchdog()
-        await limits.close()
-        await guard.close()
-        await llm.close()
-        await database.close()
+      openApart: () => {
+        watch()
+        return { queue, handler: workRun, close }
       },
+      close,
     }
   } catch (error) {
     await database.close()

@@ -9,7 +9,7 @@ import { openPostgresBackend } from './backend/postgres-backend.ts'
 import { openRedisBackend } from './backend/redis-backend.ts'
 import { type JobHandler, type Queue, type QueueHealth, type QueueName, queueNames } from './spec.ts'
 import { defaultTiming, type QueueTiming } from './timing.ts'
-import { startWorker } from './worker.ts'
+import { startOne, startWorker } from './worker.ts'
 import { within } from './within.ts'
 
 export interface QueueParts {
@@ -22,6 +22,8 @@ export interface QueueParts {
   /** What this installation's keys in Redis begin with. Default `neonhub`. */
   readonly redisPrefix?: string
   readonly timing?: Partial<QueueTiming>
+  /** Who this process is, where another has started a job in its name. */
+  readonly workerId?: WorkerId
 }
 
 const defaultConcurrency = 10
@@ -37,7 +39,7 @@ export async function createQueue(parts: QueueParts): Promise<Queue> {
     redisUrl === undefined
       ? await openPostgresBackend(database, logger)
       : openRedisBackend(redisUrl, redisPrefix, logger)
-  const workerId: WorkerId = newId()
+  const workerId: WorkerId = parts.workerId ?? newId()
   let worker: { readonly stop: () => Promise<void> } | undefined
   let stopping: Promise<void> | undefined
 
@@ -46,6 +48,11 @@ export async function createQueue(parts: QueueParts): Promise<Queue> {
     await within(timing.backendTimeoutMs, backend.close()).catch((error: unknown) =>
       logger.warn({ error: messageOf(error) }, 'The queue was left without a goodbye'),
     )
+  }
+
+  const assertNotStarted = () => {
+    if (!worker && !stopping) return
+    throw new NeonHubError('queue.started', 'The queue was started or stopped before', { kind: 'internal' })
   }
 
   return {
@@ -63,11 +70,9 @@ export async function createQueue(parts: QueueParts): Promise<Queue> {
     },
     start: async (
       handlers: Partial<Record<QueueName, JobHandler>>,
-      { concurrency = defaultConcurrency, concurrencyOf = {}, upkeep = async () => {} } = {},
+      { concurrency = defaultConcurrency, concurrencyOf = {}, upkeep = async () => {}, apart } = {},
     ) => {
-      if (worker || stopping) {
-        throw new NeonHubError('queue.started', 'The queue was started or stopped before', { kind: 'internal' })
-      }
+      assertNotStarted()
       worker = startWorker({
         workerId,
         database,
@@ -79,7 +84,14 @@ export async function createQueue(parts: QueueParts): Promise<Queue> {
         concurrency,
         concurrencyOf,
         upkeep,
+        apart,
       })
+    },
+    workOne: async (job, handler) => {
+      assertNotStarted()
+      const one = startOne({ database, logger, metrics, timing }, job, handler)
+      worker = one
+      await one.done
     },
     stop: () => (stopping ??= stop()),
     health: () => askHealth(backend, timing),

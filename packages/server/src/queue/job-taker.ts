@@ -1,5 +1,6 @@
 import type { OrganizationId, WorkerId } from '../base/ids.ts'
 import type { Database } from '../db/index.ts'
+import type { ApartJobs } from './apart-jobs.ts'
 import type { QueueName } from './spec.ts'
 import { type RoomFor, type TakenJob, takeJobs } from './sql/take-jobs.ts'
 import type { QueueTiming } from './timing.ts'
@@ -17,6 +18,8 @@ interface TakerParts {
   readonly hands: number
   readonly mostHeld: number
   readonly timing: Pick<QueueTiming, 'abandonedMs' | 'roomMs' | 'aloneMs'>
+  /** Has what is to be done alone done elsewhere; undefined where this process does it. */
+  readonly apart: ApartJobs | undefined
 }
 
 /**
@@ -107,8 +110,9 @@ export class JobTaker {
 
   async #answer(asking: readonly Hand[]): Promise<void> {
     if (asking.length === 0) return
-    const { database, hands, timing, ...parts } = this.#parts
+    const { database, hands, timing, apart, ...parts } = this.#parts
     const { abandonedMs, roomMs, aloneMs } = timing
+    const loneWorkerId = apart?.next()
     try {
       const answer = await takeJobs(database, {
         ...parts,
@@ -119,7 +123,10 @@ export class JobTaker {
         held: this.#held,
         free: hands - this.#busy,
         roomFor: this.#roomFor,
+        loneWorkerId,
+        takesLone: !apart || loneWorkerId !== undefined || apart.isBroken,
       })
+      if (answer.apart && loneWorkerId) apart?.begin(answer.apart, loneWorkerId)
       this.#last = answer.last
       this.#roomFor = answer.roomFor
       this.#hasMore = answer.more

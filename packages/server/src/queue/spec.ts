@@ -30,6 +30,15 @@ export interface JobRow {
  */
 export type JobHandler = (job: JobRow, signal: AbortSignal) => Promise<void>
 
+/**
+ * Has a process do this job, which was started in the name of `workerId`, and nothing else. Resolves once that process is
+ * gone, however it went. Rejects where it never came to the job. It stops when the signal fires.
+ */
+export type StartApart = (
+  job: JobRow,
+  options: { readonly workerId: WorkerId; readonly signal: AbortSignal },
+) => Promise<void>
+
 export interface QueueHealth {
   readonly backend: 'embedded' | 'postgres' | 'redis'
   readonly isUp: boolean
@@ -61,7 +70,8 @@ export interface Queue {
   /**
    * Starts to work the queues that have a handler, with up to `concurrency` jobs (default 10) of each at once, or as many
    * as `concurrencyOf` says of a queue, and to reconcile. `upkeep` is done with each reconciling, about every five seconds in every worker; what it throws is
-   * logged. Throws `queue.started` where it was called before.
+   * logged. `apart` is how a run that has taken workers down is done in a process of its own; where it is absent, this one
+   * ends what it has in hand and does it. Throws `queue.started` where it was called before.
    */
   readonly start: (
     handlers: Partial<Record<QueueName, JobHandler>>,
@@ -69,8 +79,14 @@ export interface Queue {
       readonly concurrency?: number
       readonly concurrencyOf?: Partial<Record<QueueName, number>>
       readonly upkeep?: () => Promise<void>
+      readonly apart?: StartApart
     },
   ) => Promise<void>
+  /**
+   * Does one job that was started in the name of this process, and nothing else. Resolves once its outcome is on record.
+   * Throws `queue.started` as `start` does.
+   */
+  readonly workOne: (job: JobRow, handler: JobHandler) => Promise<void>
   /**
    * Takes no more jobs and waits for those in flight; after a grace period their signal fires, and a little later it
    * returns in any case. What was left undone goes to another worker. May be called twice.

@@ -4,11 +4,12 @@ import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Database } from '../db/index.ts'
 import { ActiveJobs } from './active-jobs.ts'
+import { ApartJobs } from './apart-jobs.ts'
 import type { Backend } from './backend/backend.ts'
 import { JobTaker } from './job-taker.ts'
 import { reconcile } from './reconcile.ts'
 import { repeat } from './repeat.ts'
-import { type JobHandler, type QueueName, queueNames } from './spec.ts'
+import { type JobHandler, type JobRow, type QueueName, queueNames, type StartApart } from './spec.ts'
 import type { TakenJob } from './sql/take-jobs.ts'
 import type { QueueTiming } from './timing.ts'
 import { within } from './within.ts'
@@ -25,6 +26,7 @@ export interface WorkerParts {
   readonly concurrency: number
   readonly concurrencyOf: Partial<Record<QueueName, number>>
   readonly upkeep: () => Promise<void>
+  readonly apart: StartApart | undefined
 }
 
 /** Queues whose jobs are handed out by the database: organizations in turns, each one's by priority. */
@@ -96,6 +98,7 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
   const activeJobs = new ActiveJobs(database, timing)
   const workParts = { database, activeJobs, timing, logger, metrics }
   const hands: ReturnType<typeof openHands>[] = []
+  const apartJobs: ApartJobs[] = []
   const consumers = queueNames.flatMap((queue) => {
     const handler = handlers[queue]
     if (!handler) return []
@@ -106,9 +109,12 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
       return [backend.consume(queue, work, { concurrency })]
     }
     const count = concurrency + Math.ceil(concurrency * spareShare)
-    const taker = new JobTaker({ database, queue, workerId, hands: count, mostHeld: concurrency, timing })
+    const apart =
+      parts.apart && new ApartJobs({ database, logger, start: parts.apart, timing, onFree: () => void own.look() })
+    const taker = new JobTaker({ database, queue, workerId, hands: count, mostHeld: concurrency, timing, apart })
     const own = openHands(workParts, taker, { handler, onError: dropped })
     hands.push(own)
+    if (apart) apartJobs.push(apart)
     return [backend.consume(queue, own.work, { concurrency: count })]
   })
 
@@ -131,7 +137,7 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
 
   const drain = async () => {
     // First: what waits for a turn gets none any more.
-    const turns = hands.map((one) => one.close())
+    const turns = [...hands, ...apartJobs].map((one) => one.close())
     const drained = Promise.all([...turns, ...consumers.map((consumer) => consumer.close())])
     const isOver = async (timeoutMs: number) =>
       within(timeoutMs, drained).then(
@@ -158,6 +164,39 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
       } finally {
         await stopHeartbeat()
       }
+    },
+  }
+}
+
+/** Does one job that is on record as this process's, and keeps it alive. `done` resolves once its outcome is on record. */
+export function startOne(
+  parts: Omit<WorkParts, 'activeJobs'>,
+  job: JobRow,
+  handler: JobHandler,
+): { readonly done: Promise<void>; readonly stop: () => Promise<void> } {
+  const { database, timing, logger } = parts
+  const activeJobs = new ActiveJobs(database, timing)
+  const work = async () => {
+    await workStarted({ ...parts, activeJobs }, job, handler)
+  }
+  const done = work()
+  // At once: whoever started it allowed for the start of a process alone.
+  const stopHeartbeat = repeat(() => activeJobs.renew(), {
+    intervalMs: timing.heartbeatMs,
+    onError: (error) => logger.warn({ error: messageOf(error) }, 'The heartbeat of jobs failed'),
+    atOnce: true,
+  })
+  const isOver = (timeoutMs: number) =>
+    within(timeoutMs, done).then(
+      () => true,
+      () => false,
+    )
+  return {
+    done: done.finally(stopHeartbeat),
+    stop: async () => {
+      if (await isOver(timing.graceMs)) return
+      activeJobs.abort()
+      await isOver(timing.abortMs)
     },
   }
 }

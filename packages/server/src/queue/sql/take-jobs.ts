@@ -36,9 +36,15 @@ export interface TakeJobs {
   readonly roomMs: number
   /** The job for which this process has become idle, or has tried to for long enough. */
   readonly roomFor: RoomFor | undefined
+  /** The process that a job which is to be done alone is started for; undefined where it would be this one. */
+  readonly loneWorkerId: WorkerId | undefined
+  /** Whether such a job is taken at all. */
+  readonly takesLone: boolean
 }
 
 export interface TakenJobs {
+  /** One that was started for `loneWorkerId`. */
+  readonly apart: TakenJob | undefined
   readonly taken: readonly TakenJob[]
   readonly roomFor: RoomFor | undefined
   readonly last: OrganizationId
@@ -46,15 +52,18 @@ export interface TakenJobs {
   readonly more: boolean
 }
 
+interface RowJob {
+  readonly organizationId: string
+  readonly id: string
+  readonly runId: string | null
+  readonly payload: unknown
+  readonly attempts: number
+  readonly isAlone: boolean
+}
+
 interface Row {
-  readonly taken: readonly {
-    readonly organizationId: string
-    readonly id: string
-    readonly runId: string | null
-    readonly payload: unknown
-    readonly attempts: number
-    readonly isAlone: boolean
-  }[]
+  readonly taken: readonly RowJob[]
+  readonly apart: RowJob | null
   readonly roomFor: { readonly organizationId: string; readonly id: string } | null
   readonly last: string
   readonly more: boolean
@@ -66,21 +75,24 @@ export async function takeJobs(database: Database, request: TakeJobs): Promise<T
   const { rows } = await sql<{ result: Row }>`
     select take_jobs(
       ${queue}, ${workerId}, ${count}, ${after ?? null}, ${JSON.stringify(Object.fromEntries(held))}::text::jsonb, ${free},
-      ${mostHeld}, ${abandonedMs}, ${aloneAfter}, ${roomMs}, ${roomFor?.organizationId ?? null}, ${roomFor?.id ?? null}
+      ${mostHeld}, ${abandonedMs}, ${aloneAfter}, ${roomMs}, ${roomFor?.organizationId ?? null}, ${roomFor?.id ?? null},
+      ${request.takesLone}, ${request.loneWorkerId ?? null}
     ) as result
   `.execute(database.kysely)
   const [row] = rows
   if (!row)
     throw new NeonHubError('queue.not_taken', 'The database gave no answer', { kind: 'internal', retryable: true })
-  const { taken, last, more } = row.result
+  const { taken, apart, last, more } = row.result
+  const toJob = ({ organizationId, id, runId, ...job }: RowJob): TakenJob => ({
+    ...job,
+    queue,
+    organizationId: asId(organizationId),
+    id: asId(id),
+    runId: runId === null ? undefined : asId(runId),
+  })
   return {
-    taken: taken.map(({ organizationId, id, runId, ...job }) => ({
-      ...job,
-      queue,
-      organizationId: asId(organizationId),
-      id: asId(id),
-      runId: runId === null ? undefined : asId(runId),
-    })),
+    taken: taken.map(toJob),
+    apart: apart ? toJob(apart) : undefined,
     roomFor: row.result.roomFor
       ? { organizationId: asId(row.result.roomFor.organizationId), id: asId(row.result.roomFor.id) }
       : undefined,
