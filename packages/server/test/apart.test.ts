@@ -10,6 +10,7 @@ import { type Database, jsonb, withTenant } from '../src/db/index.ts'
 import { addJob, createQueue, forkApart, type JobRow, type Queue, type QueueTiming } from '../src/queue/index.ts'
 import { addOrganization, openTestDatabase, serverUrl } from './database.ts'
 import { impatient } from './queue-timing.ts'
+import { startServer } from './running-server.ts'
 
 const children = new URL('apart-child.ts', import.meta.url)
 const unhurried = { ...impatient, abandonedMs: 5_000, patienceMs: 60_000, reconcileMs: 300, roomMs: 20_000 }
@@ -128,5 +129,28 @@ describe.skipIf(serverUrl === undefined)('a job that has taken workers down', ()
     // The start that came to nothing does not count.
     expect(await readJob(ids[0])).toMatchObject({ attempts: 4, worker_id: queue.workerId, is_alone: true })
     expect(done.length).toBe(1)
+  })
+
+  test('is done by a second process of the whole server', { timeout: 60_000 }, async () => {
+    organizationId = await addOrganization(database)
+    const server = await startServer({
+      DATABASE_URL: database.databaseUrl ?? '',
+      NEONHUB_DATA_DIR: folder,
+      USE_MOCK_CONNECTORS: 'true',
+    })
+    try {
+      const [lone, other] = await withTenant(database, organizationId, async (tx) => {
+        const added = [await addJob(tx, { queue: 'agent.run' }), await addJob(tx, { queue: 'agent.run' })] as const
+        await tx.updateTable('agent_jobs').set({ attempts: 3 }).where('id', '=', added[0]).execute()
+        return added
+      })
+      await vi.waitFor(async () => expect(await readJob(other)).toMatchObject({ status: 'succeeded' }), soon)
+      await vi.waitFor(async () => expect(await readJob(lone)).toMatchObject({ status: 'succeeded' }), soon)
+      const [apart, here] = [await readJob(lone), await readJob(other)]
+      expect(apart).toMatchObject({ attempts: 4, is_alone: true })
+      expect(apart?.worker_id).not.toBe(here?.worker_id)
+    } finally {
+      await server.stop()
+    }
   })
 })

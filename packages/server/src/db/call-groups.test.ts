@@ -120,6 +120,7 @@ describe.each(databaseKinds)('what is written for many callers in one commit (%s
     const [alone] = good
     if (!alone) throw new Error('no run')
     await expect(step(alone, 'second')).rejects.toMatchObject({ code: '23505' })
+    await expect(step(alone, 'second', { is_first_attempt: true })).rejects.toMatchObject({ code: '23505' })
     expect(await step(alone, 'third', { status: 'failed' })).toBe(5)
     expect(await step(alone, 'third')).toBe(6)
     expect(await read(sql`select status, attempt from run_steps where run_id = ${alone} and key = 'third'`)).toEqual([

@@ -142,9 +142,11 @@ export async function callGroup(
   name: GroupFunction,
   { organizationId, items }: { readonly organizationId: OrganizationId; readonly items: readonly string[] },
 ): Promise<readonly unknown[]> {
-  const text = `[${items.map((item, n) => `{"n":${n},${item.slice(1)}`).join()}]`
+  const numbered = items.map((item, n) => `{"n":${n},${item.slice(1)}`)
+  const [only = ''] = numbered
+  const isOnly = name === 'record_steps' && items.length === 1
   const { rows } = await sql<{ results: Readonly<Record<string, unknown>> }>`
-    select ${sql.ref(name)}(${organizationId}, ${text}) as results
+    select ${sql.ref(isOnly ? 'record_only_step' : name)}(${organizationId}, ${isOnly ? only : `[${numbered.join()}]`}) as results
   `.execute(executor)
   return items.map((_item, n) => rows[0]?.results[n])
 }

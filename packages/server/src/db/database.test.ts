@@ -115,3 +115,18 @@ test.skipIf(serverUrl === undefined)('a database that is not there on a server t
     { code: 'db.unreachable', message: expect.stringContaining('does not exist') },
   )
 })
+
+test.skipIf(serverUrl === undefined)('a connection prepares a call of a function once, and nothing else', async () => {
+  const logger = createLogger({ level: 'silent' })
+  const database = await openDatabase({ databaseUrl: serverUrl, dataDir: undefined, logger, poolSize: 1 })
+  for (const value of ['1', '2', '3']) {
+    await sql`select upper(${value}) as value`.execute(database.kysely)
+    await sql`select ${value} as value`.execute(database.kysely)
+  }
+  const { rows } =
+    await sql`select statement, generic_plans + custom_plans as asked from pg_prepared_statements`.execute(
+      database.kysely,
+    )
+  expect(rows).toEqual([{ statement: 'select upper($1) as value', asked: 3 }])
+  await database.close()
+})

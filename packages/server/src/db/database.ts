@@ -6,6 +6,7 @@ import { messageOf, NeonHubError } from '../base/errors.ts'
 import { CallGroups } from './call-groups.ts'
 import { openEmbedded } from './embedded.ts'
 import type { EmbeddedPool } from './embedded-pool.ts'
+import { prepareCalls } from './prepare-calls.ts'
 import type { DB } from './schema.ts'
 
 /** The open database of an installation. Rooms reach their tables through `withTenant` and `withSystem`. */
@@ -76,11 +77,15 @@ async function openServer(
   })
   // One that is cut between two statements of a transaction tells so in its next statement; without a listener, the
   // error would take the process down.
-  pool.on('connect', (client) => client.on('error', () => {}))
+  let isDirect = false
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+    if (isDirect) prepareCalls(client)
+  })
   // An idle connection that the server cut: the pool has dropped it already, and the next query opens another.
   pool.on('error', (error) => logger.warn({ error: error.message }, 'An idle database connection was lost'))
   try {
-    await assertUsable(pool)
+    isDirect = (await assertUsable(pool)).isDirect
   } catch (error) {
     await pool.end()
     throw error
@@ -99,11 +104,25 @@ async function openServer(
 
 const oldestVersion = 160_000
 
-async function assertUsable(pool: pg.Pool): Promise<void> {
+/**
+ * Asks the server for its version. `isDirect`: a connection's server process is its own. Behind a pooler it is not, and
+ * what is prepared there may be asked of another; a pooler tells its clients of a process that the server does not know.
+ */
+async function assertUsable(pool: pg.Pool): Promise<{ readonly isDirect: boolean }> {
   let version: number
+  let isDirect: boolean
   try {
-    const result = await pool.query<{ version: string }>(`select current_setting('server_version_num') as version`)
-    version = Number(result.rows[0]?.version)
+    const client = await pool.connect()
+    try {
+      const { rows } = await client.query<{ version: string; pid: number }>(
+        `select current_setting('server_version_num') as version, pg_backend_pid() as pid`,
+      )
+      version = Number(rows[0]?.version)
+      isDirect = 'processID' in client && client.processID === rows[0]?.pid
+      if (isDirect) prepareCalls(client)
+    } finally {
+      client.release()
+    }
   } catch (error) {
     throw new NeonHubError('db.unreachable', `The database does not answer: ${messageOf(error)}`, {
       kind: 'unavailable',
@@ -122,4 +141,5 @@ async function assertUsable(pool: pg.Pool): Promise<void> {
       },
     )
   }
+  return { isDirect }
 }

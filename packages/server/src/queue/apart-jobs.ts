@@ -37,6 +37,10 @@ export class ApartJobs {
     return performance.now() < this.#brokenUntilMs
   }
 
+  get isIdle(): boolean {
+    return this.#live.size === 0
+  }
+
   /**
    * Who the next job would be given to; undefined where none may be begun now. They follow each other, so that they do
    * not take the machine from the rest, unless one goes on for long.
@@ -68,12 +72,14 @@ export class ApartJobs {
 
   async #giveBack(job: TakenJob, error: unknown): Promise<void> {
     const { database, logger } = this.#parts
-    this.#brokenUntilMs = performance.now() + brokenMs
     const { queue, id: jobId } = job
-    logger.error(
-      { queue, jobId, error: messageOf(error) },
-      'No process could be started for a job that is to be done alone; such jobs are done in this one for now',
-    )
+    if (!this.#stop.signal.aborted) {
+      this.#brokenUntilMs = performance.now() + brokenMs
+      logger.error(
+        { queue, jobId, error: messageOf(error) },
+        'No process could be started for a job that is to be done alone; such jobs are done in this one for now',
+      )
+    }
     // What fails here as well is found by the reconciler.
     await endJob(database, job, { status: 'released' }).catch((failure: unknown) =>
       logger.warn({ queue, jobId, error: messageOf(failure) }, 'The job could not be given back'),

@@ -29,7 +29,7 @@ export function forkApart(file: URL, parameters: readonly string[] = []): StartA
       child.once('error', reject)
       child.once('exit', (code, killedBy) => {
         signal.removeEventListener('abort', stop)
-        if (hasBegun || signal.aborted) return resolve()
+        if (hasBegun) return resolve()
         reject(
           new NeonHubError('queue.not_begun', `The process ended with ${killedBy ?? code} before it began`, {
             kind: 'internal',
@@ -69,7 +69,8 @@ export async function workApart(open: (workerId: WorkerId) => Promise<ApartWorke
   process.once('disconnect', stop)
   try {
     if (!process.connected) return
-    process.send?.(begun)
+    // Out before the job can make this process stand still.
+    await new Promise((sent) => process.send?.(begun, sent))
     await queue.workOne(order.job, handler)
   } finally {
     await close()

@@ -145,7 +145,8 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
         () => false,
       )
     // With nothing in hand, only a backend that is away can hold the end up.
-    if (await isOver(activeJobs.isIdle ? Math.min(timing.backendTimeoutMs, timing.graceMs) : timing.graceMs)) return
+    const isIdle = activeJobs.isIdle && apartJobs.every((one) => one.isIdle)
+    if (await isOver(isIdle ? Math.min(timing.backendTimeoutMs, timing.graceMs) : timing.graceMs)) return
     if (!activeJobs.isIdle) {
       activeJobs.abort()
       if (await isOver(timing.abortMs)) return

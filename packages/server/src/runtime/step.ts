@@ -6,6 +6,7 @@ import type { RunId } from '../base/ids.ts'
 import { asStored, callGroup, groupItem, isOutage, sql, type TenantTx, toJsonText, withTenant } from '../db/index.ts'
 import { type Attempt, breakAttempt, claimKey, loseLease, mismatch, onRecord, taint } from './attempt.ts'
 import { createCallJournal } from './llm-journal.ts'
+import { emptyJournal } from './sql/load-journal.ts'
 import type { PromptVersionRef } from './settings/prompt-version.ts'
 
 /** Above this a result is kept beside the journal, so that the journal's rows stay small. */
@@ -275,7 +276,7 @@ export async function recordStep(attempt: Attempt, record: StepRecord): Promise<
   if (sequence === undefined) await loseLease(attempt)
 }
 
-export const stepItem = ({ lease, runtime }: Attempt, { output, ...record }: StepRecord) =>
+export const stepItem = ({ journal, lease, runtime }: Attempt, { output, ...record }: StepRecord) =>
   groupItem(
     {
       run_id: lease.runId,
@@ -289,6 +290,7 @@ export const stepItem = ({ lease, runtime }: Attempt, { output, ...record }: Ste
       child_run_id: record.childRunId,
       error: record.error,
       elapsed_ms: performance.now() - record.beganAt,
+      is_first_attempt: journal === emptyJournal || undefined,
     },
     { output },
   )
