@@ -89,7 +89,7 @@ const siblings = ['agents', 'connectors'].map((room) => ({
 }))
 
 /** What of the command line is itself loaded by the one command that needs it. */
-const heavy = `^${source}/cli/(commands/(start\\.ts|db/|users/)|(installation|http-services|with-database|seed|record-retention|import-brand-people)\\.ts)`
+const heavy = `^${source}/cli/(commands/(start\\.ts|db/|users/)|(installation|http-services|with-database|seed|record-retention|import-brand-people|work-apart)\\.ts)`
 
 export default {
   forbidden: [

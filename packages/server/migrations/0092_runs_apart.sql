@@ -2,6 +2,10 @@
 -- all its hands. It can be tried in a process of its own now.
 set local role neonhub_migrate;
 
+alter table agent_jobs add column is_apart boolean not null default false;
+comment on column agent_jobs.is_apart is 'It was started last for a process of its own, which is there once is_alone.';
+grant select (is_apart), update (is_apart) on agent_jobs to neonhub_system;
+
 create function taken_job(p_organization_id uuid, p_job agent_jobs, p_is_alone boolean) returns jsonb
   language sql immutable
   as $$
@@ -11,6 +15,96 @@ create function taken_job(p_organization_id uuid, p_job agent_jobs, p_is_alone b
     )
   $$;
 comment on function taken_job is 'A job as take_jobs tells of it once it is started.';
+
+create or replace function is_room_made(p_queue text, p_worker_id uuid, p_room_ms integer) returns boolean
+  language plpgsql
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  as $$
+begin
+  return exists (
+    select from agent_jobs
+    where queue = p_queue and status = 'queued' and worker_id is not null and worker_id <> p_worker_id
+      and check_at > clock_timestamp()
+  ) or exists (
+    select from agent_jobs
+    where queue = p_queue and status = 'active' and is_alone and not is_apart and worker_id <> p_worker_id
+      and updated_at > clock_timestamp() - make_interval(secs => p_room_ms / 1000.0)
+  );
+end $$;
+
+create or replace function take_lost_jobs(p_queues text[], p_limit integer, p_patience_ms integer, p_most_attempts integer, p_parked jsonb)
+  returns jsonb
+  language plpgsql
+  set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off
+  as $$
+declare
+  v_jobs jsonb;
+  v_kept_at timestamptz;
+  v_next_at timestamptz;
+begin
+  if current_user in ('neonhub_app', 'neonhub_readonly') then
+    raise exception 'lost jobs are looked for across organizations, and not from inside of one'
+      using errcode = 'insufficient_privilege';
+  end if;
+  perform set_config('role', 'neonhub_system', true);
+  with abandoned as (
+    select job.organization_id, job.id, job.status as was, run.lease_expires_at as held_until,
+      -- A long run may be beside many that take their workers down: it is no sign against it that it was never alone then.
+      -- Nor is it one against a run that has a process of its own, which goes with the worker that started it.
+      job.attempts >= case when job.queue = 'agent.run' and (not job.is_alone or job.is_apart) then 2 else 1 end
+          * p_most_attempts
+        or job.is_alone and coalesce((job.last_words ->> 'attempt')::integer = job.attempts, false) as is_poison
+    from agent_jobs job
+    left join agent_runs run on run.organization_id = job.organization_id and run.id = job.run_id
+      and run.status::text = 'running' and run.lease_expires_at > clock_timestamp()
+    where job.status = 'active' and job.check_at < clock_timestamp() and job.queue = any (p_queues)
+    order by job.check_at limit p_limit
+    for update of job skip locked
+  ),
+  overdue as (
+    select organization_id, id, status as was, null::timestamptz as held_until, false as is_poison
+    from agent_jobs
+    where status = 'queued' and queue <> 'agent.run' and check_at < clock_timestamp() and queue = any (p_queues)
+    order by check_at limit p_limit
+    for update skip locked
+  ),
+  lost as (select * from abandoned union all select * from overdue),
+  kept as (
+    update agent_jobs as job set check_at = lost.held_until
+    from lost
+    where job.organization_id = lost.organization_id and job.id = lost.id and lost.held_until is not null
+    returning job.check_at
+  ),
+  taken as (
+    update agent_jobs as job
+    set status = case when lost.is_poison then 'parked' else 'queued' end::job_status,
+      error = case when lost.is_poison then p_parked || jsonb_strip_nulls(jsonb_build_object(
+        'code', job.last_words -> 'code',
+        'message', case job.queue when 'agent.run' then 'The run' else 'The job' end || ' took its worker down '
+          || job.attempts || case job.attempts when 1 then ' time' else ' times in a row' end
+          || case when job.is_alone then ', at last with nothing else begun beside it' else '' end
+          || coalesce(': ' || (job.last_words ->> 'message'), '')
+      )) end,
+      worker_id = null, check_at = clock_timestamp() + make_interval(secs => p_patience_ms / 1000.0),
+      updated_at = clock_timestamp()
+    from lost
+    where job.organization_id = lost.organization_id and job.id = lost.id and lost.held_until is null
+    returning jsonb_build_object(
+      'organizationId', job.organization_id, 'id', job.id, 'queue', job.queue, 'attempts', job.attempts,
+      'was', lost.was, 'status', job.status
+    ) as job
+  )
+  select coalesce((select jsonb_agg(job) from taken), '[]'), (select min(check_at) from kept) into v_jobs, v_kept_at;
+  select check_at into v_next_at from agent_jobs
+    where status = 'active' and check_at >= clock_timestamp() and queue = any (p_queues)
+    order by check_at limit 1;
+  return jsonb_build_object(
+    'jobs', v_jobs, 'nextMs', extract(epoch from least(v_kept_at, v_next_at) - clock_timestamp()) * 1000,
+    'hasRuns', exists (select from agent_jobs where queue = 'agent.run' and status = 'queued')
+  );
+end $$;
 
 drop function take_jobs(text, uuid, integer, uuid, jsonb, integer, integer, integer, integer, integer, uuid, uuid);
 create function take_jobs(
@@ -107,7 +201,7 @@ begin
     if must_be_alone(v_job, p_alone_after) and p_lone_worker_id is not null then
       -- The process that is started for it has p_room_ms to say that it is there.
       update agent_jobs set
-        status = 'active', attempts = attempts + 1, worker_id = p_lone_worker_id, is_alone = true,
+        status = 'active', attempts = attempts + 1, worker_id = p_lone_worker_id, is_alone = false, is_apart = true,
         updated_at = clock_timestamp(), check_at = clock_timestamp() + make_interval(secs => p_room_ms / 1000.0)
         where organization_id = v_organization_id and id = v_job.id;
       v_apart := taken_job(v_organization_id, v_job, true);
@@ -129,7 +223,7 @@ begin
     v_taken := v_taken || taken_job(v_organization_id, v_job, must_be_alone(v_job, p_alone_after));
     update agent_jobs set
       status = 'active', attempts = attempts + 1, worker_id = p_worker_id,
-      is_alone = v_is_idle and must_be_alone(v_job, p_alone_after), updated_at = clock_timestamp(),
+      is_alone = v_is_idle and must_be_alone(v_job, p_alone_after), is_apart = false, updated_at = clock_timestamp(),
       check_at = clock_timestamp() + make_interval(secs => p_abandoned_ms / 1000.0)
       where organization_id = v_organization_id and id = v_job.id;
     exit when must_be_alone(v_job, p_alone_after);

@@ -16,6 +16,8 @@ const [databaseUrl, file = ''] = argv.slice(2)
 const handler: JobHandler = async ({ payload }, signal) => {
   await appendFile(file, `${pid}\n`)
   if (payload === 'die') process.kill(pid, 'SIGKILL')
+  // What a library leaves open must not hold the process.
+  setInterval(() => {}, 1_000)
   if (payload !== 'stay') return
   await new Promise((resolve) => signal.addEventListener('abort', resolve))
   await appendFile(file, 'stopped\n')

@@ -77,7 +77,7 @@ describe.skipIf(serverUrl === undefined)('a job that has taken workers down', ()
     withTenant(database, organizationId, (tx) =>
       tx
         .selectFrom('agent_jobs')
-        .select(['status', 'attempts', 'is_alone', 'worker_id'])
+        .select(['status', 'attempts', 'is_alone', 'is_apart', 'worker_id', 'error'])
         .where('id', '=', id ?? '')
         .executeTakeFirst(),
     )
@@ -89,7 +89,7 @@ describe.skipIf(serverUrl === undefined)('a job that has taken workers down', ()
     const [pid] = await readLines()
     expect(Number(pid)).not.toBe(process.pid)
     const job = await readJob(ids[0])
-    expect(job).toMatchObject({ status: 'active', attempts: 4, is_alone: true })
+    expect(job).toMatchObject({ status: 'active', attempts: 4, is_alone: true, is_apart: true })
     expect(job?.worker_id).not.toBe(queue.workerId)
     await add()
     await vi.waitFor(() => expect(done.length).toBe(1), soon)
@@ -111,8 +111,13 @@ describe.skipIf(serverUrl === undefined)('a job that has taken workers down', ()
       async () => expect(await readJob(ids[2])).toMatchObject({ status: 'succeeded', attempts: 4 }),
       soon,
     )
-    expect(await readJob(ids[0])).toMatchObject({ status: 'active', is_alone: true })
     expect(await readJob(ids[1])).toMatchObject({ status: 'succeeded', attempts: 4 })
+    // Whoever is killed from outside says nothing itself, and nobody waits until it counts as silent.
+    await vi.waitFor(async () => expect(await readJob(ids[0])).toMatchObject({ status: 'parked' }), soon)
+    expect((await readJob(ids[0]))?.error).toMatchObject({
+      code: 'queue.process_ended',
+      message: expect.stringMatching(/took its worker down .* with nothing else begun beside it: .* SIGKILL$/),
+    })
     await add()
     await vi.waitFor(() => expect(done.length).toBe(1), soon)
   })
@@ -127,8 +132,28 @@ describe.skipIf(serverUrl === undefined)('a job that has taken workers down', ()
     const { queue, ids, done } = await work(['end'], { child: new URL('no-such-file.ts', import.meta.url) })
     await vi.waitFor(async () => expect(await readJob(ids[0])).toMatchObject({ status: 'succeeded' }), soon)
     // The start that came to nothing does not count.
-    expect(await readJob(ids[0])).toMatchObject({ attempts: 4, worker_id: queue.workerId, is_alone: true })
+    const own = { attempts: 4, worker_id: queue.workerId, is_alone: true, is_apart: false }
+    expect(await readJob(ids[0])).toMatchObject(own)
     expect(done.length).toBe(1)
+  })
+
+  test('is done here, alone, once as many go on for long as may be', { timeout: 30_000 }, async () => {
+    const { ids, done } = await work(['stay', 'stay', 'stay', 'stay', 'end'], { aloneMs: 300 })
+    await vi.waitFor(async () => expect(await readJob(ids[4])).toMatchObject({ status: 'succeeded' }), soon)
+    expect(done.map(({ id }) => id)).toEqual([ids[4]])
+  })
+
+  test('goes back as if it had not been started where the worker stops before it began', async () => {
+    const { queue, ids, readLines } = await work(['end'])
+    await vi.waitFor(async () => expect(await readJob(ids[0])).toMatchObject({ status: 'active' }), {
+      timeout: 15_000,
+      interval: 1,
+    })
+    // It counts as being alone with what takes it down from when it is there.
+    expect(await readJob(ids[0])).toMatchObject({ is_alone: false, is_apart: true })
+    await queue.stop()
+    expect(await readLines()).toEqual([''])
+    expect(await readJob(ids[0])).toMatchObject({ status: 'queued', attempts: 3 })
   })
 
   test('is done by a second process of the whole server', { timeout: 60_000 }, async () => {

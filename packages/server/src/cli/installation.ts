@@ -4,12 +4,13 @@ import { agents } from '../agents/index.ts'
 import { createAddressGuard } from '../base/address-guard.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Config } from '../base/config.ts'
+import { NeonHubError } from '../base/errors.ts'
 import type { BrandId, OrganizationId, ScheduleId, WebhookEndpointId, WorkerId } from '../base/ids.ts'
 import { createLogger, type Logger } from '../base/log.ts'
 import { createMetrics } from '../base/metrics.ts'
-import { type Database, migrate, openDatabase, withTenant } from '../db/index.ts'
+import { type Database, migrate, openDatabase, readMigrationStatus, withTenant } from '../db/index.ts'
 import { type App, createApp, createRateLimits } from '../http/index.ts'
-import { createIdentity, type FirstOrganization } from '../identity/index.ts'
+import { createIdentity, ensureFirstOrganization, type FirstOrganization } from '../identity/index.ts'
 import { wakeEval, workEval } from '../evals/index.ts'
 import { workTuning } from '../learning/index.ts'
 import { createLlm, type Llm } from '../llm/index.ts'
@@ -88,11 +89,27 @@ const longestStallMs = 15_000
 
 const webFolder = fileURLToPath(new URL('../../../web/dist/', import.meta.url))
 
+async function prepare(database: Database): Promise<void> {
+  await migrate(database)
+  await releaseAbandoned(database)
+  await syncCatalogue(database, codeCatalogue(agents))
+}
+
+/** The files may be newer than the worker that started this process, which then does the run itself. */
+async function assertPrepared(database: Database): Promise<void> {
+  const { pending, unknown } = await readMigrationStatus(database)
+  if (pending.length === 0 && unknown.length === 0) return
+  throw new NeonHubError('cli.other_version', 'The database is of another version than the files of this process', {
+    kind: 'unavailable',
+    hint: 'Start the server again.',
+  })
+}
+
 const apartFile = new URL('./work-apart.ts', import.meta.url)
 
 /**
  * Opens the database, brings it up to date, seeds what a first start needs, and makes the rooms. Starts no worker.
- * `workerId`: who this process is, where another has started a job in its name.
+ * `workerId`: who this process is, where another has started a job in its name; it finds all that as it is.
  */
 export async function openInstallation(
   config: Config,
@@ -103,12 +120,13 @@ export async function openInstallation(
   if (config.redisUrl !== undefined) await assertRedisAnswers(config.redisUrl)
   const database = await openDatabase({ databaseUrl: config.databaseUrl, dataDir: config.dataDir, logger, metrics })
   try {
-    await migrate(database)
-    await releaseAbandoned(database)
-    await syncCatalogue(database, codeCatalogue(agents))
+    await (workerId === undefined ? prepare(database) : assertPrepared(database))
     const masterKey = await readMasterKey(config)
     const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
-    const { first } = await seed(database, { masterKey, dataDir: config.dataDir, url: publicUrl })
+    const first =
+      workerId === undefined
+        ? (await seed(database, { masterKey, dataDir: config.dataDir, url: publicUrl })).first
+        : await ensureFirstOrganization(database)
     const clock = systemClock
     const llm = createLlm({ config: config.llm, metrics, clock })
     const queue = await createQueue({

@@ -259,6 +259,10 @@ export interface AgentJobs {
    */
   is_alone: Generated<boolean>;
   /**
+   * It was started last for a process of its own, which is there once is_alone.
+   */
+  is_apart: Generated<boolean>;
+  /**
    * What its process saw coming before it fell silent, as an error with code and message, the attempt that it is of, and whether it was this run's turn then.
    */
   last_words: unknown | null;

@@ -8,6 +8,7 @@ import type { Backend } from './backend/backend.ts'
 import { openPostgresBackend } from './backend/postgres-backend.ts'
 import { openRedisBackend } from './backend/redis-backend.ts'
 import { type JobHandler, type Queue, type QueueHealth, type QueueName, queueNames } from './spec.ts'
+import { endJob } from './sql/end-job.ts'
 import { defaultTiming, type QueueTiming } from './timing.ts'
 import { startOne, startWorker } from './worker.ts'
 import { within } from './within.ts'
@@ -88,8 +89,9 @@ export async function createQueue(parts: QueueParts): Promise<Queue> {
       })
     },
     workOne: async (job, handler) => {
+      if (stopping) return void (await endJob(database, job, { status: 'released' }))
       assertNotStarted()
-      const one = startOne({ database, logger, metrics, timing }, job, handler)
+      const one = startOne({ database, logger, metrics, timing }, { job, workerId, handler })
       worker = one
       await one.done
     },

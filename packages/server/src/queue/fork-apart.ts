@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { NeonHubError } from '../base/errors.ts'
+import { messageOf, NeonHubError } from '../base/errors.ts'
 import type { WorkerId } from '../base/ids.ts'
 import type { JobHandler, JobRow, Queue, StartApart } from './spec.ts'
 
@@ -11,9 +11,11 @@ interface Order {
   readonly workerId: WorkerId
 }
 
-/** How long one may take to give up once it was told to; it has the queue's own grace in that. */
+/** How long one may take to give up once it was told to, or to close what it opened; it has the queue's own grace in that. */
 const longestStopMs = 20_000
 const begun = 'begun'
+/** EX_TEMPFAIL of sysexits.h: the process could not go on, and that is no word against its job. */
+const couldNotGoOn = 75
 
 /** Starts `file`, which calls `workApart`, with this process's arguments to Node, its environment and its output. */
 export function forkApart(file: URL, parameters: readonly string[] = []): StartApart {
@@ -23,21 +25,21 @@ export function forkApart(file: URL, parameters: readonly string[] = []): StartA
       let hasBegun = false
       const stop = () => {
         if (child.connected) child.disconnect()
-        setTimeout(() => child.kill('SIGKILL'), longestStopMs).unref()
       }
       child.once('message', () => (hasBegun = true))
+      child.once('disconnect', () => setTimeout(() => child.kill('SIGKILL'), longestStopMs * 1.5).unref())
       child.once('error', reject)
       child.once('exit', (code, killedBy) => {
         signal.removeEventListener('abort', stop)
-        if (hasBegun) return resolve()
+        const ending = killedBy ?? (code === 0 ? undefined : `exit code ${code}`)
+        if (hasBegun) return resolve(code === couldNotGoOn ? undefined : ending)
         reject(
-          new NeonHubError('queue.not_begun', `The process ended with ${killedBy ?? code} before it began`, {
+          new NeonHubError('queue.not_begun', `The process ended by ${ending ?? 'itself'} before it began`, {
             kind: 'internal',
           }),
         )
       })
-      if (signal.aborted) stop()
-      else signal.addEventListener('abort', stop)
+      signal.addEventListener('abort', stop)
       const order: Order = { job, workerId }
       child.send(order, (error) => error && child.kill('SIGKILL'))
     })
@@ -52,28 +54,39 @@ export interface ApartWorker {
 }
 
 /**
- * In a process that `forkApart` started: does the one job that it was started for, and resolves once its outcome is on
- * record. It stops where its parent says so, or is gone.
+ * In a process that `forkApart` started: does the one job that it was started for, and ends the process, whatever the job
+ * has left behind in it. It stops where its parent says so, or is gone.
  */
-export async function workApart(open: (workerId: WorkerId) => Promise<ApartWorker>): Promise<void> {
+export async function workApart(open: (workerId: WorkerId) => Promise<ApartWorker>): Promise<never> {
   const { promise: ordered, resolve } = Promise.withResolvers<Order | undefined>()
   process.once('message', (order) => resolve(order as Order))
   process.once('disconnect', () => resolve(undefined))
   // A terminal tells both of Ctrl+C, and the parent decides what it means.
   process.on('SIGINT', () => {})
-  const order = await ordered
-  if (!order) return
-  const { queue, handler, close } = await open(order.workerId)
-  const stop = () => void queue.stop()
+  try {
+    const order = await ordered
+    if (order) await workOrder(order, open)
+    return process.exit(0)
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`)
+    return process.exit(couldNotGoOn)
+  }
+}
+
+async function workOrder({ job, workerId }: Order, open: (workerId: WorkerId) => Promise<ApartWorker>): Promise<void> {
+  const { queue, handler, close } = await open(workerId)
+  const endSoon = () => setTimeout(() => process.exit(couldNotGoOn), longestStopMs).unref()
+  const stop = () => {
+    endSoon()
+    void queue.stop()
+  }
   process.once('SIGTERM', stop)
   process.once('disconnect', stop)
-  try {
-    if (!process.connected) return
+  if (process.connected) {
     // Out before the job can make this process stand still.
     await new Promise((sent) => process.send?.(begun, sent))
-    await queue.workOne(order.job, handler)
-  } finally {
-    await close()
-    if (process.connected) process.disconnect()
-  }
+  } else stop()
+  await queue.workOne(job, handler)
+  endSoon()
+  await close()
 }

@@ -112,7 +112,8 @@ export class JobTaker {
     if (asking.length === 0) return
     const { database, hands, timing, apart, ...parts } = this.#parts
     const { abandonedMs, roomMs, aloneMs } = timing
-    const loneWorkerId = apart?.next()
+    const lone = apart?.next() ?? 'here'
+    const loneWorkerId = lone === 'nobody' || lone === 'here' ? undefined : lone
     try {
       const answer = await takeJobs(database, {
         ...parts,
@@ -124,7 +125,7 @@ export class JobTaker {
         free: hands - this.#busy,
         roomFor: this.#roomFor,
         loneWorkerId,
-        takesLone: !apart || loneWorkerId !== undefined || apart.isBroken,
+        takesLone: lone !== 'nobody',
       })
       if (answer.apart && loneWorkerId) apart?.begin(answer.apart, loneWorkerId)
       this.#last = answer.last

@@ -32,12 +32,13 @@ export type JobHandler = (job: JobRow, signal: AbortSignal) => Promise<void>
 
 /**
  * Has a process do this job, which was started in the name of `workerId`, and nothing else. Resolves once that process is
- * gone, however it went. Rejects where it never came to the job. It stops when the signal fires.
+ * gone: to what ended it, or to undefined where it ended by itself. Rejects where it never came to the job. It stops when
+ * the signal fires.
  */
 export type StartApart = (
   job: JobRow,
   options: { readonly workerId: WorkerId; readonly signal: AbortSignal },
-) => Promise<void>
+) => Promise<string | undefined>
 
 export interface QueueHealth {
   readonly backend: 'embedded' | 'postgres' | 'redis'
@@ -83,8 +84,8 @@ export interface Queue {
     },
   ) => Promise<void>
   /**
-   * Does one job that was started in the name of this process, and nothing else. Resolves once its outcome is on record.
-   * Throws `queue.started` as `start` does.
+   * Does one job that was started in the name of this process, and nothing else. Resolves once its outcome is on record;
+   * where the queue was stopped before, the job goes back. Throws `queue.started` where it was started before.
    */
   readonly workOne: (job: JobRow, handler: JobHandler) => Promise<void>
   /**

@@ -10,6 +10,7 @@ import { JobTaker } from './job-taker.ts'
 import { reconcile } from './reconcile.ts'
 import { repeat } from './repeat.ts'
 import { type JobHandler, type JobRow, type QueueName, queueNames, type StartApart } from './spec.ts'
+import { beginApart } from './sql/apart.ts'
 import type { TakenJob } from './sql/take-jobs.ts'
 import type { QueueTiming } from './timing.ts'
 import { within } from './within.ts'
@@ -91,6 +92,9 @@ interface HandParts {
   readonly onError: (error: unknown) => void
 }
 
+/** What a process needs to write down that it gave up, and to end. */
+const apartMarginMs = 2_000
+
 /** Works the queues that have a handler, keeps the jobs in hand alive, and reconciles. */
 export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<void> } {
   const { workerId, database, backend, logger, metrics, timing, handlers, upkeep } = parts
@@ -137,8 +141,11 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
 
   const drain = async () => {
     // First: what waits for a turn gets none any more.
-    const turns = [...hands, ...apartJobs].map((one) => one.close())
-    const drained = Promise.all([...turns, ...consumers.map((consumer) => consumer.close())])
+    const turns = hands.map((one) => one.close())
+    for (const one of apartJobs) one.stop()
+    const drained = Promise.all([...turns, ...consumers.map((consumer) => consumer.close())]).then(() =>
+      Promise.all(apartJobs.map((one) => one.close())),
+    )
     const isOver = async (timeoutMs: number) =>
       within(timeoutMs, drained).then(
         () => true,
@@ -147,9 +154,10 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
     // With nothing in hand, only a backend that is away can hold the end up.
     const isIdle = activeJobs.isIdle && apartJobs.every((one) => one.isIdle)
     if (await isOver(isIdle ? Math.min(timing.backendTimeoutMs, timing.graceMs) : timing.graceMs)) return
-    if (!activeJobs.isIdle) {
+    if (!isIdle) {
       activeJobs.abort()
-      if (await isOver(timing.abortMs)) return
+      // A process beside this one has the same times, and ends after them.
+      if (await isOver(timing.abortMs + (apartJobs.every((one) => one.isIdle) ? 0 : apartMarginMs))) return
     }
     if (!activeJobs.isIdle) logger.error('Jobs did not give up in time; another worker will start them again')
     await within(timing.backendTimeoutMs, Promise.all(consumers.map((consumer) => consumer.disconnect()))).catch(
@@ -172,20 +180,19 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
 /** Does one job that is on record as this process's, and keeps it alive. `done` resolves once its outcome is on record. */
 export function startOne(
   parts: Omit<WorkParts, 'activeJobs'>,
-  job: JobRow,
-  handler: JobHandler,
+  { job, workerId, handler }: { readonly job: JobRow; readonly workerId: WorkerId; readonly handler: JobHandler },
 ): { readonly done: Promise<void>; readonly stop: () => Promise<void> } {
   const { database, timing, logger } = parts
   const activeJobs = new ActiveJobs(database, timing)
   const work = async () => {
-    await workStarted({ ...parts, activeJobs }, job, handler)
+    if (await beginApart(database, { job, workerId, abandonedMs: timing.abandonedMs })) {
+      await workStarted({ ...parts, activeJobs }, job, handler)
+    }
   }
   const done = work()
-  // At once: whoever started it allowed for the start of a process alone.
   const stopHeartbeat = repeat(() => activeJobs.renew(), {
     intervalMs: timing.heartbeatMs,
     onError: (error) => logger.warn({ error: messageOf(error) }, 'The heartbeat of jobs failed'),
-    atOnce: true,
   })
   const isOver = (timeoutMs: number) =>
     within(timeoutMs, done).then(
