@@ -122,6 +122,9 @@ test.skipIf(serverUrl === undefined)('a connection prepares a call of a function
   for (const value of ['1', '2', '3']) {
     await sql`select upper(${value}) as value`.execute(database.kysely)
     await sql`select ${value} as value`.execute(database.kysely)
+    // What it leaves open would hold a snapshot, for which who builds an index waits.
+    await sql`select clock_timestamp() as now`.execute(database.kysely)
+    await sql`select count(*) as count from pg_class where relname = ${value}`.execute(database.kysely)
   }
   const { rows } =
     await sql`select statement, generic_plans + custom_plans as asked from pg_prepared_statements`.execute(

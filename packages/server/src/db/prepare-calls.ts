@@ -1,7 +1,7 @@
 import type pg from 'pg'
 
 /** A statement that calls one function with parameters and nothing else: its text is the same however often it is asked. */
-const call = /^\s*select\s+"?\w+"?\(\s*(?:\$\d+(?:::\w+)*\s*,?\s*)*\)(?:\s+as\s+"?\w+"?)?\s*$/i
+const call = /^\s*select\s+"?\w+"?\(\s*(?:\$\d+(?:::\w+)*\s*,?\s*)+\)(?:\s+as\s+"?\w+"?)?\s*$/i
 /** Each is kept by every connection. There are some dozen; a text that is built anew each time must not fill the server. */
 const mostPrepared = 200
 
@@ -26,7 +26,8 @@ const isPlain = (value: unknown) => value === null || typeof value !== 'object'
 export function prepareCalls(client: pg.ClientBase): void {
   const { query } = client
   const prepared = (text: unknown, values: unknown, ...rest: readonly unknown[]) => {
-    const isCall = typeof text === 'string' && Array.isArray(values) && values.every(isPlain)
+    // Without parameters node-postgres asks in one message, which leaves no portal open that holds a snapshot.
+    const isCall = typeof text === 'string' && Array.isArray(values) && values.length > 0 && values.every(isPlain)
     const name = isCall ? nameOf(text) : undefined
     return Reflect.apply(
       query,

@@ -19,7 +19,7 @@ PGlite.prototype.query = async function <Row>(this: PGlite, ...parameters: Param
   // What the method itself returns, for whichever row type it was called with.
   const result = (await Reflect.apply(query, this, parameters)) as Results<Row>
   const [text] = parameters
-  if (/\brecord_steps"?\(/.test(text)) countDown()
+  if (/\b(?:record_steps|record_only_step|end_tool_executions)"?\(/.test(text)) countDown()
   if (settles.test(text)) isCommitDue = true
   return result
 }
