@@ -159,8 +159,10 @@ export type ActionPreview = z.output<typeof ActionPreview>
 export const Simulation = z.object({
   /** A person would have been asked. */
   asksApproval: z.boolean(),
-  /** Its send window, or the room under a cap, opens then. */
+  /** Its send window, or the room under a cap or in a budget, opens then. */
   heldUntil: Moment.optional(),
+  /** Which budget has no room for it, and why. */
+  budget: z.string().optional(),
 })
 export type Simulation = z.output<typeof Simulation>
 

@@ -1,6 +1,8 @@
 import { simulateAction } from '../connectors/index.ts'
-import { asStored, toJsonText, withTenant } from '../db/index.ts'
+import { asStored, type TenantTx, toJsonText, withTenant } from '../db/index.ts'
 import { type Attempt, loseLease } from './attempt.ts'
+import { budgetUseOf } from './budgets/call-uses.ts'
+import { findRefusal } from './budgets/reserve-budgets.ts'
 import { deadlineOf, type Execution, guardedCall, inRun, planned } from './execution.ts'
 import { askGuards, holdCall, needsApproval } from './guards.ts'
 import { findHold } from './settings/policy-guards.ts'
@@ -11,7 +13,7 @@ import { simulatePlanned, type Simulation } from './sql/simulate-execution.ts'
 
 /**
  * Judges a call of a dry run as if it were to leave, and writes down what it would have been: denied, or simulated, with
- * what would have kept it. The guards read, and nothing is held: no approval is asked for, no cap and no budget is used.
+ * what would have kept it, a spent budget too: whoever tries something out need not have the money for it. The guards and the budgets are asked, and nothing is held: no approval is asked for, no cap and no budget is used.
  */
 export async function simulateCall(
   attempt: Attempt,
@@ -30,10 +32,13 @@ export async function simulateCall(
       const isHeld = !isNew || (await insertToolExecution(tx, row, { status: 'denied', error, ...noUse }))
       return isHeld ? { denial: error } : undefined
     }
-    const heldUntil = await findHold(tx, call)
+    const window = await findHold(tx, call)
+    const budget = await askBudgets(tx, attempt, execution)
+    const heldUntil = latest(window, budget?.heldUntil)
     const simulation: Simulation = {
       asksApproval: needsApproval(call),
       ...(heldUntil === undefined ? {} : { heldUntil: heldUntil.toISOString() }),
+      ...(budget === undefined ? {} : { budget: budget.error.message }),
     }
     const isHeld = isNew
       ? await insertToolExecution(tx, row, { status: 'simulated', simulated: { result, simulation }, ...noUse })
@@ -49,3 +54,13 @@ export async function simulateCall(
   countExecution(attempt, execution, 'denied')
   return resultOf(execution, 'denied', undefined, written.denial)
 }
+
+async function askBudgets(tx: TenantTx, { lease }: Attempt, execution: Execution) {
+  const use = budgetUseOf(execution)
+  if (!use) return undefined
+  const { uses, isSandbox } = use
+  return findRefusal(tx, { callId: execution.id, kind: 'tool_execution', uses, runId: lease.runId, isSandbox })
+}
+
+const latest = (...moments: readonly (Date | undefined)[]) =>
+  moments.reduce((last, moment) => (moment && (!last || moment > last) ? moment : last), undefined)

@@ -178,6 +178,11 @@ function Side({ side }: { readonly side: ComparedSide | undefined }) {
           would ask for a yes
         </Text>
       )}
+      {simulation?.budget !== undefined && (
+        <Text span size="xs" title={simulation.budget}>
+          no room in a budget
+        </Text>
+      )}
       {simulation?.heldUntil !== undefined && (
         <Text span size="xs">
           would wait until {formatMoment(simulation.heldUntil)}

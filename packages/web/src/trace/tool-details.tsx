@@ -56,7 +56,8 @@ export function ToolDetails({ execution }: { readonly execution: ToolExecution }
           Simulated: nothing has left. {execution.simulation.asksApproval ? 'It would have asked for a yes.' : ''}{' '}
           {execution.simulation.heldUntil === undefined
             ? ''
-            : `It would have waited until ${formatMoment(execution.simulation.heldUntil)}.`}
+            : `It would have waited until ${formatMoment(execution.simulation.heldUntil)}.`}{' '}
+          {execution.simulation.budget}
         </Text>
       )}
       <PreviewView preview={execution.preview} />

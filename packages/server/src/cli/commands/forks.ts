@@ -116,6 +116,7 @@ function formatSide(side: ComparedSide | undefined): string {
     ...(copied ? [pc.dim('copied')] : durationMs === undefined ? [] : [pc.dim(formatDuration(durationMs))]),
     ...(costMicros > 0 ? [pc.dim(formatCost(costMicros))] : []),
     ...(simulation?.asksApproval ? [pc.yellow('would ask')] : []),
+    ...(simulation?.budget === undefined ? [] : [pc.yellow('no room in a budget')]),
     ...(simulation?.heldUntil === undefined ? [] : [pc.yellow(`would wait until ${simulation.heldUntil}`)]),
   ].join(' ')
 }

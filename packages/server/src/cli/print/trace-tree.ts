@@ -120,6 +120,7 @@ function toolLine(tool: ToolExecution): Line {
   const text = words.join('  ')
   const simulated = [
     ...(tool.simulation?.asksApproval ? ['would ask for a yes'] : []),
+    ...(tool.simulation?.budget === undefined ? [] : [plainText(tool.simulation.budget)]),
     ...(tool.simulation?.heldUntil === undefined ? [] : [`would wait until ${tool.simulation.heldUntil}`]),
   ].map((line) => ({ text: pc.yellow(line), children: [] }))
   const held = tool.notBefore === undefined ? [] : [{ text: pc.yellow(`waits until ${tool.notBefore}`), children: [] }]

@@ -60,18 +60,33 @@ const askAgainMs = 30_000
  * Holds what a call can use, of every kind, of every budget that it falls under, or of none (`reserve_uses`). The windows
  * are locked in the order of their budgets, after everything else that the transaction locks. Undefined where it may leave.
  */
-export async function reserveUses(
+export async function reserveUses(tx: TenantTx, asking: Uses): Promise<BudgetRefusal | undefined> {
+  const refused = await askBudgets(tx, asking)
+  return refused && tellRefusal(tx, refused, asking)
+}
+
+/** What a budget would say if the call were to leave now. Nothing is held of it, and nobody is told. */
+export async function findRefusal(tx: TenantTx, asking: Uses): Promise<BudgetRefusal | undefined> {
+  await sql`savepoint budgets`.execute(tx)
+  const refused = await askBudgets(tx, asking)
+  await sql`rollback to savepoint budgets`.execute(tx)
+  await sql`release savepoint budgets`.execute(tx)
+  return refused && refusalOf(refused)
+}
+
+type Uses = Asking & { readonly uses: readonly AnyUse[] }
+
+async function askBudgets(
   tx: TenantTx,
-  { callId, kind, uses, runId, worksFor, isSandbox }: Asking & { readonly uses: readonly AnyUse[] },
-): Promise<BudgetRefusal | undefined> {
+  { callId, kind, uses, runId, worksFor, isSandbox }: Uses,
+): Promise<RefusedRow | undefined> {
   const { rows } = await sql<{ refused: RefusedRow | null }>`
     select reserve_uses(
       ${callId}, ${kind}, ${jsonb(uses)}, ${runId ?? null}::uuid, ${isSandbox}, ${worksFor?.agent ?? null}::text,
       ${worksFor?.brandId ?? null}::uuid
     ) as refused
   `.execute(tx)
-  const refused = rows[0]?.refused
-  return refused ? tellRefusal(tx, refused, { isSandbox }) : undefined
+  return rows[0]?.refused ?? undefined
 }
 
 /** Likewise for a call that uses one kind alone. */

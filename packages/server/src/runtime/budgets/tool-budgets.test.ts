@@ -127,6 +127,48 @@ for (const kind of databaseKinds) {
       expect(executions[3]?.error).toMatchObject({ message: expect.stringContaining(`The budget ${name}`) })
     })
 
+    test('a dry run says which budget has no room, goes on all the same, and holds nothing', async () => {
+      const dryRun = async () => {
+        const request = { agent: 'Buyer', intent: 'call', input: { calls: [post, post] }, requestedBy: 'cli' }
+        const dry = { ...request, dryRun: { stubReads: true } }
+        const { runId } = await testing.runtime.startRun(testing.organizationId, dry)
+        const run = await restOf(testing, runId)
+        return { run, executions: await executionsOf(runId) }
+      }
+      const { id, name } = await set({ amount: 1, limits: 'sends', period: 'daily' })
+      const free = await dryRun()
+      expect(free.executions.map(({ simulation }) => simulation)).toEqual([
+        { asksApproval: false },
+        { asksApproval: false },
+      ])
+      expect(await windowOf(id)).toBeUndefined()
+      expect((await call(post)).output).toEqual({ results: ['succeeded'] })
+      const before = await windowOf(id)
+      expect(before).toMatchObject({ spent: 1, reserved: 0 })
+      const held = await dryRun()
+      expect(held.run.output).toEqual({ results: ['succeeded', 'succeeded'] })
+      for (const { status, simulation } of held.executions) {
+        expect(status).toBe('simulated')
+        expect(simulation).toEqual({
+          asksApproval: false,
+          heldUntil: expect.stringMatching(/T00:00:00/),
+          budget: expect.stringContaining(`The budget ${name} of today has 1 message of 1 message spent`),
+        })
+      }
+      expect(await windowOf(id)).toEqual(before)
+      await inside((tx) => endBudget(tx, { id, actor: 'cli' }))
+      const whole = await set({ amount: 1, limits: 'sends' })
+      expect((await call(post)).output).toEqual({ results: ['succeeded'] })
+      for (const { status, simulation } of (await dryRun()).executions) {
+        expect(status).toBe('simulated')
+        expect(simulation).toEqual({
+          asksApproval: false,
+          budget: expect.stringContaining(`The budget ${whole.name} has`),
+        })
+      }
+      expect(await windowOf(whole.id)).toMatchObject({ spent: 1, reserved: 0 })
+    })
+
     test('a read that is refused costs nothing, and one that breaks off counts at its most', async () => {
       const { id } = await set({ amount: 1_000, limits: 'tool_cost' })
       provider.answer = 'refuses'

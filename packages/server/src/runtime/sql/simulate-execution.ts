@@ -7,8 +7,10 @@ import { holdsFence } from './holds-fence.ts'
 export interface Simulation {
   /** A person would have been asked. */
   readonly asksApproval: boolean
-  /** ISO 8601: its send window, or the room under a cap, opens then. */
+  /** ISO 8601: its send window, or the room under a cap or in a budget, opens then. */
   readonly heldUntil?: string
+  /** Which budget has no room for it, and why. */
+  readonly budget?: string
 }
 
 /** What a call of a dry run comes to. */
