@@ -144,6 +144,7 @@ export async function callGroup(
 ): Promise<readonly unknown[]> {
   const numbered = items.map((item, n) => `{"n":${n},${item.slice(1)}`)
   const [only = ''] = numbered
+  // Most are of one step: its function is asked itself, and not through the one that looks how many there are.
   const isOnly = name === 'record_steps' && items.length === 1
   const { rows } = await sql<{ results: Readonly<Record<string, unknown>> }>`
     select ${sql.ref(isOnly ? 'record_only_step' : name)}(${organizationId}, ${isOnly ? only : `[${numbered.join()}]`}) as results

@@ -10,7 +10,8 @@ import { openRedisBackend } from './backend/redis-backend.ts'
 import { type JobHandler, type Queue, type QueueHealth, type QueueName, queueNames } from './spec.ts'
 import { endJob } from './sql/end-job.ts'
 import { defaultTiming, type QueueTiming } from './timing.ts'
-import { startOne, startWorker } from './worker.ts'
+import { startOne } from './start-one.ts'
+import { startWorker } from './worker.ts'
 import { within } from './within.ts'
 
 export interface QueueParts {

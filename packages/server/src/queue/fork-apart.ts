@@ -28,7 +28,8 @@ export function forkApart(file: URL, parameters: readonly string[] = []): StartA
       }
       child.once('message', () => (hasBegun = true))
       child.once('disconnect', () => setTimeout(() => child.kill('SIGKILL'), longestStopMs * 1.5).unref())
-      child.once('error', reject)
+      // Each of them: without a listener, the second one would take this process down.
+      child.on('error', reject)
       child.once('exit', (code, killedBy) => {
         signal.removeEventListener('abort', stop)
         const ending = killedBy ?? (code === 0 ? undefined : `exit code ${code}`)

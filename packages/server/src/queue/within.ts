@@ -21,3 +21,10 @@ export async function within<Result>(timeoutMs: number, work: Promise<Result>): 
     clearTimeout(timer)
   }
 }
+
+/** Whether `work` is over within `timeoutMs`; one that failed is none. */
+export const isDoneWithin = (timeoutMs: number, work: Promise<unknown>): Promise<boolean> =>
+  within(timeoutMs, work).then(
+    () => true,
+    () => false,
+  )

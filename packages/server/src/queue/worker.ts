@@ -9,11 +9,10 @@ import type { Backend } from './backend/backend.ts'
 import { JobTaker } from './job-taker.ts'
 import { reconcile } from './reconcile.ts'
 import { repeat } from './repeat.ts'
-import { type JobHandler, type JobRow, type QueueName, queueNames, type StartApart } from './spec.ts'
-import { beginApart } from './sql/apart.ts'
+import { type JobHandler, type QueueName, queueNames, type StartApart } from './spec.ts'
 import type { TakenJob } from './sql/take-jobs.ts'
 import type { QueueTiming } from './timing.ts'
-import { within } from './within.ts'
+import { isDoneWithin, within } from './within.ts'
 import { type JobEntry, workJob, workStarted, type WorkParts } from './work-job.ts'
 
 export interface WorkerParts {
@@ -146,11 +145,7 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
     const drained = Promise.all([...turns, ...consumers.map((consumer) => consumer.close())]).then(() =>
       Promise.all(apartJobs.map((one) => one.close())),
     )
-    const isOver = async (timeoutMs: number) =>
-      within(timeoutMs, drained).then(
-        () => true,
-        () => false,
-      )
+    const isOver = (timeoutMs: number) => isDoneWithin(timeoutMs, drained)
     // With nothing in hand, only a backend that is away can hold the end up.
     const isIdle = activeJobs.isIdle && apartJobs.every((one) => one.isIdle)
     if (await isOver(isIdle ? Math.min(timing.backendTimeoutMs, timing.graceMs) : timing.graceMs)) return
@@ -173,38 +168,6 @@ export function startWorker(parts: WorkerParts): { readonly stop: () => Promise<
       } finally {
         await stopHeartbeat()
       }
-    },
-  }
-}
-
-/** Does one job that is on record as this process's, and keeps it alive. `done` resolves once its outcome is on record. */
-export function startOne(
-  parts: Omit<WorkParts, 'activeJobs'>,
-  { job, workerId, handler }: { readonly job: JobRow; readonly workerId: WorkerId; readonly handler: JobHandler },
-): { readonly done: Promise<void>; readonly stop: () => Promise<void> } {
-  const { database, timing, logger } = parts
-  const activeJobs = new ActiveJobs(database, timing)
-  const work = async () => {
-    if (await beginApart(database, { job, workerId, abandonedMs: timing.abandonedMs })) {
-      await workStarted({ ...parts, activeJobs }, job, handler)
-    }
-  }
-  const done = work()
-  const stopHeartbeat = repeat(() => activeJobs.renew(), {
-    intervalMs: timing.heartbeatMs,
-    onError: (error) => logger.warn({ error: messageOf(error) }, 'The heartbeat of jobs failed'),
-  })
-  const isOver = (timeoutMs: number) =>
-    within(timeoutMs, done).then(
-      () => true,
-      () => false,
-    )
-  return {
-    done: done.finally(stopHeartbeat),
-    stop: async () => {
-      if (await isOver(timing.graceMs)) return
-      activeJobs.abort()
-      await isOver(timing.abortMs)
     },
   }
 }

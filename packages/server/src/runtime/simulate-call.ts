@@ -13,7 +13,9 @@ import { simulatePlanned, type Simulation } from './sql/simulate-execution.ts'
 
 /**
  * Judges a call of a dry run as if it were to leave, and writes down what it would have been: denied, or simulated, with
- * what would have kept it, a spent budget too: whoever tries something out need not have the money for it. The guards and the budgets are asked, and nothing is held: no approval is asked for, no cap and no budget is used.
+ * what would have kept it. A spent budget denies it nothing: whoever tries something out need not have the money for it.
+ * The guards and the budgets are asked, each call by itself, and nothing is held: no approval is asked for, no cap and no
+ * budget is used.
  */
 export async function simulateCall(
   attempt: Attempt,
